@@ -1,0 +1,272 @@
+# pktcraft. `make help` lists the targets.
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+LUA ?= lua5.4
+PKG_CONFIG ?= pkg-config
+LUA_PC ?= lua5.4
+CFLAGS ?= -O2 -g
+CPPFLAGS ?=
+LDFLAGS ?=
+DEPS ?= yes
+CAPTURES ?= ../shared/captures
+
+VERSION := 0.1.0
+SO := so.0
+LUAV := 5.4
+LUALIB := lib/lua/$(LUAV)
+LUASHARE := share/lua/$(LUAV)
+
+export DEPS CAPTURES LUA
+
+# --- what each job needs (Debian's names)
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev
+DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
+DEPS_LINT := $(DEPS_BUILD) clang lua-check
+DEPS_ASAN := $(DEPS_CHECK)
+DEPS_VALGRIND := $(DEPS_CHECK) valgrind
+DEPS_FUZZ := clang libclang-rt-14-dev
+DEPS_ORACLES := tshark tcpdump
+
+# --- flags that the project needs; the user's own come after
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
+LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
+OURFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARN) -Icore -Ipcap -Imodules -MMD -MP
+COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
+SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
+
+# --- rooms
+MEMLIB_SRC := core/lmemlib.c
+CORE_SRC := $(filter-out $(MEMLIB_SRC),$(wildcard core/*.c)) \
+  $(filter-out pcap/live.c pcap/bpf.c,$(wildcard pcap/*.c))
+LIVE_SRC := $(wildcard pcap/live.c pcap/bpf.c modules/lbpfmod.c)
+MEMORY_SRC := modules/lmemmod.c modules/lmempack.c
+READLINE_SRC := modules/lreadlinemod.c
+MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
+TOOLS_SRC := $(wildcard tools/*.c)
+SPEC_SRC := $(wildcard spec/c/*.c)
+HEADERS := $(filter-out core/lmemlib.h,$(wildcard core/*.h pcap/*.h))
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+LIBMEM := $(BUILD)/lib/libluamemlib.$(SO)
+LIBPK := $(BUILD)/lib/libpktcraft.$(SO)
+SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua)) \
+  $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,$(wildcard layouts/*.lua))
+INCLUDES := $(BUILD)/include/lmemlib.h \
+  $(patsubst %.h,$(BUILD)/include/pktcraft/%.h,$(notdir $(HEADERS)))
+PCS := $(BUILD)/lib/pkgconfig/luamemlib.pc $(BUILD)/lib/pkgconfig/pktcraft.pc
+HAVE_READLINE = $(shell $(PKG_CONFIG) --exists readline 2>/dev/null && echo yes)
+
+PARTS := $(LIBMEM) $(BUILD)/$(LUALIB)/memory.so $(SCRIPTS) $(INCLUDES) $(PCS)
+ifneq ($(CORE_SRC),)
+PARTS += $(LIBPK)
+endif
+ifneq ($(MODULES_SRC),)
+PARTS += $(BUILD)/$(LUALIB)/pktcraft.so
+endif
+ifneq ($(LIVE_SRC),)
+PARTS += $(BUILD)/$(LUALIB)/pktcraft_live.so
+endif
+ifneq ($(TOOLS_SRC),)
+PARTS += $(BUILD)/bin/pktcraft
+endif
+ifneq ($(wildcard $(READLINE_SRC)),)
+ifeq ($(HAVE_READLINE),yes)
+PARTS += $(BUILD)/$(LUALIB)/pktcraft_readline.so
+endif
+endif
+
+all: $(PARTS)
+
+help:
+	@echo 'make demo            install what is missing, build, craft, filter and print packets'
+	@echo 'make check           install what is missing, build, run all specs'
+	@echo 'make                 build into $(BUILD)/, which mirrors the installed tree'
+	@echo 'make check-asan      the specs under AddressSanitizer and UBSan'
+	@echo 'make check-valgrind  the specs under valgrind (slow)'
+	@echo 'make check-layers    prove who knows whom'
+	@echo 'make lint            luacheck; gcc and clang with warnings as errors'
+	@echo 'make fuzz T=60       each fuzz target for T seconds'
+	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
+	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
+
+# --- compiling and linking
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(LUA_INC) -c -o $@ $<
+
+$(LIBMEM): $(call obj,$(MEMLIB_SRC))
+	@mkdir -p $(@D)
+	$(SHARED) -Wl,-soname,$(@F) -o $@ $^
+	ln -sf $(@F) $(@D)/libluamemlib.so
+
+$(LIBPK): $(call obj,$(CORE_SRC))
+	@mkdir -p $(@D)
+	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^
+	ln -sf $(@F) $(@D)/libpktcraft.so
+
+RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
+
+$(BUILD)/$(LUALIB)/memory.so: $(call obj,$(MEMORY_SRC)) $(LIBMEM)
+	@mkdir -p $(@D)
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lluamemlib
+
+$(BUILD)/$(LUALIB)/pktcraft.so: $(call obj,$(MODULES_SRC)) $(LIBMEM) $(LIBPK)
+	@mkdir -p $(@D)
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib
+
+$(BUILD)/$(LUALIB)/pktcraft_live.so: $(call obj,$(LIVE_SRC)) $(LIBMEM) $(LIBPK)
+	@mkdir -p $(@D)
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $$($(PKG_CONFIG) --libs libpcap)
+
+$(BUILD)/$(LUALIB)/pktcraft_readline.so: $(call obj,$(READLINE_SRC))
+	@mkdir -p $(@D)
+	$(SHARED) -o $@ $^ $$($(PKG_CONFIG) --libs readline)
+
+$(BUILD)/bin/pktcraft: $(call obj,$(TOOLS_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,-E -o $@ $^ $(LUA_LIB)
+
+$(BUILD)/$(LUASHARE)/%.lua: modules/%.lua
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua: layouts/%.lua
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/include/lmemlib.h: core/lmemlib.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/include/pktcraft/%.h: core/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/include/pktcraft/%.h: pcap/%.h
+	@mkdir -p $(@D)
+	cp $< $@
+
+# Where the .pc file is tells where the rest is: right in the build tree and wherever it is moved.
+$(BUILD)/lib/pkgconfig/luamemlib.pc: Makefile
+	@mkdir -p $(@D)
+	@{ echo 'prefix=$${pcfiledir}/../..'; echo 'Name: luamemlib'; \
+	   echo 'Description: memory areas that Lua may write in place'; \
+	   echo 'Version: $(VERSION)'; echo 'Requires: $(LUA_PC)'; \
+	   echo 'Cflags: -I$${prefix}/include'; \
+	   echo 'Libs: -L$${prefix}/lib -Wl,-rpath,$${prefix}/lib -lluamemlib'; } > $@
+
+$(BUILD)/lib/pkgconfig/pktcraft.pc: Makefile
+	@mkdir -p $(@D)
+	@{ echo 'prefix=$${pcfiledir}/../..'; echo 'Name: pktcraft'; \
+	   echo 'Description: layouts, checksums and capture files'; \
+	   echo 'Version: $(VERSION)'; \
+	   echo 'Cflags: -I$${prefix}/include/pktcraft'; \
+	   echo 'Libs: -L$${prefix}/lib -Wl,-rpath,$${prefix}/lib -lpktcraft'; } > $@
+
+# --- what is compiled for the specs: C modules linked as a stranger's would be
+$(BUILD)/spec/%.so: spec/c/%.c $(PARTS)
+	@mkdir -p $(@D)
+	PKG_CONFIG_PATH=$(BUILD)/lib/pkgconfig; export PKG_CONFIG_PATH; \
+	$(CC) -std=c11 -fPIC -shared $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) \
+	  $$($(PKG_CONFIG) --cflags --libs luamemlib pktcraft)
+
+spec-modules: all $(patsubst spec/c/%.c,$(BUILD)/spec/%.so,$(SPEC_SRC))
+
+# --- the jobs of README
+deps-build:
+	@tools/install-deps $(DEPS_BUILD)
+deps-check:
+	@tools/install-deps $(DEPS_CHECK)
+deps-oracles:
+	@tools/install-deps $(DEPS_ORACLES)
+
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo
+
+check: deps-check
+	@$(MAKE) --no-print-directory run-specs
+
+BUSTED = env PK_BUILD=$(BUILD) \
+  LUA_PATH="$(BUILD)/$(LUASHARE)/?.lua;$(BUILD)/$(LUASHARE)/?/init.lua;./?.lua;;" \
+  LUA_CPATH="$(BUILD)/$(LUALIB)/?.so;$(BUILD)/spec/?.so;;"
+SPECS ?= spec
+
+run-specs: spec-modules
+	$(BUSTED) $(LUA) $$(command -v busted) --pattern=_spec $(BUSTED_FLAGS) $(SPECS)
+
+# --- sanitizers: a tree of their own, in which blocks move and freed bytes are poisoned
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+check-asan:
+	@tools/install-deps $(DEPS_ASAN)
+	@$(MAKE) --no-print-directory BUILD=build-asan CFLAGS='-O1 -g $(ASAN)' \
+	  CPPFLAGS='$(CPPFLAGS) -DPK_TESTS' LDFLAGS='$(LDFLAGS)' spec-modules
+	env LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)" \
+	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 PK_SANITIZED=yes \
+	  $(MAKE) --no-print-directory -o spec-modules BUILD=build-asan run-specs
+
+check-valgrind:
+	@tools/install-deps $(DEPS_VALGRIND)
+	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS='-O1 -g' \
+	  CPPFLAGS='$(CPPFLAGS) -DPK_TESTS' spec-modules
+	env PK_SANITIZED=yes $(MAKE) --no-print-directory -o spec-modules BUILD=build-valgrind \
+	  LUA='valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite $(LUA)' run-specs
+
+# --- style and arrows
+lint:
+	@tools/install-deps $(DEPS_LINT)
+	luacheck -q .
+	@$(MAKE) --no-print-directory BUILD=build-lint/gcc CC=gcc CFLAGS='-O2 -Werror' all
+	@$(MAKE) --no-print-directory BUILD=build-lint/clang CC=clang CFLAGS='-O2 -Werror' all
+
+check-layers: all
+	@sh spec/layers.sh $(BUILD)
+
+# --- fuzzing
+FUZZ_SRC := $(wildcard spec/fuzz/*.c)
+FUZZERS := $(patsubst spec/fuzz/%.c,build-fuzz/%,$(FUZZ_SRC))
+T ?= 60
+build-fuzz/%: spec/fuzz/%.c $(CORE_SRC) $(HEADERS)
+	@mkdir -p $(@D)
+	clang -std=c11 -O1 -g $(WARN) -DPK_TESTS -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all -Icore -Ipcap -o $@ $< $(CORE_SRC)
+
+fuzzers:
+	@tools/install-deps $(DEPS_FUZZ)
+	@$(MAKE) --no-print-directory $(FUZZERS)
+
+fuzz: fuzzers
+	@for f in $(FUZZERS); do \
+	  corpus=build-fuzz/corpus/$${f##*/}; mkdir -p $$corpus; echo "$$f, $(T) s"; \
+	  $$f -max_total_time=$(T) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix=build-fuzz/ $$corpus \
+	    $$(ls -d spec/fuzz/corpus/$${f##*/} 2>/dev/null) > build-fuzz/$${f##*/}.log 2>&1 \
+	    || { tail -n 30 build-fuzz/$${f##*/}.log; exit 1; }; \
+	  grep -E 'cov:|stat::number_of_executed' build-fuzz/$${f##*/}.log | tail -n 2; \
+	done
+
+# --- installation: build/ mirrors it, so it is a copy
+INSTALLED = bin include lib share
+install: all
+	@mkdir -p '$(DESTDIR)$(PREFIX)'
+	cd $(BUILD) && tar cf - $$(ls -d $(INSTALLED) 2>/dev/null) | (cd '$(DESTDIR)$(PREFIX)' && tar xf -)
+
+uninstall: all
+	cd $(BUILD) && find $$(ls -d $(INSTALLED) 2>/dev/null) ! -type d | \
+	  while read -r f; do rm -f "$(DESTDIR)$(PREFIX)/$$f"; done
+
+dist:
+	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build build-asan build-valgrind build-lint build-fuzz
+
+.PHONY: all help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+  fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
+.SECONDARY:
+
+-include $(wildcard $(BUILD)/obj/*/*.d)

@@ -1,0 +1,28 @@
+/*
+** codec.h: the text forms of fields, words of `format`. One table in codec.c lists them.
+*/
+#ifndef codec_h
+#define codec_h
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api.h"
+
+/* Room for the text of any codec, its '\0' included. */
+#define PK_CODEC_TEXT 48
+
+typedef struct pk_Codec {
+  const char *name;
+  size_t size; /* bytes of a value */
+  int number;  /* whether an integer is a way to write it (big-endian, `size` bytes) */
+  /* Writes the text of the `size` bytes at `value`; returns its length, without the '\0'. */
+  size_t (*format) (const uint8_t *value, char text[PK_CODEC_TEXT]);
+  /* Reads `len` characters of text into `size` bytes; returns 1, or 0 when it is no such text. */
+  int (*parse) (const char *text, size_t len, uint8_t *value);
+} pk_Codec;
+
+/* The codec of that name, or NULL. */
+PK_API const pk_Codec *pk_codec_find (const char *name);
+
+#endif

@@ -1,0 +1,20 @@
+-- Internet Protocol, version 4 (RFC 791; DSCP: RFC 2474; ECN: RFC 3168)
+return {
+  name = "ipv4", under = { ethertype = 0x0800, ipproto = 4, af = 2 }, link = 228,
+  { key = "version",     bits = 4, equal = 4 },
+  { key = "ihl",         bits = 4, length = "header", unit = 4, min = 5 },
+  { key = "dscp",        bits = 6 },
+  { key = "ecn",         bits = 2 },
+  { key = "totallength", alias = "len", bytes = 2, length = "total", open = 0 },
+  { key = "ident",       alias = "id", bytes = 2 },
+  { key = "flagnull",    alias = "rf", type = "boolean", bits = 1 },
+  { key = "flagdf",      alias = "df", type = "boolean", bits = 1 },
+  { key = "flagmf",      alias = "mf", type = "boolean", bits = 1 },
+  { key = "fragoffset",  bits = 13 },
+  { key = "timetolive",  alias = "ttl", bytes = 1, default = 64 },
+  { key = "protocol",    alias = "proto", bytes = 1, next = "ipproto" },
+  { key = "checksum",    bytes = 2, sum = "internet", cover = "header" },
+  { key = "source",      alias = "src", bytes = 4, format = "ipv4", role = "source" },
+  { key = "destination", alias = "dst", bytes = 4, format = "ipv4", role = "destination" },
+  { key = "options",     type = "string" },
+}

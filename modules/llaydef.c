@@ -1,0 +1,413 @@
+/*
+** llaydef.c: reads tables of fields. Blocks and strings of the definition are kept alive by an anchor
+** table, since a finalizer that runs meanwhile may change the tables read.
+*/
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "llaydef.h"
+
+typedef struct Reader {
+  lua_State *L;
+  int anchor; /* stack index of the anchor table */
+  lua_Integer anchored;
+  const char *layout;
+  const char *field; /* or NULL: the layout itself */
+  int depth;
+} Reader;
+
+/* [-0, +0, e] */
+static void fail (Reader *r, const char *what, const char *more) {
+  if (r->field != NULL)
+    luaL_error(r->L, "layout '%s': field '%s': %s%s", r->layout, r->field, what, more);
+  luaL_error(r->L, "layout '%s': %s%s", r->layout, what, more);
+}
+
+/* [-0, +0, e] */
+static void failword (Reader *r, const char *word, const char *what) {
+  char text[128];
+  size_t n = strlen(word), m = strlen(what);
+  assert(n + m + 10 < sizeof(text));
+  memcpy(text, "word '", 6);
+  memcpy(text + 6, word, n);
+  memcpy(text + 6 + n, "': ", 3);
+  memcpy(text + 9 + n, what, m + 1);
+  fail(r, text, "");
+}
+
+/* [-1, +0, m] Keeps the value on the top. */
+static void keep (Reader *r) {
+  lua_rawseti(r->L, r->anchor, ++r->anchored);
+}
+
+/* [-0, +0, m] Zeroed bytes that live as long as the definition. */
+static void *newblock (Reader *r, size_t n) {
+  void *p = lua_newuserdatauv(r->L, n > 0 ? n : 1, 0);
+  memset(p, 0, n);
+  keep(r);
+  return p;
+}
+
+/* [-1, +0, e] The string on the top; no '\0' in it. */
+static const char *popstring (Reader *r, const char *word) {
+  const char *s;
+  size_t len;
+  if (lua_type(r->L, -1) != LUA_TSTRING) failword(r, word, "string expected");
+  s = lua_tolstring(r->L, -1, &len);
+  if (strlen(s) != len) failword(r, word, "string with zeros");
+  if (len > 255) failword(r, word, "string too long");
+  keep(r);
+  return s;
+}
+
+/* [-0, +1, m] Pushes t[word]; returns its type. */
+static int getword (Reader *r, int t, const char *word) {
+  lua_pushstring(r->L, word);
+  return lua_rawget(r->L, t);
+}
+
+/* [-0, +0, e] A string or NULL. */
+static const char *getstring (Reader *r, int t, const char *word) {
+  if (getword(r, t, word) != LUA_TNIL) return popstring(r, word);
+  lua_pop(r->L, 1);
+  return NULL;
+}
+
+/* [-0, +0, e] An integer, boolean, or (where `bytes`) string. */
+static pk_Value getvalue (Reader *r, int t, const char *word, int bytes) {
+  pk_Value v = {PK_VALUE_NONE, 0, NULL, 0};
+  lua_State *L = r->L;
+  int isint, type = getword(r, t, word);
+  if (type == LUA_TBOOLEAN) {
+    v.kind = PK_VALUE_INT;
+    v.n = lua_toboolean(L, -1);
+  }
+  else if (type == LUA_TSTRING && bytes) {
+    v.kind = PK_VALUE_BYTES;
+    v.bytes = lua_tolstring(L, -1, &v.len);
+    keep(r);
+    return v;
+  }
+  else if (type == LUA_TNUMBER) {
+    v.kind = PK_VALUE_INT;
+    v.n = lua_tointegerx(L, -1, &isint);
+    if (!isint) failword(r, word, "integer expected");
+  }
+  else if (type != LUA_TNIL)
+    failword(r, word, bytes ? "integer, boolean or string expected" : "integer expected");
+  lua_pop(L, 1);
+  return v;
+}
+
+/* [-0, +0, e] A positive integer, or 0 when there is none. */
+static uint64_t getsize (Reader *r, int t, const char *word) {
+  pk_Value v = getvalue(r, t, word, 0);
+  if (v.kind == PK_VALUE_NONE) return 0;
+  if (v.n < 1 || v.n > (int64_t)PK_LAYOUT_MAXBITS) failword(r, word, "size out of range");
+  return (uint64_t)v.n;
+}
+
+/* [-0, +0, e] A string, or a list of them; returns how many. */
+static uint32_t getstrings (Reader *r, int t, const char *word, const char *const **list) {
+  lua_State *L = r->L;
+  int type = getword(r, t, word);
+  const char **texts;
+  size_t n, k;
+  *list = NULL;
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
+    return 0;
+  }
+  n = type == LUA_TTABLE ? (size_t)lua_rawlen(L, -1) : 1;
+  if (n < 1 || n > 64) failword(r, word, "string or list of strings expected");
+  texts = (const char **)newblock(r, n * sizeof(*texts));
+  *list = texts;
+  if (type != LUA_TTABLE) {
+    texts[0] = popstring(r, word);
+    return 1;
+  }
+  for (k = 0; k < n; k++) {
+    lua_rawgeti(L, -1, (lua_Integer)k + 1);
+    texts[k] = popstring(r, word);
+  }
+  lua_pop(L, 1);
+  return (uint32_t)n;
+}
+
+/* [-0, +0, e] {[value] = name}; returns how many. A string is the name of a shared list. */
+static uint32_t getnames (Reader *r, int t, const char *word, const pk_Name **names,
+                          const char **shared) {
+  lua_State *L = r->L;
+  int type = getword(r, t, word), table = lua_gettop(L);
+  pk_Name *list;
+  size_t n = 0, k = 0;
+  if (type == LUA_TNIL) {
+    lua_pop(L, 1);
+    return 0;
+  }
+  if (type == LUA_TSTRING && shared != NULL) {
+    *shared = popstring(r, word);
+    return 0;
+  }
+  if (type != LUA_TTABLE) failword(r, word, "table of names expected");
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) n++;
+  if (n > 65536) failword(r, word, "too many names");
+  list = (pk_Name *)newblock(r, n * sizeof(*list));
+  for (lua_pushnil(L); k < n && lua_next(L, table); k++) {
+    if (!lua_isinteger(L, -2)) failword(r, word, "integer as key expected");
+    list[k].value = lua_tointeger(L, -2);
+    list[k].name = popstring(r, word);
+  }
+  if (k == n && n > 0) lua_settop(L, table);
+  lua_settop(L, table - 1);
+  *names = list;
+  return (uint32_t)k;
+}
+
+static pk_Endian getendian (Reader *r, int t) {
+  const char *s = getstring(r, t, "endian");
+  const uint16_t one = 1;
+  if (s == NULL) return PK_ENDIAN_NONE;
+  if (strcmp(s, "big") == 0) return PK_ENDIAN_BIG;
+  if (strcmp(s, "little") == 0) return PK_ENDIAN_LITTLE;
+  if (strcmp(s, "native") != 0) failword(r, "endian", "big, little or native expected");
+  return *(const unsigned char *)&one == 1 ? PK_ENDIAN_LITTLE : PK_ENDIAN_BIG;
+}
+
+/* [-0, +0, e] Every word of the table is one of `words`. */
+static void checkwords (Reader *r, int t, const char *const words[]) {
+  lua_State *L = r->L;
+  for (lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) {
+    const char *word;
+    int k = 0;
+    if (lua_isinteger(L, -2)) continue;
+    if (lua_type(L, -2) != LUA_TSTRING) fail(r, "a word is a string, not a ", luaL_typename(L, -2));
+    word = lua_tostring(L, -2);
+    while (words[k] != NULL && strcmp(words[k], word) != 0) k++;
+    if (words[k] == NULL) {
+      lua_pushfstring(L, "'%s'", word);
+      fail(r, "unknown word ", lua_tostring(L, -1));
+    }
+  }
+}
+
+static pk_Kind getkind (Reader *r, int t, int hasmembers, int haselement, uint64_t bits) {
+  static const char *const names[] = {"number", "boolean", "string", "struct", "union", "array"};
+  const char *s = getstring(r, t, "type");
+  int k;
+  if (s == NULL) {
+    if (haselement) return PK_ARRAY;
+    if (hasmembers) return PK_STRUCT;
+    return bits > 64 ? PK_STRING : PK_NUMBER;
+  }
+  for (k = 0; k < 6; k++)
+    if (strcmp(s, names[k]) == 0) return (pk_Kind)k;
+  fail(r, "unknown type ", s);
+  return PK_NUMBER;
+}
+
+static void readwords (Reader *r, int t, pk_Words *w) {
+  w->initial = getvalue(r, t, "default", 1);
+  w->equal = getvalue(r, t, "equal", 0);
+  w->min = getvalue(r, t, "min", 0);
+  w->max = getvalue(r, t, "max", 0);
+  w->nnames = getnames(r, t, "enum", &w->names, &w->enumlist);
+  w->nflags = getnames(r, t, "flags", &w->flags, NULL);
+  w->letters = getstring(r, t, "letters");
+  w->next = getstring(r, t, "next");
+  w->hint = getstring(r, t, "hint");
+  w->nlength = getstrings(r, t, "length", &w->length);
+  w->unit = getvalue(r, t, "unit", 0);
+  w->bias = getvalue(r, t, "bias", 0);
+  w->open = getvalue(r, t, "open", 0);
+  w->sum = getstring(r, t, "sum");
+  w->cover = getstring(r, t, "cover");
+  w->pseudo = getvalue(r, t, "pseudo", 0);
+  w->zero = getvalue(r, t, "zero", 0);
+  w->role = getstring(r, t, "role");
+}
+
+/* Words that say how a field lies, and all others that it may have. */
+static const char *const fieldwords[] = {
+  "key", "alias", "type", "bits", "bytes", "endian", "signed", "format", "each", "count",
+  "default", "equal", "min", "max", "enum", "flags", "letters", "next", "hint", "length", "unit",
+  "bias", "open", "sum", "cover", "pseudo", "zero", "role", NULL
+};
+
+static size_t readfields (Reader *r, int t, const pk_Def **fields);
+
+/* [-0, +0, e] Reads the field table on the top. */
+static void readfield (Reader *r, pk_Def *d) {
+  lua_State *L = r->L;
+  int t = lua_gettop(L), members, element;
+  uint64_t bytes;
+  if (!lua_istable(L, t)) fail(r, "a field is a table, not a ", luaL_typename(L, t));
+  d->key = getstring(r, t, "key");
+  r->field = d->key != NULL ? d->key : "(no key)";
+  if (d->key != NULL && d->key[0] == '\0') failword(r, "key", "empty");
+  checkwords(r, t, fieldwords);
+  members = lua_rawlen(L, t) > 0;
+  element = getword(r, t, "each") != LUA_TNIL;
+  lua_pop(L, 1);
+  d->naliases = getstrings(r, t, "alias", &d->aliases);
+  d->bits = getsize(r, t, "bits");
+  bytes = getsize(r, t, "bytes");
+  if (bytes > 0 && d->bits > 0) fail(r, "bits and bytes", " given");
+  if (bytes > 0) d->bits = bytes * 8;
+  d->format = getstring(r, t, "format");
+  if (d->format != NULL && d->bits == 0 && pk_codec_find(d->format) != NULL)
+    d->bits = bytes = pk_codec_find(d->format)->size * 8;
+  d->kind = getkind(r, t, members, element, d->bits);
+  d->bytes = bytes > 0 || (d->kind == PK_STRING && d->bits == 0);
+  d->sign = getvalue(r, t, "signed", 0).n != 0;
+  d->count = getsize(r, t, "count");
+  d->endian = getendian(r, t);
+  readwords(r, t, &d->words);
+  if (d->kind >= PK_STRUCT) {
+    const char *key = r->field;
+    if (d->bits > 0) fail(r, "a struct, union or array has no size of its own", "");
+    if ((d->kind == PK_ARRAY) != element) fail(r, "word 'each' goes with an array", "");
+    if ((d->kind == PK_ARRAY) == members) fail(r, "members go with a struct or union", "");
+    if (++r->depth > PK_LAYOUT_MAXDEPTH) fail(r, "structs too deep", "");
+    luaL_checkstack(L, 8, "layout too deep");
+    if (element) {
+      pk_Def *one = (pk_Def *)newblock(r, sizeof(*one));
+      getword(r, t, "each");
+      readfield(r, one);
+      lua_pop(L, 1);
+      if (one->key != NULL) fail(r, "an element has no key", "");
+      d->fields = one;
+      d->nfields = 1;
+    }
+    else
+      d->nfields = readfields(r, t, &d->fields);
+    r->depth--;
+    r->field = key;
+  }
+  else if (members || element)
+    fail(r, "members and elements go with a struct, union or array", "");
+  else if (d->count > 0)
+    fail(r, "word 'count' goes with an array", "");
+}
+
+static size_t readfields (Reader *r, int t, const pk_Def **fields) {
+  size_t n = (size_t)lua_rawlen(r->L, t), k;
+  pk_Def *defs;
+  if (n > PK_LAYOUT_MAXFIELDS) fail(r, "too many fields", "");
+  defs = (pk_Def *)newblock(r, n * sizeof(*defs));
+  for (k = 0; k < n; k++) {
+    lua_rawgeti(r->L, t, (lua_Integer)k + 1);
+    readfield(r, &defs[k]);
+    lua_pop(r->L, 1);
+  }
+  *fields = defs;
+  return n;
+}
+
+/* [-0, +0, e] One entry of `under`: v, or {min=, max=}; the value is on the top. */
+static int readrange (Reader *r, const char *space, pk_Under *u) {
+  lua_State *L = r->L;
+  u->space = space;
+  if (lua_isinteger(L, -1)) {
+    u->min = u->max = lua_tointeger(L, -1);
+    return 1;
+  }
+  if (!lua_istable(L, -1)) failword(r, "under", "integer, set or range expected");
+  {
+    pk_Value min = getvalue(r, lua_gettop(L), "min", 0);
+    pk_Value max = getvalue(r, lua_gettop(L), "max", 0);
+    if (min.kind == PK_VALUE_NONE && max.kind == PK_VALUE_NONE) return 0;
+    u->min = min.kind != PK_VALUE_NONE ? min.n : INT64_MIN;
+    u->max = max.kind != PK_VALUE_NONE ? max.n : INT64_MAX;
+  }
+  return 1;
+}
+
+/* [-0, +0, e] under = {space = v | {v, ...} | {min=, max=}} */
+static void readunder (Reader *r, int t, pk_LayoutDef *def) {
+  lua_State *L = r->L;
+  pk_Under *list;
+  int under = lua_gettop(L) + 1;
+  size_t n = 0;
+  if (getword(r, t, "under") == LUA_TNIL) {
+    lua_pop(L, 1);
+    return;
+  }
+  if (!lua_istable(L, under)) failword(r, "under", "table expected");
+  for (lua_pushnil(L); lua_next(L, under); lua_pop(L, 1))
+    n += lua_istable(L, -1) && lua_rawlen(L, -1) > 0 ? (size_t)lua_rawlen(L, -1) : 1;
+  if (n > 1024) failword(r, "under", "too many values");
+  list = (pk_Under *)newblock(r, n * sizeof(*list));
+  def->under = list;
+  for (lua_pushnil(L); lua_next(L, under); lua_pop(L, 1)) {
+    const char *space;
+    size_t k, m;
+    lua_pushvalue(L, -2);
+    space = popstring(r, "under");
+    if (def->nunder == n) failword(r, "under", "table changed while read");
+    if (readrange(r, space, &list[def->nunder])) {
+      def->nunder++;
+      continue;
+    }
+    m = (size_t)lua_rawlen(L, -1);
+    for (k = 0; k < m; k++) {
+      if (def->nunder == n) failword(r, "under", "table changed while read");
+      lua_rawgeti(L, -1, (lua_Integer)k + 1);
+      if (!readrange(r, space, &list[def->nunder++])) failword(r, "under", "integer expected");
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
+/* [-0, +0, e] link = v | {v, ...} */
+static void readlinks (Reader *r, int t, pk_LayoutDef *def) {
+  lua_State *L = r->L;
+  int type = getword(r, t, "link"), isint;
+  size_t n = type == LUA_TTABLE ? (size_t)lua_rawlen(L, -1) : type != LUA_TNIL, k;
+  uint32_t *list;
+  if (n > 64) failword(r, "link", "too many link types");
+  list = (uint32_t *)newblock(r, n * sizeof(*list));
+  for (k = 0; k < n; k++) {
+    lua_Integer v;
+    if (type == LUA_TTABLE)
+      lua_rawgeti(L, -1, (lua_Integer)k + 1);
+    else
+      lua_pushvalue(L, -1);
+    v = lua_tointegerx(L, -1, &isint);
+    if (!isint || v < 0 || v > 0xffff) failword(r, "link", "link type expected");
+    list[k] = (uint32_t)v;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  def->links = list;
+  def->nlinks = (uint32_t)n;
+}
+
+const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
+  static const char *const words[] = {"name", "endian", "under", "link", "line", NULL};
+  Reader r = {NULL, 0, 0, "struct", NULL, 0};
+  pk_LayoutDef *def;
+  const char *name;
+  luaL_checkstack(L, 20, "layout too deep");
+  idx = lua_absindex(L, idx);
+  lua_newtable(L);
+  r.L = L;
+  r.anchor = lua_gettop(L);
+  def = (pk_LayoutDef *)newblock(&r, sizeof(*def));
+  name = getstring(&r, idx, "name");
+  if (name != NULL) r.layout = name;
+  def->name = r.layout;
+  checkwords(&r, idx, words);
+  def->endian = getendian(&r, idx);
+  def->line = getstring(&r, idx, "line");
+  readunder(&r, idx, def);
+  readlinks(&r, idx, def);
+  def->nfields = readfields(&r, idx, &def->fields);
+  assert(lua_gettop(L) == r.anchor);
+  return def;
+}

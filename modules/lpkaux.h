@@ -1,0 +1,34 @@
+/*
+** lpkaux.h: what the Lua modules share: ranges of 1-based positions, corrected as string.sub does.
+*/
+#ifndef lpkaux_h
+#define lpkaux_h
+
+#include <stddef.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+/* The 0-based offset of position `i` in `len` bytes, from 0 to `len`: before 1 is 1. */
+static inline size_t aux_startpos (lua_Integer i, size_t len) {
+  if (i > 0) return (lua_Unsigned)i - 1 < len ? (size_t)i - 1 : len;
+  if (i == 0 || i < -(lua_Integer)len) return 0;
+  return len - (size_t)-i;
+}
+
+/* The 0-based end (exclusive) of a range whose last position is `j`, from 0 to `len`. */
+static inline size_t aux_endpos (lua_Integer j, size_t len) {
+  if (j >= 0) return (lua_Unsigned)j < len ? (size_t)j : len;
+  if (j < -(lua_Integer)len) return 0;
+  return len - (size_t)-j + 1;
+}
+
+/* The offset and size of range [i, j]; an empty one has size 0. */
+static inline size_t aux_range (lua_Integer i, lua_Integer j, size_t len, size_t *size) {
+  size_t start = aux_startpos(i, len);
+  size_t end = aux_endpos(j, len);
+  *size = start < end ? end - start : 0;
+  return start;
+}
+
+#endif

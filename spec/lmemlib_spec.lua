@@ -1,0 +1,265 @@
+local memory = require "memory"
+local seed = require "seedmem"
+
+describe("the C samples of the seed", function()
+  it("push external memory, freed once", function()
+    collectgarbage()
+    seed.freed()
+    local m = seed.external()
+    assert.equal("other", memory.type(m))
+    assert.equal("xxxxxxxx", tostring(m))
+    m = nil -- luacheck: ignore
+    collectgarbage()
+    assert.equal(1, seed.freed())
+    do
+      local c <close> = seed.external()
+      assert.equal(8, #c)
+    end
+    assert.equal(1, seed.freed())
+    collectgarbage()
+    assert.equal(0, seed.freed())
+  end)
+
+  it("push new memory", function()
+    local fixed, resizable = seed.new()
+    assert.equal("fixed", fixed:type())
+    assert.equal("resizable", resizable:type())
+    assert.equal(tostring(fixed), tostring(resizable))
+    resizable:resize(3)
+    assert.equal("\0\0\0", tostring(resizable))
+  end)
+
+  it("push temporary memory that is empty afterwards", function()
+    local kept, len
+    _G.seedcallback = function(m)
+      kept, len = m, #m
+      assert(m:get(1) == ("t"):byte())
+    end
+    assert.equal(0, seed.callwithmemory("seedcallback"))
+    _G.seedcallback = nil
+    assert.equal(8192, len)
+    assert.equal(0, #kept)
+    assert.equal("other", memory.type(kept))
+  end)
+
+  it("inspect what is on the stack", function()
+    local function inspect(v) return { seed.inspect(v) } end
+    assert.same({ "fixedsize: sz=3", false, true, true, true }, inspect(memory.create("abc")))
+    assert.same({ "resizable: sz=0", true, true, true, true }, inspect(memory.create()))
+    assert.same({ "other: sz=8 unref=freemalloc", true, true, true, true }, inspect(seed.external()))
+    assert.same({ "not a memory", false, false, true, true }, inspect("abc"))
+    assert.same({ "not a memory", false, false, true, true }, inspect(1))
+    assert.same({ "not a memory", false, false, false, true }, inspect(io.stdout))
+    assert.same({ "not a memory", false, false, false, true }, inspect({}))
+    assert.same({ "not a memory", false, false, false, true }, inspect(nil))
+  end)
+
+  it("compile with and without the memory library", function()
+    local with, without = require "seednull", require "seednullplain"
+    assert.is_true(with.isnull(memory.create(1)))
+    assert.is_false(with.isnull("abc"))
+    assert.is_true(without.isnull("a\0c"))
+    assert.error(function() without.isnull(memory.create(1)) end)
+    local m = memory.create("abc")
+    with.setnull(m)
+    assert.equal("\0\0\0", tostring(m))
+    with.setnull(memory.create())
+    assert.error_matches(function() with.setnull("abc") end, "memory expected, got string")
+  end)
+end)
+
+describe("luamem_setref", function()
+  before_each(function()
+    collectgarbage()
+    seed.released()
+  end)
+
+  it("calls the old unref when the address changes, and only then", function()
+    local m = seed.counted(0)
+    assert.same({ 1, true }, { seed.setref(m, 0, 8) })
+    assert.equal(0, (seed.released()))
+    assert.equal(8, #m)
+    assert.same({ 1, true }, { seed.setref(m, 1) })
+    assert.same({ 1, 0, 8 }, { seed.released() })
+    assert.equal("second", m:tostring(1, 6))
+    assert.same({ 1, true }, { seed.setref(m, nil) })
+    assert.same({ 1, 1, 16 }, { seed.released() })
+    assert.equal(0, #m)
+    assert.same({ 1, true }, { seed.setref(m, nil) })
+    m = nil -- luacheck: ignore
+    collectgarbage()
+    assert.equal(0, (seed.released()))
+  end)
+
+  it("is luamem_resetref with cleanup", function()
+    local m = seed.counted(0)
+    seed.setref(m, 1, 16, false)
+    assert.equal(0, (seed.released()))
+    seed.setref(m, 0, 16, true)
+    assert.same({ 1, 1, 16 }, { seed.released() })
+  end)
+
+  it("gives 0 for what is no reference", function()
+    for _, v in ipairs { memory.create(1), "abc", 1, {}, io.stdout } do
+      assert.equal(0, (seed.setref(v, 0)))
+    end
+  end)
+
+  it("leaves one call to closing and collection together", function()
+    local m = seed.counted(1)
+    do local c <close> = m end -- luacheck: ignore
+    assert.same({ 1, 1, 16 }, { seed.released() })
+    m = nil -- luacheck: ignore
+    collectgarbage()
+    assert.equal(0, (seed.released()))
+    seed.counted(0)
+    collectgarbage()
+    assert.same({ 1, 0, 16 }, { seed.released() })
+  end)
+
+  it("calls it when the state closes", function()
+    seed.freed()
+    assert.same({ true, "" }, { seed.state [[
+      local memory, seed = require "memory", require "seedmem"
+      kept = { seed.external(), seed.external(), memory.create() }
+      kept[3]:resize(100)
+      setmetatable({}, { __gc = function() kept[1]:fill(1); kept[3]:resize(1000) end })
+      setmetatable(kept, { __gc = function(t) t[1]:get(1); t[3]:resize(10) end })
+    ]] })
+    assert.equal(2, seed.freed())
+  end)
+end)
+
+describe("the string functions of the C API", function()
+  it("add memories to buffers and make memories of them", function()
+    local m = seed.buffer("ab", memory.create("cd"), 12, memory.create(("x"):rep(5000)), "y")
+    assert.equal("fixed", m:type())
+    assert.equal("abcd12" .. ("x"):rep(5000) .. "y", tostring(m))
+    assert.equal("", tostring(seed.buffer()))
+    for _, size in ipairs { 0, 5, 100000 } do
+      assert.equal(("b"):rep(size), tostring(seed.bufsize(size)))
+      assert.equal(("b"):rep(size), tostring(seed.bufsize(size, true)))
+    end
+    assert.error_matches(function() seed.bufsize(-1) end, "invalid size")
+  end)
+
+  it("take defaults and convert", function()
+    assert.same({ "default", true }, { seed.opt() })
+    assert.same({ "default", true }, { seed.opt(nil) })
+    assert.same({ "abc", false }, { seed.opt(memory.create("abc")) })
+    assert.error_matches(function() seed.opt({}) end, "string or memory expected")
+    assert.same({ "abc", "abc", true }, { seed.as(memory.create("abc")) })
+    assert.same({ "abc", "abc", true }, { seed.as("abc") })
+    assert.same({ "12", "12", true }, { seed.as(12) })
+    assert.same({ "true", nil, true }, { seed.as(true) })
+  end)
+end)
+
+describe("without memory to allocate", function()
+  it("every function raises and leaves its memory as it was", function()
+    local m = memory.create()
+    m:resize(10, "0123456789")
+    local big = ("x"):rep(100)
+    local functions = {
+      function() return memory.create(1000) end,
+      function() return memory.create() end,
+      function() return memory.create(big) end,
+      function() m:resize(5000) m:resize(10) end,
+      function() return m:tostring() .. m end,
+      function() return m:unpack("c10") end,
+      function() return seed.buffer(m, big) end,
+    }
+    for _, f in ipairs(functions) do
+      local done = false
+      for n = 0, 200 do
+        local ok = seed.starve(n, f)
+        assert.equal("0123456789", m:tostring(1, 10))
+        assert.equal("resizable", m:type())
+        if ok then
+          done = true
+          break
+        end
+      end
+      assert.is_true(done)
+    end
+  end)
+end)
+
+describe("a finalizer that changes its victim", function()
+  local victim, attack, active
+
+  local function rearm()
+    if active then
+      setmetatable({}, { __gc = function()
+        if active then
+          attack()
+          rearm()
+        end
+      end })
+    end
+  end
+
+  local attacks = {
+    shrinks = function() if victim:type() == "resizable" then victim:resize(1) end end,
+    grows = function() if victim:type() == "resizable" then victim:resize(#victim % 4000 + 500) end end,
+    closes = function() do local c <close> = victim end end, -- luacheck: ignore
+    empties = function() if victim:type() == "resizable" then victim:resize(0) end end,
+    swaps = function() seed.setref(victim, 1) end,
+  }
+
+  local function fresh()
+    victim = memory.create()
+    victim:resize(400, "0123456789abcdef")
+    return victim
+  end
+
+  local functions = {
+    create = function(m) return memory.create(m), memory.create(m, 3, -2) end,
+    type = function(m) return m:type(), memory.create(8) end,
+    resize = function(m) if m:type() == "resizable" then m:resize(300, m) m:resize(70000, "xyz") end end,
+    diff = function(m) return m:diff(12345), memory.diff(12345, m) end,
+    tostring = function(m) return m:tostring(), m:tostring(2, -2), tostring(m) end,
+    get = function(m) return m:get(1, -1) end,
+    set = function(m) if #m > 0 then m:set(1, 1, 2, 3, 4, 5) end end,
+    find = function(m) return m:find(4567), memory.find(12345678, m) end,
+    fill = function(m) m:fill(123) m:fill("12345") m:fill(m, 3) end,
+    pack = function(m)
+      m:pack("z z s1 c3", 1, 12345, 6789, m, 100)
+      if #m > 5 then m:pack("i4 d z", 1, 1, 2.5, 3.25) end
+    end,
+    unpack = function(m)
+      pcall(m.unpack, m, "c100 s1 c50 z c50 c50")
+      pcall(m.unpack, m, ("c10"):rep(30))
+    end,
+    concat = function(m) return m .. m, m .. 1.5, 1.5 .. m end,
+    buffer = function(m) return seed.buffer(m, m, 1.5, ("x"):rep(2000), m), seed.as(m) end,
+    len = function(m) return #m end,
+  }
+
+  for name, f in pairs(functions) do
+    it("does no harm during " .. name, function()
+      for how, change in pairs(attacks) do
+        collectgarbage("incremental", 1, 10000, 1)
+        active, attack = true, change
+        fresh()
+        rearm()
+        for k = 1, 60 do
+          local ok, message = pcall(f, victim)
+          if not ok then
+            message = tostring(message)
+            assert.is_truthy(message:find("bad argument") or message:find("expected"), how .. message)
+          end
+          if k % 3 == 0 then fresh() end
+        end
+        active = false
+        collectgarbage("incremental", 200, 100, 13)
+        collectgarbage("generational")
+        active = true
+        rearm()
+        for _ = 1, 60 do pcall(f, fresh()) end
+        active = false
+        collectgarbage("incremental", 200, 100, 13)
+      end
+    end)
+  end
+end)
