@@ -291,6 +291,7 @@ static pk_Field *new_field (Build *b, const pk_Def *d, pk_Layout *into) {
   f->kind = (uint8_t)d->kind;
   f->bytes = (uint8_t)d->bytes;
   f->aliases = copy_texts(b, d->aliases, d->naliases);
+  into->nfields++; /* from here on its own names count as used */
   for (k = 0; k < d->naliases; k++) {
     if (check_key(b, d, into, d->aliases[k]) < 0) return NULL;
     f->naliases = k + 1;
@@ -300,7 +301,6 @@ static pk_Field *new_field (Build *b, const pk_Def *d, pk_Layout *into) {
     return NULL;
   }
   f->words = copy_words(b, &d->words);
-  into->nfields++;
   return f;
 }
 
