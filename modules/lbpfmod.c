@@ -1,0 +1,87 @@
+/*
+** lbpfmod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used.
+*/
+#include <stdint.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "api.h"
+#include "bpf.h"
+#include "lmemlib.h"
+
+static const char bpfname[] = "BPF filter";
+
+typedef struct Filter {
+  pk_Bpf *bpf;
+} Filter;
+
+static Filter *tofilter (lua_State *L, int idx) {
+  return (Filter *)luaL_checkudata(L, idx, bpfname);
+}
+
+/* bpf(expression [, linktype]): filter, or nil and libpcap's message */
+static int live_bpf (lua_State *L) {
+  const char *expression = luaL_checkstring(L, 1);
+  lua_Integer linktype = luaL_optinteger(L, 2, 1);
+  char err[PK_ERRSIZE];
+  Filter *f;
+  luaL_argcheck(L, 0 <= linktype && linktype <= 0xffff, 2, "link type expected");
+  f = (Filter *)lua_newuserdatauv(L, sizeof(*f), 0);
+  f->bpf = NULL;
+  luaL_setmetatable(L, bpfname);
+  f->bpf = pk_bpf_compile(expression, (uint32_t)linktype, err);
+  if (f->bpf != NULL) return 1;
+  luaL_pushfail(L);
+  lua_pushstring(L, err);
+  return 2;
+}
+
+/* f:match(m [, wirelen]) */
+static int bpf_match (lua_State *L) {
+  Filter *f = tofilter(L, 1);
+  lua_Integer wirelen;
+  const char *data;
+  size_t len;
+  luamem_checkstring(L, 2, &len);
+  wirelen = luaL_optinteger(L, 3, (lua_Integer)len);
+  data = luamem_tostring(L, 2, &len);
+  luaL_argcheck(L, len <= UINT32_MAX, 2, "frame too long");
+  luaL_argcheck(L, (lua_Integer)len <= wirelen && wirelen <= UINT32_MAX, 3,
+                "wire length out of range");
+  if (f->bpf == NULL) return luaL_error(L, "attempt to use a collected filter");
+  lua_pushboolean(L, pk_bpf_match(f->bpf, data, len, (size_t)wirelen));
+  return 1;
+}
+
+static int bpf_gc (lua_State *L) {
+  Filter *f = tofilter(L, 1);
+  pk_bpf_free(f->bpf);
+  f->bpf = NULL;
+  return 0;
+}
+
+static const luaL_Reg livelib[] = {
+  {"bpf", live_bpf},
+  {NULL, NULL}
+};
+
+static const luaL_Reg bpfmethods[] = {
+  {"match", bpf_match},
+  {NULL, NULL}
+};
+
+PK_API int luaopen_pktcraft_live (lua_State *L);
+
+int luaopen_pktcraft_live (lua_State *L) {
+  luaL_newmetatable(L, bpfname);
+  lua_pushcfunction(L, bpf_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  luaL_setfuncs(L, bpfmethods, 0);
+  lua_setfield(L, -2, "__index");
+  lua_pushstring(L, bpfname);
+  lua_setfield(L, -2, "__metatable");
+  luaL_newlib(L, livelib);
+  return 1;
+}

@@ -1,0 +1,102 @@
+/*
+** sfpcap.c: reading the classic format (draft-ietf-opsawg-pcap): a header of 24 bytes, and records of
+** 16 bytes and the frame.
+*/
+#include <assert.h>
+#include <string.h>
+
+#include "savefile.h"
+#include "sformat.h"
+
+/* Which of a record's lengths comes first: versions before 2.3 had the wire's first, some 2.3 too. */
+enum { CAPLEN_FIRST, WIRELEN_FIRST, SMALLER_IS_CAPLEN };
+
+static uint32_t get32 (const pk_Reader *r, const uint8_t *p) {
+  uint32_t w;
+  memcpy(&w, p, sizeof(w));
+  if (r->swapped) w = w >> 24 | (w >> 8 & 0xff00) | (w << 8 & 0xff0000) | w << 24;
+  return w;
+}
+
+static uint16_t get16 (const pk_Reader *r, const uint8_t *p) {
+  uint16_t w;
+  memcpy(&w, p, sizeof(w));
+  return r->swapped ? (uint16_t)(w << 8 | w >> 8) : w;
+}
+
+static const char *decimal (char text[24], uint64_t n) {
+  pk_Text t = pk_text_begin(text, 24);
+  pk_text_num(&t, n);
+  return text;
+}
+
+static int pcap_check (pk_Reader *r, const uint8_t *begin, size_t n) {
+  uint16_t major, minor;
+  char a[24], b[24];
+  if (n < 4) return 0;
+  for (r->swapped = 0; r->swapped < 2; r->swapped++) {
+    uint32_t magic = get32(r, begin);
+    if (magic == PK_PCAP_MICRO || magic == PK_PCAP_NANO) {
+      r->precision = magic == PK_PCAP_NANO ? PK_NANO : PK_MICRO;
+      break;
+    }
+  }
+  if (r->swapped == 2) return 0;
+  if (n < PK_PCAP_HEADER)
+    return pk_reader_error(r, 0, "file header cut: ", decimal(a, n), " bytes, expected 24", NULL);
+  major = get16(r, begin + 4);
+  minor = get16(r, begin + 6);
+  if (!((major == 2 && minor <= 4) || (major == 543 && minor == 0)))
+    return pk_reader_error(r, 0, "pcap version ", decimal(a, major), ".", decimal(b, minor),
+                           " at byte 4, expected 2.0 to 2.4", NULL);
+  if (major == 543 || minor < 3)
+    r->lengths = WIRELEN_FIRST;
+  else
+    r->lengths = minor == 3 ? SMALLER_IS_CAPLEN : CAPLEN_FIRST;
+  r->linktype = get32(r, begin + 20) & 0x03ffffff; /* above: the length of the FCS */
+  r->snaplen = get32(r, begin + 16);
+  if (r->snaplen == 0 || r->snaplen > INT32_MAX) r->snaplen = pk_snaplen_max(r->linktype);
+  r->begin += PK_PCAP_HEADER;
+  return 1;
+}
+
+static int pcap_next (pk_Reader *r, pk_Frame *frame) {
+  const uint8_t *p;
+  uint32_t seconds, fraction, caplen, wirelen, max;
+  uint64_t at = pk_reader_at(r);
+  char a[24], b[24];
+  int got = pk_reader_need(r, PK_PCAP_RECORD);
+  if (got <= 0) {
+    size_t n = r->end - r->begin;
+    if (got < 0 || n == 0) return got;
+    return pk_reader_error(r, at, "record header cut: ", decimal(a, n), " bytes, expected 16", NULL);
+  }
+  p = r->block + r->begin;
+  seconds = get32(r, p);
+  fraction = get32(r, p + 4);
+  caplen = get32(r, p + 8);
+  wirelen = get32(r, p + 12);
+  if (r->lengths == WIRELEN_FIRST || (r->lengths == SMALLER_IS_CAPLEN && caplen > wirelen)) {
+    uint32_t t = caplen;
+    caplen = wirelen;
+    wirelen = t;
+  }
+  max = pk_snaplen_max(r->linktype);
+  if (r->snaplen > max) max = r->snaplen;
+  if (caplen > max)
+    return pk_reader_error(r, at, "captured length ", decimal(a, caplen), ", expected at most ",
+                           decimal(b, max), NULL);
+  got = pk_reader_need(r, PK_PCAP_RECORD + (size_t)caplen);
+  if (got < 0) return -1;
+  if (got == 0)
+    return pk_reader_error(r, at, "frame cut: ", decimal(a, r->end - r->begin - PK_PCAP_RECORD),
+                           " bytes, expected ", decimal(b, caplen), NULL);
+  frame->data = (char *)r->block + r->begin + PK_PCAP_RECORD;
+  frame->caplen = caplen;
+  frame->wirelen = wirelen;
+  frame->time = (int64_t)seconds * 1000000000 + (int64_t)fraction * (r->precision == PK_NANO ? 1 : 1000);
+  r->begin += PK_PCAP_RECORD + (size_t)caplen;
+  return 1;
+}
+
+const pk_Format pk_format_pcap = {"pcap", pcap_check, pcap_next};
