@@ -54,18 +54,20 @@ local function wanted()
 end
 
 local out
-out, problem = pcap.create(output, { linktype = ETHERNET, snaplen = cap.snaplen })
+out, problem = pcap.create(output, { like = cap, precision = "micro" })
 if not out then fail(problem) end
 
-local fine
-fine, problem = pcall(function()
-  for time, wirelen in cap:frames(frame) do
-    if wanted() then assert(out:write(frame, time, wirelen)) end
-  end
-end)
+local next <const>, write <const> = cap.next, out.write
+local time, wirelen = next(cap, frame)
+local fine = true
+while time and fine do
+  if wanted() then fine = write(out, frame, time, wirelen) end
+  time, wirelen = next(cap, frame)
+end
+problem = wirelen -- why there is no further frame, unless this was the last
 -- Whole frames before the place of an error are written all the same.
 local closed, unwritten = out:close()
-if not fine or not closed then
-  io.stderr:write("pktcraft: ", fine and unwritten or problem, "\n")
+if problem or not closed then
+  io.stderr:write("pktcraft: ", unwritten or problem, "\n")
   os.exit(1, true)
 end

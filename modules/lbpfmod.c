@@ -47,8 +47,7 @@ static int bpf_match (lua_State *L) {
   wirelen = luaL_optinteger(L, 3, (lua_Integer)len);
   data = luamem_tostring(L, 2, &len);
   luaL_argcheck(L, len <= UINT32_MAX, 2, "frame too long");
-  luaL_argcheck(L, (lua_Integer)len <= wirelen && wirelen <= UINT32_MAX, 3,
-                "wire length out of range");
+  luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 3, "wire length out of range");
   if (f->bpf == NULL) return luaL_error(L, "attempt to use a collected filter");
   lua_pushboolean(L, pk_bpf_match(f->bpf, data, len, (size_t)wirelen));
   return 1;

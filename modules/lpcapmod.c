@@ -50,9 +50,24 @@ static void revoke (Capture *c) {
   c->memory = NULL;
 }
 
+/*
+** [-0, +0, v] The capture or output at `idx`: its metatable is upvalue 1 of all methods, compared by
+** address, since they run for each frame.
+*/
+static void *checkself (lua_State *L, int idx, const char *name) {
+  void *self = lua_touserdata(L, idx);
+  int same = 0;
+  if (self != NULL && lua_getmetatable(L, idx)) {
+    same = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+  }
+  if (!same) luaL_typeerror(L, idx, name);
+  return self;
+}
+
 /* [-0, +0, e] An open capture. */
 static Capture *tocapture (lua_State *L, int idx) {
-  Capture *c = (Capture *)luaL_checkudata(L, idx, capturename);
+  Capture *c = (Capture *)checkself(L, idx, capturename);
   if (c->reader.fd < 0) luaL_error(L, "attempt to use a closed capture");
   return c;
 }
@@ -148,7 +163,7 @@ static int cap_frames (lua_State *L) {
 
 /* cap:close(), __close, __gc */
 static int cap_close (lua_State *L) {
-  Capture *c = (Capture *)luaL_checkudata(L, 1, capturename);
+  Capture *c = (Capture *)checkself(L, 1, capturename);
   revoke(c);
   lua_pushnil(L);
   lua_setiuservalue(L, 1, 1);
@@ -158,7 +173,7 @@ static int cap_close (lua_State *L) {
 }
 
 static int cap_tostring (lua_State *L) {
-  Capture *c = (Capture *)luaL_checkudata(L, 1, capturename);
+  Capture *c = (Capture *)checkself(L, 1, capturename);
   lua_pushfstring(L, "capture (%s)", c->reader.fd < 0 ? "closed" : c->reader.name);
   return 1;
 }
@@ -167,13 +182,13 @@ static void pushprecision (lua_State *L, pk_Precision precision) {
   lua_pushstring(L, precision == PK_NANO ? "nano" : "micro");
 }
 
-/* Methods (upvalue 1), and what the file's header says. */
+/* Methods (upvalue 2), and what the file's header says. */
 static int cap_index (lua_State *L) {
-  Capture *c = (Capture *)luaL_checkudata(L, 1, capturename);
+  Capture *c = (Capture *)checkself(L, 1, capturename);
   const char *key;
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
   key = lua_tostring(L, 2);
   if (strcmp(key, "linktype") == 0)
     lua_pushinteger(L, c->reader.linktype);
@@ -228,7 +243,7 @@ static int pcap_open (lua_State *L) {
 /* --- output */
 
 static Output *tooutput (lua_State *L, int idx) {
-  Output *o = (Output *)luaL_checkudata(L, idx, outputname);
+  Output *o = (Output *)checkself(L, idx, outputname);
   if (o->writer.fd < 0) luaL_error(L, "attempt to use a closed capture output");
   return o;
 }
@@ -250,7 +265,10 @@ static int result (lua_State *L, int status, const char *err) {
   return 2;
 }
 
-/* out:write(m [, time [, wirelen]]) */
+/*
+** out:write(m [, time [, wirelen]]): what is longer than the snapshot length is cut to it, as a capture
+** with that length cuts it; the wire length tells.
+*/
 static int out_write (lua_State *L) {
   Output *o = tooutput(L, 1);
   pk_Frame frame;
@@ -262,11 +280,10 @@ static int out_write (lua_State *L) {
   luaL_argcheck(L, pk_writer_holds(frame.time), 3, "time out of range");
   wirelen = luaL_optinteger(L, 4, (lua_Integer)len);
   data = luamem_tostring(L, 2, &len);
-  luaL_argcheck(L, len <= o->writer.snaplen, 2, "frame longer than the snapshot length");
-  luaL_argcheck(L, (lua_Integer)len <= wirelen && wirelen <= UINT32_MAX, 4,
-                "wire length out of range");
+  /* Not at least `len`: captures exist whose lengths lie, and are to be written as they were. */
+  luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 4, "wire length out of range");
   frame.data = (char *)data;
-  frame.caplen = (uint32_t)len;
+  frame.caplen = len < o->writer.info.snaplen ? (uint32_t)len : o->writer.info.snaplen;
   frame.wirelen = (uint32_t)wirelen;
   return result(L, pk_writer_write(&o->writer, &frame), o->writer.err);
 }
@@ -279,43 +296,43 @@ static int out_flush (lua_State *L) {
 
 /* out:close(): true, or nil and what was not written */
 static int out_close (lua_State *L) {
-  Output *o = (Output *)luaL_checkudata(L, 1, outputname);
+  Output *o = (Output *)checkself(L, 1, outputname);
   return result(L, pk_writer_close(&o->writer), o->writer.err);
 }
 
 static int out_gc (lua_State *L) {
-  Output *o = (Output *)luaL_checkudata(L, 1, outputname);
+  Output *o = (Output *)checkself(L, 1, outputname);
   pk_writer_close(&o->writer);
   return 0;
 }
 
 /* __close: raises what was not written, unless an error is under way */
 static int out_toclose (lua_State *L) {
-  Output *o = (Output *)luaL_checkudata(L, 1, outputname);
+  Output *o = (Output *)checkself(L, 1, outputname);
   if (pk_writer_close(&o->writer) < 0 && lua_isnoneornil(L, 2))
     return luaL_error(L, "%s", o->writer.err);
   return 0;
 }
 
 static int out_tostring (lua_State *L) {
-  Output *o = (Output *)luaL_checkudata(L, 1, outputname);
+  Output *o = (Output *)checkself(L, 1, outputname);
   lua_pushfstring(L, "capture output (%s)", o->writer.fd < 0 ? "closed" : o->writer.name);
   return 1;
 }
 
 static int out_index (lua_State *L) {
-  Output *o = (Output *)luaL_checkudata(L, 1, outputname);
+  Output *o = (Output *)checkself(L, 1, outputname);
   const char *key;
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
   key = lua_tostring(L, 2);
   if (strcmp(key, "linktype") == 0)
-    lua_pushinteger(L, o->writer.linktype);
+    lua_pushinteger(L, o->writer.info.linktype);
   else if (strcmp(key, "snaplen") == 0)
-    lua_pushinteger(L, o->writer.snaplen);
+    lua_pushinteger(L, o->writer.info.snaplen);
   else if (strcmp(key, "precision") == 0)
-    pushprecision(L, o->writer.precision);
+    pushprecision(L, o->writer.info.precision);
   else if (strcmp(key, "name") == 0)
     lua_pushstring(L, o->writer.name);
   else
@@ -323,26 +340,23 @@ static int out_index (lua_State *L) {
   return 1;
 }
 
-typedef struct Options {
-  lua_Integer linktype, snaplen;
-  pk_Precision precision;
-} Options;
-
-/* [-0, +0, e] An integer option from `min` to `max`. */
-static void getinteger (lua_State *L, const char *key, lua_Integer min, lua_Integer max,
-                        lua_Integer *n) {
-  int isint;
-  if (lua_getfield(L, 2, key) != LUA_TNIL) {
-    *n = lua_tointegerx(L, -1, &isint);
-    if (!isint || *n < min || *n > max)
+/* [-0, +0, e] An integer option from `min` to `max`; 1 when it is there. */
+static int getinteger (lua_State *L, const char *key, lua_Integer min, lua_Integer max,
+                       uint32_t *value) {
+  int isint, there = lua_getfield(L, 2, key) != LUA_TNIL;
+  if (there) {
+    lua_Integer n = lua_tointegerx(L, -1, &isint);
+    if (!isint || n < min || n > max)
       luaL_error(L, "option '%s': integer from %I to %I expected", key, (LUAI_UACINT)min,
                  (LUAI_UACINT)max);
+    *value = (uint32_t)n;
   }
   lua_pop(L, 1);
+  return there;
 }
 
 /* [-0, +0, e] The table of options at index 2. */
-static void getoptions (lua_State *L, Options *o) {
+static void getoptions (lua_State *L, pk_FileInfo *o) {
   static const char *const known[] = {"like", "linktype", "snaplen", "precision", "format", NULL};
   static const char *const precisions[] = {"micro", "nano", NULL};
   const char *s;
@@ -358,11 +372,12 @@ static void getoptions (lua_State *L, Options *o) {
     const Capture *c = (const Capture *)luaL_testudata(L, -1, capturename);
     if (c == NULL) luaL_error(L, "option 'like': capture expected");
     o->linktype = c->reader.linktype;
+    o->linkmore = c->reader.linkmore;
     o->snaplen = c->reader.snaplen;
     o->precision = c->reader.precision;
   }
   lua_pop(L, 1);
-  getinteger(L, "linktype", 0, 0xffff, &o->linktype);
+  if (getinteger(L, "linktype", 0, 0xffff, &o->linktype)) o->linkmore = 0;
   getinteger(L, "snaplen", 1, INT32_MAX, &o->snaplen);
   if (lua_getfield(L, 2, "precision") != LUA_TNIL) {
     s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
@@ -396,11 +411,11 @@ static int is_read (lua_State *L, const char *path) {
 
 /* create(path [, options]): output, or nil and a message */
 static int pcap_create (lua_State *L) {
-  Options options = {1, PK_SNAPLEN_MAX, PK_MICRO};
+  pk_FileInfo info = {1, 0, PK_SNAPLEN_MAX, PK_MICRO};
   const char *path = checkpath(L, 1);
   Output *o;
   lua_settop(L, 2);
-  getoptions(L, &options);
+  getoptions(L, &info);
   o = (Output *)lua_newuserdatauv(L, sizeof(*o), 0);
   pk_writer_init(&o->writer);
   luaL_setmetatable(L, outputname);
@@ -409,8 +424,7 @@ static int pcap_create (lua_State *L) {
     lua_pushfstring(L, "%s: is being read: to write it would destroy it", path);
     return 2;
   }
-  if (pk_writer_open(&o->writer, path, (uint32_t)options.linktype, (uint32_t)options.snaplen,
-                     options.precision) < 0) {
+  if (pk_writer_open(&o->writer, path, &info) < 0) {
     luaL_pushfail(L);
     lua_pushstring(L, o->writer.err);
     return 2;
@@ -469,10 +483,13 @@ static const luaL_Reg outputmeta[] = {
 static void newclass (lua_State *L, const char *name, const luaL_Reg *meta, const luaL_Reg *methods,
                       lua_CFunction index) {
   luaL_newmetatable(L, name);
-  luaL_setfuncs(L, meta, 0);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, meta, 1);
+  lua_pushvalue(L, -1);
   lua_newtable(L);
-  luaL_setfuncs(L, methods, 0);
-  lua_pushcclosure(L, index, 1);
+  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, methods, 1);
+  lua_pushcclosure(L, index, 2);
   lua_setfield(L, -2, "__index");
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__metatable");

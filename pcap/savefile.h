@@ -53,6 +53,7 @@ typedef struct pk_Reader {
   int lengths;  /* order of a record's two lengths: see sfpcap.c */
   pk_Precision precision;
   uint32_t linktype;
+  uint32_t linkmore; /* the bits above it in its word: the length of the FCS */
   uint32_t snaplen;
   uint64_t dev, ino; /* which file it is */
   char err[PK_ERRSIZE];
@@ -77,6 +78,12 @@ PK_API int pk_reader_next (pk_Reader *r, pk_Frame *frame);
 /* Frees all that is owned; may be called again. */
 PK_API void pk_reader_close (pk_Reader *r);
 
+/* What the header of a file that is written says. */
+typedef struct pk_FileInfo {
+  uint32_t linktype, linkmore, snaplen;
+  pk_Precision precision;
+} pk_FileInfo;
+
 /*
 ** A capture file that is written. Invariant: the block holds whole records (and the file header) that
 ** begin at `written` of the file.
@@ -89,9 +96,7 @@ typedef struct pk_Writer {
   int ownfd;
   int regular; /* a file that may be cut back to its last whole record */
   int failed;
-  pk_Precision precision;
-  uint32_t linktype;
-  uint32_t snaplen;
+  pk_FileInfo info;
   char err[PK_ERRSIZE];
   char name[256];
 } pk_Writer;
@@ -102,8 +107,7 @@ PK_API void pk_writer_init (pk_Writer *w);
 ** Creates a file of the classic format, or empties it; "-" is standard output, which must be no
 ** terminal. 0, or -1 with w->err.
 */
-PK_API int pk_writer_open (pk_Writer *w, const char *path, uint32_t linktype, uint32_t snaplen,
-                           pk_Precision precision);
+PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info);
 
 /*
 ** Writes a frame, which may wait in the block. 0, or -1 with w->err: the file then ends with the last

@@ -53,7 +53,8 @@ static int pcap_check (pk_Reader *r, const uint8_t *begin, size_t n) {
     r->lengths = WIRELEN_FIRST;
   else
     r->lengths = minor == 3 ? SMALLER_IS_CAPLEN : CAPLEN_FIRST;
-  r->linktype = get32(r, begin + 20) & 0x03ffffff; /* above: the length of the FCS */
+  r->linktype = get32(r, begin + 20) & 0x03ffffff;
+  r->linkmore = get32(r, begin + 20) & 0xfc000000;
   r->snaplen = get32(r, begin + 16);
   if (r->snaplen == 0 || r->snaplen > INT32_MAX) r->snaplen = pk_snaplen_max(r->linktype);
   r->begin += PK_PCAP_HEADER;

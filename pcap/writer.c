@@ -39,7 +39,7 @@ void pk_writer_init (pk_Writer *w) {
 static ssize_t write_quietly (int fd, const char *bytes, size_t n) {
   sigset_t quiet, old, before, after;
   ssize_t done;
-  int code, sig;
+  int code, k;
   sigemptyset(&quiet);
   sigaddset(&quiet, SIGPIPE);
   sigaddset(&quiet, SIGXFSZ);
@@ -47,9 +47,9 @@ static ssize_t write_quietly (int fd, const char *bytes, size_t n) {
   sigpending(&before);
   done = write(fd, bytes, n);
   code = errno;
-  if (done < 0 && (code == EPIPE || code == EFBIG)) {
-    sig = code == EPIPE ? SIGPIPE : SIGXFSZ;
-    sigpending(&after);
+  sigpending(&after); /* a part may have been written, and the signal sent all the same */
+  for (k = 0; k < 2; k++) {
+    int sig = k == 0 ? SIGPIPE : SIGXFSZ;
     if (sigismember(&after, sig) && !sigismember(&before, sig)) { /* ours: take it */
       sigset_t one;
       sigemptyset(&one);
@@ -118,25 +118,22 @@ static void put_header (pk_Writer *w) {
   const uint16_t major = 2, minor = 4;
   char *p = w->block;
   memset(p, 0, PK_PCAP_HEADER);
-  put32(p, w->precision == PK_NANO ? PK_PCAP_NANO : PK_PCAP_MICRO);
+  put32(p, w->info.precision == PK_NANO ? PK_PCAP_NANO : PK_PCAP_MICRO);
   memcpy(p + 4, &major, sizeof(major));
   memcpy(p + 6, &minor, sizeof(minor));
-  put32(p + 16, w->snaplen);
-  put32(p + 20, w->linktype);
+  put32(p + 16, w->info.snaplen);
+  put32(p + 20, w->info.linktype | w->info.linkmore);
   w->len = PK_PCAP_HEADER;
 }
 
-int pk_writer_open (pk_Writer *w, const char *path, uint32_t linktype, uint32_t snaplen,
-                    pk_Precision precision) {
+int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
   struct stat st;
   pk_Text t;
   int isout = strcmp(path, "-") == 0;
   pk_writer_init(w);
   t = pk_text_begin(w->name, sizeof(w->name));
   pk_text_add(&t, isout ? "standard output" : path);
-  w->linktype = linktype;
-  w->snaplen = snaplen;
-  w->precision = precision;
+  w->info = *info;
   if (isout && isatty(STDOUT_FILENO)) return writer_error(w, "is a terminal: captures are not for it");
   w->block = (char *)pk_realloc(NULL, PK_BLOCK_SIZE);
   if (w->block == NULL) return writer_error(w, "not enough memory");
@@ -165,12 +162,12 @@ int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
   size_t n = PK_PCAP_RECORD + (size_t)frame->caplen;
   int64_t fraction = frame->time % 1000000000;
   char *p;
-  assert(w->fd >= 0 && frame->caplen <= w->snaplen && pk_writer_holds(frame->time));
+  assert(w->fd >= 0 && frame->caplen <= w->info.snaplen && pk_writer_holds(frame->time));
   if (w->failed) return -1;
   if (w->len + n > PK_BLOCK_SIZE && pk_writer_flush(w) < 0) return -1;
   p = w->block + w->len;
   put32(p, (uint32_t)(frame->time / 1000000000));
-  put32(p + 4, (uint32_t)(w->precision == PK_NANO ? fraction : fraction / 1000));
+  put32(p + 4, (uint32_t)(w->info.precision == PK_NANO ? fraction : fraction / 1000));
   put32(p + 8, frame->caplen);
   put32(p + 12, frame->wirelen);
   if (n <= PK_BLOCK_SIZE) {
