@@ -26,7 +26,7 @@ DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
-DEPS_FUZZ := clang libclang-rt-14-dev
+DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
 DEPS_ORACLES := tshark tcpdump
 
 # --- flags that the project needs; the user's own come after
@@ -230,10 +230,11 @@ check-layers: all
 FUZZ_SRC := $(wildcard spec/fuzz/*.c)
 FUZZERS := $(patsubst spec/fuzz/%.c,build-fuzz/%,$(FUZZ_SRC))
 T ?= 60
-build-fuzz/%: spec/fuzz/%.c $(CORE_SRC) $(HEADERS)
+FUZZED_SRC := $(CORE_SRC) $(MEMLIB_SRC) $(MEMORY_SRC)
+build-fuzz/%: spec/fuzz/%.c $(FUZZED_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	clang -std=c11 -O1 -g $(WARN) -DPK_TESTS -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all -Icore -Ipcap -o $@ $< $(CORE_SRC)
+	  -fno-sanitize-recover=all -Icore -Ipcap -Imodules $(LUA_INC) -o $@ $< $(FUZZED_SRC) $(LUA_LIB)
 
 fuzzers:
 	@tools/install-deps $(DEPS_FUZZ)

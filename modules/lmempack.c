@@ -268,7 +268,7 @@ static int putvalue (lua_State *L, const Format *f, Option o, const luamem_Area 
     len = o.size;
   room = *off <= area->len ? area->len - *off : 0;
   if (skip > room || extra > room - skip || len > room - skip - extra) return 0;
-  to = area->data + *off; /* no call that allocates from here to the end of the switch */
+  to = area->len > 0 ? area->data + *off : NULL; /* no call that allocates from here to the end of the switch */
   switch (o.kind) {
     case INT:
     case UINT: {

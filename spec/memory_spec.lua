@@ -1,9 +1,5 @@
 local memory = require "memory"
 
-local function bytes(...)
-  return string.char(...)
-end
-
 describe("memory.create", function()
   it("makes zeroed fixed memories", function()
     local m = memory.create(8)
@@ -369,6 +365,14 @@ describe("memory.pack and unpack", function()
     assert.same({ true, 5 }, { m:pack("", 5) })
     assert.same({ false, 5, 1 }, { m:pack("b", 5, 1) })
     assert.same({ true, 2 }, { m:pack("b", 1, 1, "not asked for") })
+  end)
+
+  it("packs into and unpacks from empty memories", function()
+    local m = memory.create()
+    assert.same({ false, 1, 7 }, { m:pack("b", 1, 7) })
+    assert.same({ true, 1 }, { m:pack("c0", 1, "") })
+    assert.same({ true, 1 }, { m:pack("", -1) })
+    assert.same({ "", 1 }, { m:unpack("c0") })
   end)
 
   it("takes memories as strings, also itself", function()

@@ -1,0 +1,389 @@
+/*
+** llaypointer.c: layout pointers. Field names are found by the address of their interned string, which
+** the layout anchors. A pointer keeps the Area of its memory and reads `data` and `len` at each access;
+** pointers to nested structs share the aim of their root.
+*/
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "bits.h"
+#include "layout.h"
+#include "llaypointer.h"
+#include "lmemlib.h"
+
+/* --- maps */
+
+static uint32_t hash (const char *key) {
+  return (uint32_t)((uintptr_t)key >> 3) * 2654435761u >> 8;
+}
+
+static const pk_Field *map_find (const Map *map, const char *key) {
+  uint32_t k = hash(key) & map->mask;
+  for (;;) {
+    const Slot *slot = &map->slots[k];
+    if (slot->key == key) return slot->field;
+    if (slot->key == NULL) return NULL;
+    k = (k + 1) & map->mask;
+  }
+}
+
+/* [-0, +0, m] Interns a name, anchored by the table at `anchor`, and enters it. */
+static void map_enter (lua_State *L, Map *map, int anchor, const char *name, const pk_Field *f) {
+  const char *key = lua_pushstring(L, name);
+  uint32_t k = hash(key) & map->mask;
+  lua_rawseti(L, anchor, (lua_Integer)lua_rawlen(L, anchor) + 1);
+  while (map->slots[k].key != NULL) k = (k + 1) & map->mask;
+  map->slots[k].key = key;
+  map->slots[k].field = f;
+}
+
+/* [-0, +0, m] The map of a layout and of all that is nested in it. */
+Map *laymap_new (lua_State *L, const pk_Layout *l, int anchor) {
+  size_t names = 0, slots = 4, size;
+  uint32_t k, a;
+  Map *map;
+  luaL_checkstack(L, 4, "layout too deep");
+  for (k = 0; k < l->nfields; k++) names += 1 + l->fields[k].naliases;
+  while (slots < 2 * names) slots *= 2;
+  size = sizeof(Map) + slots * sizeof(Slot);
+  map = (Map *)lua_newuserdatauv(L, size + l->nfields * sizeof(Map *), 0);
+  memset(map, 0, size + l->nfields * sizeof(Map *));
+  lua_rawseti(L, anchor, (lua_Integer)lua_rawlen(L, anchor) + 1);
+  map->layout = l;
+  map->mask = (uint32_t)slots - 1;
+  map->subs = (Map **)((char *)map + size);
+  for (k = 0; k < l->nfields; k++) {
+    const pk_Field *f = &l->fields[k];
+    map_enter(L, map, anchor, f->key, f);
+    for (a = 0; a < f->naliases; a++) map_enter(L, map, anchor, f->aliases[a], f);
+    if (f->sub != NULL) map->subs[k] = laymap_new(L, f->sub, anchor);
+  }
+  return map;
+}
+
+static const Map *map_sub (const Map *map, const pk_Field *f) {
+  return map->subs[f - map->layout->fields];
+}
+
+/* --- pointers */
+
+/* [-0, +0, -] The pointer at `idx`, or NULL. */
+Pointer *laypointer_to (lua_State *L, int idx) {
+  Pointer *p = (Pointer *)lua_touserdata(L, idx);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, idx)) return NULL;
+  same = lua_rawequal(L, -1, POINTERMETA);
+  lua_pop(L, 1);
+  return same ? p : NULL;
+}
+
+/* [-0, +0, v] */
+Pointer *laypointer_check (lua_State *L, int arg) {
+  Pointer *p = laypointer_to(L, arg);
+  if (p == NULL) luaL_typeerror(L, arg, LAYPOINTER);
+  return p;
+}
+
+/* [-0, +1, m] */
+Pointer *laypointer_push (lua_State *L, const Map *map, int uservalues) {
+  Pointer *p = (Pointer *)lua_newuserdatauv(L, sizeof(*p), uservalues);
+  p->root = p;
+  p->map = map;
+  p->area = NULL;
+  p->pos = 0;
+  p->bit = 0;
+  p->array = NULL;
+  p->bits = map->layout->bits;
+  lua_pushvalue(L, POINTERMETA);
+  lua_setmetatable(L, -2);
+  return p;
+}
+
+/*
+** [-0, +1, m] Pushes the pointer to a member of the one at `idx`: made once, under `id` in the table
+** of nested ones.
+*/
+static void pushnested (lua_State *L, int idx, Pointer *parent, const pk_Field *f, const Map *map,
+                        uint64_t bit, lua_Integer id) {
+  Pointer *p;
+  if (lua_getiuservalue(L, idx, UV_NESTED) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, idx, UV_NESTED);
+  }
+  if (lua_rawgeti(L, -1, id) == LUA_TUSERDATA) {
+    lua_remove(L, -2);
+    return;
+  }
+  lua_pop(L, 1);
+  p = laypointer_push(L, map, 2);
+  p->root = parent->root;
+  p->bit = bit;
+  p->bits = f->bits;
+  if (f->kind == PK_ARRAY) p->array = f;
+  lua_pushvalue(L, idx);
+  lua_setiuservalue(L, -2, UV_OWNER);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, id);
+  lua_remove(L, -2);
+}
+
+/* [-0, +0, e] */
+static int nofield (lua_State *L, const Pointer *p, int key) {
+  if (lua_type(L, key) == LUA_TSTRING)
+    return luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, key), p->map->layout->name);
+  return luaL_error(L, "no field of type %s in layout '%s'", luaL_typename(L, key),
+                    p->map->layout->name);
+}
+
+/* [-0, +0, e] */
+static int fieldfail (lua_State *L, const Pointer *p, const pk_Field *f, const char *what) {
+  const char *layout = p->map->layout->name;
+  if (f->key[0] == '\0') return luaL_error(L, "%s (element of '%s')", what, layout);
+  return luaL_error(L, "%s (field '%s' of layout '%s')", what, f->key, layout);
+}
+
+/* The bytes of a string without size: to the end of the header or the memory. NULL: out of bounds. */
+static uint8_t *locate_open (const Pointer *p, const pk_Field *f, uint64_t bit, size_t *size) {
+  size_t before, left, skip = f->offset / 8;
+  uint8_t *start = laypointer_locate(p, p->bit, 0, &before), *bytes;
+  size_t end;
+  if (start == NULL) return NULL;
+  end = pk_layout_headerend(p->map->layout, start, before, 0);
+  bytes = laypointer_locate(p, bit, 0, &left);
+  if (bytes == NULL) return NULL;
+  if (end == SIZE_MAX)
+    *size = left;
+  else
+    *size = end > skip ? end - skip : 0;
+  return *size <= left ? bytes : NULL;
+}
+
+/* [-0, +0, e] The bytes of a string or of what has a text form, and their number. */
+static uint8_t *checkbytes (lua_State *L, const Pointer *p, const pk_Field *f, uint64_t bit,
+                            size_t *size) {
+  uint8_t *bytes;
+  size_t left;
+  if (f->kind == PK_STRING && (bit % 8 != 0 || f->bits % 8 != 0))
+    fieldfail(L, p, f, "unsupported type");
+  *size = f->bits / 8;
+  bytes = f->bits == 0 ? locate_open(p, f, bit, size) : laypointer_locate(p, bit, f->bits, &left);
+  if (bytes == NULL) fieldfail(L, p, f, "out of bounds");
+  return bytes;
+}
+
+/* [-0, +1, e] Pushes the field's value; the pointer is at index 1, the field at bit `bit`. */
+static int pushvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, lua_Integer id) {
+  uint8_t *bytes;
+  size_t left;
+  if (f->codec != NULL) {
+    char text[PK_CODEC_TEXT];
+    bytes = checkbytes(L, p, f, bit, &left);
+    lua_pushlstring(L, text, f->codec->format(bytes, text));
+    return 1;
+  }
+  switch ((pk_Kind)f->kind) {
+    case PK_NUMBER:
+    case PK_BOOLEAN: {
+      uint64_t value;
+      bytes = laypointer_locate(p, bit, f->bits, &left);
+      if (bytes == NULL) return fieldfail(L, p, f, "out of bounds");
+      value = pk_bits_get(bytes, (unsigned)(bit % 8), f->bits, f->little);
+      if (f->kind == PK_BOOLEAN)
+        lua_pushboolean(L, value != 0);
+      else
+        lua_pushinteger(L, f->sign ? pk_bits_signed(value, f->bits) : (lua_Integer)value);
+      return 1;
+    }
+    case PK_STRING:
+      bytes = checkbytes(L, p, f, bit, &left);
+      lua_pushlstring(L, (const char *)bytes, left);
+      return 1;
+    case PK_STRUCT:
+    case PK_UNION:
+    case PK_ARRAY: pushnested(L, 1, p, f, map_sub(p->map, f), bit, id); return 1;
+  }
+  return 0;
+}
+
+/* [-0, +0, e] Copies the bytes of the pointer at `arg` to those of a field. */
+static int copypointer (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit,
+                        const Pointer *from) {
+  uint8_t *to, *source;
+  size_t left;
+  if (from->bits != f->bits) return fieldfail(L, p, f, "size mismatch");
+  if (bit % 8 != 0 || from->bit % 8 != 0 || f->bits % 8 != 0)
+    return fieldfail(L, p, f, "unsupported: not on whole bytes");
+  source = laypointer_locate(from, from->bit, from->bits, &left);
+  to = laypointer_locate(p, bit, f->bits, &left);
+  if (source == NULL || to == NULL) return fieldfail(L, p, f, "out of bounds");
+  memmove(to, source, f->bits / 8);
+  return 0;
+}
+
+/* [-0, +0, e] Copies the string or memory at index `arg`, of the field's size, to the field. */
+static int copybytes (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
+  size_t size, len;
+  uint8_t *to;
+  const char *s;
+  if (bit % 8 != 0 || f->bits % 8 != 0)
+    return fieldfail(L, p, f, f->kind == PK_STRING ? "unsupported type" : "unsupported: not on whole bytes");
+  s = luamem_tostring(L, arg, &len); /* a string or memory: nothing is converted */
+  if (f->bits != 0 && len != f->bits / 8) return fieldfail(L, p, f, "size mismatch");
+  to = checkbytes(L, p, f, bit, &size);
+  if (len != size) return fieldfail(L, p, f, "size mismatch");
+  memmove(to, s, size);
+  return 0;
+}
+
+/* [-0, +0, e] */
+static int wrongtype (lua_State *L, Pointer *p, const pk_Field *f, const char *expected, int arg) {
+  const char *what = lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, arg));
+  return fieldfail(L, p, f, what);
+}
+
+/* [-0, +0, e] Writes text, an integer or bytes to a field with a text form. */
+static int setformatted (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
+  const pk_Codec *codec = f->codec;
+  uint8_t value[32], *to;
+  size_t len, left;
+  assert(codec->size <= sizeof(value));
+  if (lua_type(L, arg) == LUA_TNUMBER && codec->number) {
+    int isint;
+    lua_Integer n = lua_tointegerx(L, arg, &isint);
+    if (!isint) return wrongtype(L, p, f, "integer, text or bytes", arg);
+    if ((lua_Unsigned)n >> (codec->size * 8 - 1) > 1) return fieldfail(L, p, f, "unsigned overflow");
+    pk_bits_set(value, 0, (unsigned)codec->size * 8, 0, (uint64_t)n);
+  }
+  else if (lua_type(L, arg) == LUA_TSTRING) { /* text first: 16 characters may be either */
+    const char *s = lua_tolstring(L, arg, &len);
+    if (!codec->parse(s, len, value)) {
+      if (len != codec->size) {
+        lua_pushfstring(L, "no %s address: '%s'", codec->name, s);
+        return fieldfail(L, p, f, lua_tostring(L, -1));
+      }
+      memcpy(value, s, len);
+    }
+  }
+  else if (luamem_ismemory(L, arg))
+    return copybytes(L, p, f, bit, arg);
+  else
+    return wrongtype(L, p, f, codec->number ? "integer, text or bytes" : "text or bytes", arg);
+  to = laypointer_locate(p, bit, f->bits, &left);
+  if (to == NULL) return fieldfail(L, p, f, "out of bounds");
+  memcpy(to, value, codec->size);
+  return 0;
+}
+
+/* [-0, +0, e] Writes the value at `arg`. */
+static int setvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
+  const Pointer *from;
+  uint64_t value = 0;
+  uint8_t *bytes;
+  size_t left;
+  if (f->codec != NULL) return setformatted(L, p, f, bit, arg);
+  switch ((pk_Kind)f->kind) {
+    case PK_NUMBER: {
+      int isint;
+      lua_Integer n = lua_tointegerx(L, arg, &isint);
+      if (lua_type(L, arg) != LUA_TNUMBER) return wrongtype(L, p, f, "number", arg);
+      if (!isint) return fieldfail(L, p, f, "number has no integer representation");
+      if (!pk_field_fits(f, n))
+        return fieldfail(L, p, f, f->sign ? "integer overflow" : "unsigned overflow");
+      value = (uint64_t)n;
+      break;
+    }
+    case PK_BOOLEAN:
+      if (!lua_isboolean(L, arg)) return wrongtype(L, p, f, "boolean", arg);
+      value = (uint64_t)lua_toboolean(L, arg);
+      break;
+    case PK_STRING:
+    case PK_STRUCT:
+    case PK_UNION:
+    case PK_ARRAY:
+      if (lua_type(L, arg) == LUA_TSTRING || luamem_ismemory(L, arg))
+        return copybytes(L, p, f, bit, arg);
+      if (f->kind != PK_STRING && (from = laypointer_to(L, arg)) != NULL)
+        return copypointer(L, p, f, bit, from);
+      return wrongtype(L, p, f, f->kind == PK_STRING ? "string or memory"
+                                                     : "pointer, string or memory", arg);
+  }
+  bytes = laypointer_locate(p, bit, f->bits, &left);
+  if (bytes == NULL) return fieldfail(L, p, f, "out of bounds");
+  pk_bits_set(bytes, (unsigned)(bit % 8), f->bits, f->little, value);
+  return 0;
+}
+
+/*
+** [-0, +0, -] The field that the key at index 2 names and where it lies, or NULL. `id` tells nested
+** pointers apart.
+*/
+static const pk_Field *findfield (lua_State *L, const Pointer *p, uint64_t *bit, lua_Integer *id) {
+  const pk_Field *f;
+  int isint;
+  if (p->array == NULL) {
+    if (lua_type(L, 2) != LUA_TSTRING) return NULL;
+    f = map_find(p->map, lua_tostring(L, 2));
+    if (f == NULL) return NULL;
+    *bit = p->bit + f->offset;
+    *id = f - p->map->layout->fields;
+    return f;
+  }
+  if (lua_type(L, 2) != LUA_TNUMBER) return NULL;
+  *id = lua_tointegerx(L, 2, &isint);
+  if (!isint || *id < 1 || *id > (lua_Integer)p->array->count) return NULL;
+  f = &p->map->layout->fields[0];
+  *bit = p->bit + (uint64_t)(*id - 1) * p->array->stride;
+  return f;
+}
+
+static int ptr_index (lua_State *L) {
+  Pointer *p = laypointer_check(L, 1);
+  uint64_t bit;
+  lua_Integer id;
+  const pk_Field *f = findfield(L, p, &bit, &id);
+  if (f != NULL) return pushvalue(L, p, f, bit, id);
+  if (p->array != NULL && lua_isinteger(L, 2)) { /* beyond the last: what ends ipairs */
+    lua_pushnil(L);
+    return 1;
+  }
+  return nofield(L, p, 2);
+}
+
+static int ptr_newindex (lua_State *L) {
+  Pointer *p = laypointer_check(L, 1);
+  uint64_t bit;
+  lua_Integer id;
+  const pk_Field *f = findfield(L, p, &bit, &id);
+  if (f != NULL) return setvalue(L, p, f, bit, 3);
+  if (p->array != NULL && lua_isinteger(L, 2))
+    return luaL_error(L, "index out of bounds (array '%s')", p->array->key);
+  return nofield(L, p, 2);
+}
+
+static int ptr_len (lua_State *L) {
+  Pointer *p = laypointer_check(L, 1);
+  if (p->array == NULL)
+    return luaL_error(L, "attempt to get length of '%s', which is no array", p->map->layout->name);
+  lua_pushinteger(L, p->array->count);
+  return 1;
+}
+
+static int ptr_tostring (lua_State *L) {
+  Pointer *p = laypointer_check(L, 1);
+  lua_pushfstring(L, "pointer to %s: %p", p->map->layout->name, lua_topointer(L, 1));
+  return 1;
+}
+
+const luaL_Reg laypointer_methods[] = {
+  {"__index", ptr_index},
+  {"__newindex", ptr_newindex},
+  {"__len", ptr_len},
+  {"__tostring", ptr_tostring},
+  {NULL, NULL}
+};

@@ -1,0 +1,76 @@
+--- The manual, the tables of functions in C and what Lua sees agree.
+local support = require "spec.support"
+
+local function headings(page)
+  local found = {}
+  for heading in support.readfile("doc/" .. page):gmatch("\n### ([^\n]+)") do
+    for name in heading:gmatch("[%w_]+[.:][%w_]+") do found[name] = true end
+    for name in heading:gmatch("luamem_%w+") do found[name] = true end
+  end
+  return found
+end
+
+local function agree(page, prefix, methods)
+  local documented = headings(page)
+  for name, f in pairs(methods) do
+    if type(f) == "function" then
+      assert.is_true(documented[prefix .. name], prefix .. name .. " is not in " .. page)
+    end
+  end
+  for name in pairs(documented) do
+    if name:sub(1, #prefix) == prefix then
+      assert.is_function(methods[name:sub(#prefix + 1)], name .. " is in " .. page .. " alone")
+    end
+  end
+end
+
+describe("the manual", function()
+  it("has an entry for each function of each module, and no other", function()
+    agree("memory.md", "memory.", require "memory")
+    agree("layout.md", "layout.", require "layout")
+    agree("checksum.md", "checksum.", require "pktcraft.checksum")
+    agree("pcap.md", "pcap.", require "pktcraft.pcap")
+  end)
+
+  it("has an entry for each method of captures, outputs and filters", function()
+    local source = support.readfile("modules/lpcapmod.c") .. support.readfile("modules/lbpfmod.c")
+    for table, prefix in pairs { capturemethods = "capture:", outputmethods = "output:", bpfmethods = "filter:" } do
+      local methods = {}
+      for name in source:match(table .. "%[%] = (%b{})"):gmatch('{"([%w_]+)"') do methods[name] = print end
+      agree("pcap.md", prefix, methods)
+    end
+  end)
+
+  it("has an entry for each function of the C library", function()
+    local documented = support.readfile("doc/lmemlib.md")
+    for name in support.readfile("core/lmemlib.h"):gmatch("luamem_%w+") do
+      assert.is_truthy(documented:find(name, 1, true), name)
+    end
+    local header = support.readfile("core/lmemlib.h")
+    for name in documented:gmatch("luamem_%w+") do
+      assert.is_truthy(header:find(name, 1, true), name)
+    end
+  end)
+
+  it("lists the shipped layouts with their fields and aliases", function()
+    local layout, layouts = require "layout", require "pktcraft.layouts"
+    local page = support.readfile("doc/layout.md")
+    for _, name in ipairs(layouts.names) do
+      local row = page:match("\n| " .. name .. " |[^\n]+")
+      assert.is_string(row, name)
+      for _, f in ipairs(layout.fields(layouts[name])) do
+        local entry = f.key .. (f.alias and " (" .. table.concat(f.alias, ", ") .. ")" or "")
+        assert.is_truthy(row:find(entry, 1, true), entry)
+      end
+    end
+  end)
+
+  it("runs the script of README", function()
+    local script = support.readfile("README.md"):match("```lua\n(.-)```")
+    support.writefile(support.path("udp53.lua"), script)
+    support.run(("%s examples/craft.lua %s 10"):format(support.pktcraft, support.path("c.pcap")))
+    local status, out, err = support.run(("%s %s %s"):format(support.pktcraft, support.path("udp53.lua"),
+      support.path("c.pcap")))
+    assert.same({ 0, "5\n", "" }, { status, out, err })
+  end)
+end)
