@@ -214,7 +214,7 @@ check-valgrind:
 	@$(MAKE) --no-print-directory BUILD=build-valgrind CFLAGS='-O1 -g' \
 	  CPPFLAGS='$(CPPFLAGS) -DPK_TESTS' spec-modules
 	env PK_SANITIZED=yes $(MAKE) --no-print-directory -o spec-modules BUILD=build-valgrind \
-	  LUA='valgrind -q --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite $(LUA)' run-specs
+	  LUA='valgrind -q --suppressions=spec/valgrind.supp --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite $(LUA)' run-specs
 
 # --- style and arrows
 lint:

@@ -133,9 +133,16 @@ static const pk_Name *copy_names (Build *b, const pk_Name *names, size_t n) {
   return copy;
 }
 
+/* Whether any word is given; word by word, since structs have bytes that nobody sets. */
 static int said (const pk_Words *w) {
-  static const pk_Words none;
-  return memcmp(w, &none, sizeof(none)) != 0;
+  const pk_Value *const values[] = {&w->initial, &w->equal, &w->min, &w->max, &w->unit, &w->bias,
+                                    &w->open, &w->pseudo, &w->zero};
+  size_t k;
+  for (k = 0; k < sizeof(values) / sizeof(values[0]); k++)
+    if (values[k]->kind != PK_VALUE_NONE) return 1;
+  return w->enumlist != NULL || w->nnames > 0 || w->nflags > 0 || w->letters != NULL ||
+         w->next != NULL || w->hint != NULL || w->nlength > 0 || w->sum != NULL ||
+         w->cover != NULL || w->role != NULL;
 }
 
 /* What a length is multiplied by, and what is added: bounded, so that no length can overflow. */

@@ -250,7 +250,7 @@ static int wrongtype (lua_State *L, Pointer *p, const pk_Field *f, const char *e
 /* [-0, +0, e] Writes text, an integer or bytes to a field with a text form. */
 static int setformatted (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
   const pk_Codec *codec = f->codec;
-  uint8_t value[32], *to;
+  uint8_t value[32] = {0}, *to;
   size_t len, left;
   assert(codec->size <= sizeof(value));
   if (lua_type(L, arg) == LUA_TNUMBER && codec->number) {

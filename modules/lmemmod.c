@@ -23,7 +23,7 @@ LUAMEMLIB_API int luaopen_memory (lua_State *L);
 
 /* [-0, +0, v] */
 static const luamem_Area *checkarea (lua_State *L, int arg) {
-  const luamem_Area *area = luamem_toarea(L, arg);
+  const luamem_Area *area = mem_toarea(L, arg);
   if (area == NULL) luaL_typeerror(L, arg, "memory");
   return area;
 }
@@ -298,10 +298,15 @@ static const luaL_Reg metamethods[] = {
 
 int luaopen_memory (lua_State *L) {
   int type;
-  luaL_newlib(L, memlib);
+  luaL_newlibtable(L, memlib);
+  luamem_pushmetatable(L, LUAMEM_TALLOC);
+  luamem_pushmetatable(L, LUAMEM_TREF);
+  luaL_setfuncs(L, memlib, 2);
   for (type = LUAMEM_TALLOC; type <= LUAMEM_TREF; type++) {
     luamem_pushmetatable(L, type);
-    luaL_setfuncs(L, metamethods, 0);
+    luamem_pushmetatable(L, LUAMEM_TALLOC);
+    luamem_pushmetatable(L, LUAMEM_TREF);
+    luaL_setfuncs(L, metamethods, 2);
     lua_pushvalue(L, -2);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

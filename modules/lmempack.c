@@ -299,7 +299,7 @@ static int putvalue (lua_State *L, const Format *f, Option o, const luamem_Area 
 
 /* pack(m, fmt, i, ...) */
 int mem_pack (lua_State *L) {
-  const luamem_Area *area = luamem_toarea(L, 1);
+  const luamem_Area *area = mem_toarea(L, 1);
   lua_Integer i;
   size_t off;
   Format f;
@@ -323,13 +323,31 @@ int mem_pack (lua_State *L) {
   return top - arg + 3;
 }
 
-/* [-0, +1, e] Pushes the value at `*off` of a source, which is read anew for every value. */
-static void getvalue (lua_State *L, const Format *f, Option o, size_t *off) {
-  size_t len, size = o.size;
-  const char *s = luamem_tostring(L, 1, &len);
+/* What is unpacked: a memory, which may change between two values, or a string, which cannot. */
+typedef struct Source {
+  const luamem_Area *area; /* or NULL */
+  const char *s;
+  size_t len;
+} Source;
+
+/* [-0, +0, e] The source at index 1. */
+static Source checksource (lua_State *L) {
+  Source source;
+  source.area = mem_toarea(L, 1);
+  source.s = NULL;
+  source.len = 0;
+  if (source.area == NULL) source.s = luamem_checkstring(L, 1, &source.len);
+  return source;
+}
+
+/* [-0, +1, e] Pushes the value at `*off` of a source, whose address is read anew for every value. */
+static void getvalue (lua_State *L, const Format *f, Option o, const Source *source, size_t *off) {
+  size_t len = source->area != NULL ? source->area->len : source->len, size = o.size;
+  const char *s = source->area != NULL ? source->area->data : source->s;
   size_t room = *off <= len ? len - *off : 0;
   luaL_argcheck(L, o.skip <= room && size <= room - o.skip, 1, "data too short");
-  s += *off + o.skip;
+  if (len == 0) s = ""; /* an empty memory may have no address */
+  s += *off <= len ? *off + o.skip : 0;
   room -= o.skip;
   switch (o.kind) {
     case INT:
@@ -359,20 +377,20 @@ static void getvalue (lua_State *L, const Format *f, Option o, size_t *off) {
 
 /* unpack(m, fmt [, i]) */
 int mem_unpack (lua_State *L) {
+  Source source = checksource(L);
   lua_Integer i;
   size_t len, off;
   Format f;
   int results = 0;
-  luamem_checkstring(L, 1, &len);
   format_init(&f, L, 2);
   i = luaL_optinteger(L, 3, 1);
-  luamem_tostring(L, 1, &len); /* the format may have been a number: that conversion allocates */
+  len = source.area != NULL ? source.area->len : source.len;
   luaL_argcheck(L, i <= 0 || (lua_Unsigned)i - 1 <= len, 3, "initial position out of string");
   off = aux_startpos(i, len);
   while (*f.next != '\0') {
     Option o = format_next(&f, off);
-    luaL_checkstack(L, 6, "too many results");
-    getvalue(L, &f, o, &off);
+    if (results % 8 == 0) luaL_checkstack(L, 8 + 6, "too many results");
+    getvalue(L, &f, o, &source, &off);
     if (o.kind < PAD) results++;
   }
   lua_pushinteger(L, (lua_Integer)off + 1);
