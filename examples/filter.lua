@@ -17,6 +17,8 @@ local function fail(message)
 end
 
 local ETHERNET <const>, UDP <const>, DOMAIN <const> = 1, 17, 53
+-- The format counts seconds in 32 bits: times beyond 2106 wrap, as tcpdump writes them.
+local WRAP <const> = (1 << 32) * 1000000000
 
 local cap, problem = pcap.open(input)
 if not cap then fail(problem) end
@@ -61,7 +63,7 @@ local next <const>, write <const> = cap.next, out.write
 local time, wirelen = next(cap, frame)
 local fine = true
 while time and fine do
-  if wanted() then fine = write(out, frame, time, wirelen) end
+  if wanted() then fine = write(out, frame, time % WRAP, wirelen) end
   time, wirelen = next(cap, frame)
 end
 problem = wirelen -- why there is no further frame, unless this was the last

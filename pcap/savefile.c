@@ -16,17 +16,22 @@
 #include "salloc.h"
 #include "sformat.h"
 
-static const pk_Format *const formats[] = {&pk_format_pcap};
+static const pk_Format *const formats[] = {&pk_format_pcap, &pk_format_pcapng};
 
 /* What others wrote, to say so. */
 static const struct { const char *magic; size_t len; const char *what; } others[] = {
-  {"\x0a\x0d\x0d\x0a", 4, "a pcapng file, which this version does not read"},
   {"\x1f\x8b", 2, "a gzip file: decompress it first"},
   {"\x28\xb5\x2f\xfd", 4, "a zstd file: decompress it first"},
   {"snoop\0\0\0", 8, "a snoop file, which is not read"},
   {"\xa1\xb2\xcd\x34", 4, "a pcap file of Kuznetzov's modified variant, which is not read"},
   {"\x34\xcd\xb2\xa1", 4, "a pcap file of Kuznetzov's modified variant, which is not read"},
 };
+
+const char *pk_decimal (char text[24], uint64_t n) {
+  pk_Text t = pk_text_begin(text, 24);
+  pk_text_num(&t, n);
+  return text;
+}
 
 uint32_t pk_snaplen_max (uint32_t linktype) {
   switch (linktype) {
@@ -70,6 +75,9 @@ void pk_reader_close (pk_Reader *r) {
   if (r->fd >= 0 && r->ownfd) close(r->fd);
   pk_realloc(r->block, 0);
   r->block = NULL;
+  pk_realloc(r->interfaces, 0);
+  r->interfaces = NULL;
+  r->ninterfaces = 0;
   r->size = r->begin = r->end = 0;
   r->fd = -1;
 }
@@ -132,7 +140,7 @@ static int recognise (pk_Reader *r) {
   t = pk_text_begin(hex, sizeof(hex));
   for (k = 0; k < 4 && k < n; k++) pk_text_hex(&t, begin[k], 2);
   return pk_reader_error(r, 0, "not a capture file: begins with bytes ", hex,
-                         ", expected a pcap magic number (a1b2c3d4 or a1b23c4d, in either order)", NULL);
+                         ", expected a pcap (a1b2c3d4 or a1b23c4d, in either order) or pcapng (0a0d0d0a) one", NULL);
 }
 
 int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name) {

@@ -35,6 +35,18 @@ typedef struct pk_Format {
   int (*next) (struct pk_Reader *r, pk_Frame *frame);
 } pk_Format;
 
+/* The link type of a file that names none: a pcapng file without interfaces. */
+#define PK_LINKTYPE_NONE 0xffff
+
+/* An interface of a section of a pcapng file. */
+typedef struct pk_Interface {
+  uint32_t linktype;
+  uint32_t snaplen;
+  uint64_t persecond; /* ticks of its times, when shift is 0; else 2^shift */
+  int64_t offset;     /* seconds to add */
+  uint8_t shift;
+} pk_Interface;
+
 /*
 ** A capture file that is read. Invariant: bytes [begin, end) of `block` have been read and not been
 ** passed; block[0] lies at `offset` of the file. fd < 0: closed, nothing is owned.
@@ -51,6 +63,9 @@ typedef struct pk_Reader {
   int failed;   /* `err` holds the error that all further reads give */
   int swapped;  /* the file's byte order is not the machine's */
   int lengths;  /* order of a record's two lengths: see sfpcap.c */
+  int described; /* an interface has given linktype, snaplen and precision: see sfpcapng.c */
+  pk_Interface *interfaces; /* owned; of this section */
+  uint32_t ninterfaces;
   pk_Precision precision;
   uint32_t linktype;
   uint32_t linkmore; /* the bits above it in its word: the length of the FCS */

@@ -4,6 +4,8 @@
 #ifndef sformat_h
 #define sformat_h
 
+#include <string.h>
+
 #include "savefile.h"
 
 /*
@@ -23,10 +25,33 @@ static inline uint64_t pk_reader_at (const pk_Reader *r) {
   return r->offset + r->begin;
 }
 
+/* A number as text. */
+const char *pk_decimal (char text[24], uint64_t n);
+
 /* The longest frame of a link type. */
 uint32_t pk_snaplen_max (uint32_t linktype);
 
 extern const pk_Format pk_format_pcap;
+extern const pk_Format pk_format_pcapng;
+
+/* Numbers as they lie in a file whose byte order is the machine's, or (swapped) is not. */
+static inline uint16_t pk_get16 (const uint8_t *p, int swapped) {
+  uint16_t w;
+  memcpy(&w, p, sizeof(w));
+  return swapped ? (uint16_t)(w << 8 | w >> 8) : w;
+}
+
+static inline uint32_t pk_get32 (const uint8_t *p, int swapped) {
+  uint32_t w;
+  memcpy(&w, p, sizeof(w));
+  return swapped ? w >> 24 | (w >> 8 & 0xff00) | (w << 8 & 0xff0000) | w << 24 : w;
+}
+
+/* Whether the machine is big-endian. */
+static inline int pk_bigendian (void) {
+  const uint16_t one = 1;
+  return *(const unsigned char *)&one == 0;
+}
 
 #define PK_PCAP_HEADER 24 /* bytes of a classic file's header */
 #define PK_PCAP_RECORD 16 /* and of a record's */

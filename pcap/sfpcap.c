@@ -12,22 +12,11 @@
 enum { CAPLEN_FIRST, WIRELEN_FIRST, SMALLER_IS_CAPLEN };
 
 static uint32_t get32 (const pk_Reader *r, const uint8_t *p) {
-  uint32_t w;
-  memcpy(&w, p, sizeof(w));
-  if (r->swapped) w = w >> 24 | (w >> 8 & 0xff00) | (w << 8 & 0xff0000) | w << 24;
-  return w;
+  return pk_get32(p, r->swapped);
 }
 
 static uint16_t get16 (const pk_Reader *r, const uint8_t *p) {
-  uint16_t w;
-  memcpy(&w, p, sizeof(w));
-  return r->swapped ? (uint16_t)(w << 8 | w >> 8) : w;
-}
-
-static const char *decimal (char text[24], uint64_t n) {
-  pk_Text t = pk_text_begin(text, 24);
-  pk_text_num(&t, n);
-  return text;
+  return pk_get16(p, r->swapped);
 }
 
 static int pcap_check (pk_Reader *r, const uint8_t *begin, size_t n) {
@@ -43,11 +32,11 @@ static int pcap_check (pk_Reader *r, const uint8_t *begin, size_t n) {
   }
   if (r->swapped == 2) return 0;
   if (n < PK_PCAP_HEADER)
-    return pk_reader_error(r, 0, "file header cut: ", decimal(a, n), " bytes, expected 24", NULL);
+    return pk_reader_error(r, 0, "file header cut: ", pk_decimal(a, n), " bytes, expected 24", NULL);
   major = get16(r, begin + 4);
   minor = get16(r, begin + 6);
   if (!((major == 2 && minor <= 4) || (major == 543 && minor == 0)))
-    return pk_reader_error(r, 0, "pcap version ", decimal(a, major), ".", decimal(b, minor),
+    return pk_reader_error(r, 0, "pcap version ", pk_decimal(a, major), ".", pk_decimal(b, minor),
                            " at byte 4, expected 2.0 to 2.4", NULL);
   if (major == 543 || minor < 3)
     r->lengths = WIRELEN_FIRST;
@@ -70,7 +59,7 @@ static int pcap_next (pk_Reader *r, pk_Frame *frame) {
   if (got <= 0) {
     size_t n = r->end - r->begin;
     if (got < 0 || n == 0) return got;
-    return pk_reader_error(r, at, "record header cut: ", decimal(a, n), " bytes, expected 16", NULL);
+    return pk_reader_error(r, at, "record header cut: ", pk_decimal(a, n), " bytes, expected 16", NULL);
   }
   p = r->block + r->begin;
   seconds = get32(r, p);
@@ -85,13 +74,13 @@ static int pcap_next (pk_Reader *r, pk_Frame *frame) {
   max = pk_snaplen_max(r->linktype);
   if (r->snaplen > max) max = r->snaplen;
   if (caplen > max)
-    return pk_reader_error(r, at, "captured length ", decimal(a, caplen), ", expected at most ",
-                           decimal(b, max), NULL);
+    return pk_reader_error(r, at, "captured length ", pk_decimal(a, caplen), ", expected at most ",
+                           pk_decimal(b, max), NULL);
   got = pk_reader_need(r, PK_PCAP_RECORD + (size_t)caplen);
   if (got < 0) return -1;
   if (got == 0)
-    return pk_reader_error(r, at, "frame cut: ", decimal(a, r->end - r->begin - PK_PCAP_RECORD),
-                           " bytes, expected ", decimal(b, caplen), NULL);
+    return pk_reader_error(r, at, "frame cut: ", pk_decimal(a, r->end - r->begin - PK_PCAP_RECORD),
+                           " bytes, expected ", pk_decimal(b, caplen), NULL);
   frame->data = (char *)r->block + r->begin + PK_PCAP_RECORD;
   frame->caplen = caplen;
   frame->wirelen = wirelen;

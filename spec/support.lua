@@ -75,4 +75,19 @@ function support.pcapfile(options, records)
   return table.concat(parts)
 end
 
+--- A pcapng block as bytes: its body is padded.
+function support.block(order, kind, body)
+  body = body .. ("\0"):rep(-#body % 4)
+  return string.pack(order .. "I4 I4", kind, #body + 12) .. body .. string.pack(order .. "I4", #body + 12)
+end
+
+--- A section header block, and an option.
+function support.section(order)
+  return support.block(order, 0x0a0d0d0a, string.pack(order .. "I4 I2 I2 i8", 0x1a2b3c4d, 1, 0, -1))
+end
+
+function support.option(order, code, value)
+  return string.pack(order .. "I2 I2", code, #value) .. value .. ("\0"):rep(-#value % 4)
+end
+
 return support
