@@ -33,7 +33,7 @@ DEPS_ORACLES := tshark tcpdump
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-OURFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARN) -Icore -Ipcap -Imodules -MMD -MP
+OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition $(WARN) -Icore -Ipcap -Imodules -MMD -MP
 COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
 SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 

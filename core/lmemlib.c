@@ -5,6 +5,7 @@
 #include "lmemlib.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -18,27 +19,86 @@ typedef struct Alloc {
 typedef struct Ref {
   luamem_Area area;
   luamem_Unref unref;
+  const void *knower; /* the thread that remembers it: see `last` */
 } Ref;
 
 /* Addresses that serve as keys: [0] the mark in a metatable, [type] a metatable in the registry. */
 static const char keys[3] = {0, 1, 2};
-static const void *const mark = &keys[0];
+#define MARK (&keys[0])
+
+/*
+** The reference that this thread knew last: most calls are about the same one again. Its finalizer
+** forgets it, before its address can become another userdata's; where other threads may remember it,
+** by a new count, which makes them all forget. So only references whose finalizer is still to come may
+** be remembered: not one that was finalized and is used once more, nor one made while its state closes,
+** which is freed without (the sentinel, older than all references, ends remembering there).
+*/
+static _Thread_local struct { const Ref *ref; unsigned long count; } last;
+static atomic_ulong count;   /* of forgettings by all */
+static atomic_int closings;  /* states whose close has begun, ever */
+static const char several, gone; /* knowers of a reference that are no single thread */
+
+static unsigned long current (void) {
+  return atomic_load_explicit(&count, memory_order_acquire);
+}
+
+static void all_forget (void) {
+  atomic_fetch_add_explicit(&count, 1, memory_order_acq_rel);
+}
+
+static void remember (Ref *ref) {
+  if (ref->knower != &last) {
+    if (ref->knower == &gone) return;
+    ref->knower = ref->knower == NULL ? (const void *)&last : &several;
+  }
+  last.ref = ref;
+  last.count = current();
+}
+
+static int remembered (const void *ref) {
+  return last.ref == ref && last.count == current();
+}
+
+/* The reference is being finalized. */
+static void forget (Ref *ref) {
+  if (ref->knower == &last) {
+    if (last.ref == ref) last.ref = NULL;
+  }
+  else if (ref->knower != NULL && ref->knower != &gone)
+    all_forget();
+  ref->knower = &gone;
+}
 
 /* What an empty memory points to for those who ask, so that NULL always means "no memory". */
 static char nothing[1];
 
-/* [-0, +0, -] The Area at `idx` and its type, or NULL and LUAMEM_TNONE. */
+#if !defined(LUAMEM_GETAREA) /* benchmarks put other ways of knowing a type in its place */
+/*
+** [-0, +0, -] The Area at `idx` and its type, or NULL and LUAMEM_TNONE. The mark of a reference is a
+** boolean, that of an allocated memory a number: their types tell them apart at no further cost.
+*/
 static luamem_Area *getarea (lua_State *L, int idx, int *type) {
   luamem_Area *area = (luamem_Area *)lua_touserdata(L, idx);
+  int marked;
+  if (area != NULL && remembered(area)) {
+    *type = LUAMEM_TREF;
+    return area;
+  }
   *type = LUAMEM_TNONE;
   if (area == NULL || !lua_getmetatable(L, idx)) return NULL;
-  if (lua_rawgetp(L, -1, mark) == LUA_TNUMBER)
-    *type = (int)lua_tointeger(L, -1);
+  marked = lua_rawgetp(L, -1, MARK);
+  if (marked == LUA_TBOOLEAN) {
+    *type = LUAMEM_TREF;
+    if (lua_toboolean(L, -1)) remember((Ref *)area);
+  }
+  else if (marked == LUA_TNUMBER)
+    *type = LUAMEM_TALLOC;
   else
     area = NULL;
   lua_pop(L, 2);
   return area;
 }
+#endif
 
 static Ref *toref (lua_State *L, int idx) {
   int type;
@@ -61,29 +121,63 @@ static void ref_set (lua_State *L, Ref *ref, char *mem, size_t len, luamem_Unref
   if (cleanup && oldunref != NULL && oldmem != mem) oldunref(L, oldmem, oldlen);
 }
 
-/* __gc and __close of references; may run many times. */
+/*
+** __gc and __close of references; may run many times. Scripts cannot come by them, and Lua calls them
+** with nothing else.
+*/
 static int ref_close (lua_State *L) {
-  Ref *ref = toref(L, 1);
-  if (ref != NULL) ref_set(L, ref, NULL, 0, NULL, 1);
+  ref_set(L, (Ref *)lua_touserdata(L, 1), NULL, 0, NULL, 1);
   return 0;
+}
+
+static int ref_gc (lua_State *L) {
+  Ref *ref = (Ref *)lua_touserdata(L, 1);
+  forget(ref);
+  ref_set(L, ref, NULL, 0, NULL, 1);
+  return 0;
+}
+
+/* __gc of a userdata that is older than any reference: the state closes. */
+static int sentinel_gc (lua_State *L) {
+  atomic_fetch_add_explicit(&closings, 1, memory_order_release);
+  all_forget();
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &keys[LUAMEM_TREF]);
+  lua_pushboolean(L, 0);
+  lua_rawsetp(L, -2, MARK);
+  return 0;
+}
+
+/* [-0, +0, m] Makes the sentinel, kept by the metatable on the top. */
+static void new_sentinel (lua_State *L) {
+  lua_newuserdatauv(L, 0, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, sentinel_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_setfield(L, -2, "sentinel");
 }
 
 void luamem_pushmetatable (lua_State *L, int type) {
   assert(type == LUAMEM_TALLOC || type == LUAMEM_TREF);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &keys[type]) == LUA_TTABLE) return;
   lua_pop(L, 1);
+  luaL_checkstack(L, 5, NULL);
   lua_createtable(L, 1, 8);
-  lua_pushinteger(L, type);
-  lua_rawsetp(L, -2, mark);
+  if (type == LUAMEM_TREF)
+    lua_pushboolean(L, 1);
+  else
+    lua_pushinteger(L, 1);
+  lua_rawsetp(L, -2, MARK);
   lua_pushliteral(L, "memory");
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "memory"); /* hides the metatable, and with it the mark, from scripts */
   lua_setfield(L, -2, "__metatable");
   if (type == LUAMEM_TREF) {
-    lua_pushcfunction(L, ref_close);
+    lua_pushcfunction(L, ref_gc);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, ref_close);
     lua_setfield(L, -2, "__close");
+    new_sentinel(L);
   }
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &keys[type]);
@@ -91,7 +185,6 @@ void luamem_pushmetatable (lua_State *L, int type) {
 
 char *luamem_newalloc (lua_State *L, size_t len) {
   Alloc *alloc;
-  luaL_checkstack(L, 4, NULL);
   if (len > LUAMEM_MAXLEN - sizeof(Alloc)) luaL_error(L, "memory too large");
   alloc = (Alloc *)lua_newuserdatauv(L, sizeof(Alloc) + len, 0);
   alloc->area.data = alloc->bytes;
@@ -104,14 +197,15 @@ char *luamem_newalloc (lua_State *L, size_t len) {
 
 void luamem_newref (lua_State *L) {
   Ref *ref;
-  luaL_checkstack(L, 4, NULL);
   ref = (Ref *)lua_newuserdatauv(L, sizeof(Ref), 1);
   ref->area.data = NULL;
   ref->area.len = 0;
   ref->area.gen = 0;
   ref->unref = NULL;
+  ref->knower = NULL;
   luamem_pushmetatable(L, LUAMEM_TREF);
   lua_setmetatable(L, -2);
+  if (atomic_load_explicit(&closings, memory_order_acquire) == 0) remember(ref);
 }
 
 int luamem_resetref (lua_State *L, int idx, char *mem, size_t len, luamem_Unref unref,

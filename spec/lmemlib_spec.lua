@@ -130,6 +130,59 @@ describe("luamem_setref", function()
   end)
 end)
 
+describe("knowing a reference", function()
+  --- Userdata that take the place of what was freed are no memories.
+  local function nonearememories()
+    local plain = {}
+    for k = 1, 200 do
+      plain[k] = seed.plain()
+      assert.equal("not a memory", (seed.inspect(plain[k])))
+    end
+  end
+
+  it("ends with it, and its address", function()
+    for _ = 1, 20 do
+      local m = memory.create()
+      assert.equal("resizable: sz=0", (seed.inspect(m)))
+      m = nil -- luacheck: ignore
+      collectgarbage()
+      nonearememories()
+    end
+  end)
+
+  it("ends with its finalizer, though it is used once more", function()
+    for _ = 1, 20 do
+      do
+        local m = memory.create()
+        setmetatable({ m }, { __gc = function(t) _G.revived = t[1] end })
+      end
+      collectgarbage()
+      assert.equal("other: sz=0 unref=?", (seed.inspect(_G.revived)))
+      assert.equal("other", memory.type(_G.revived))
+      _G.revived = nil
+      collectgarbage()
+      nonearememories()
+    end
+  end)
+
+  it("ends with its state, also when it was made while that closed", function()
+    for _, use in ipairs { "seed.inspect(memory.create())", "seed.setref(memory.create(), 0)",
+      "last = memory.create() seed.inspect(last)" } do
+      for _ = 1, 20 do
+        assert.same({ true, "" }, { seed.state(([[
+          local early = setmetatable({}, { __gc = function() EARLY() end })
+          local memory, seed = require "memory", require "seedmem"
+          function EARLY() for _ = 1, 10 do %s end end
+          setmetatable({}, { __gc = EARLY })
+          seed.inspect(memory.create())
+          setmetatable({}, { __gc = EARLY })
+        ]]):format(use)) })
+        nonearememories()
+      end
+    end
+  end)
+end)
+
 describe("the string functions of the C API", function()
   it("add memories to buffers and make memories of them", function()
     local m = seed.buffer("ab", memory.create("cd"), 12, memory.create(("x"):rep(5000)), "y")

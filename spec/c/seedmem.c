@@ -152,6 +152,12 @@ static int seed_released (lua_State *L) {
   return 3;
 }
 
+/* plain(): a userdata of the size of a reference, with one user value, that is no memory */
+static int seed_plain (lua_State *L) {
+  memset(lua_newuserdatauv(L, 40, 1), 0, 40);
+  return 1;
+}
+
 /* --- memory as string */
 static int seed_buffer (lua_State *L) {
   luaL_Buffer b;
@@ -262,6 +268,7 @@ static const luaL_Reg lib[] = {
   {"counted", seed_counted},
   {"setref", seed_setref},
   {"released", seed_released},
+  {"plain", seed_plain},
   {"buffer", seed_buffer},
   {"bufsize", seed_bufsize},
   {"opt", seed_opt},
