@@ -33,7 +33,7 @@ DEPS_ORACLES := tshark tcpdump
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition $(WARN) -Icore -Ipcap -Imodules -MMD -MP
+OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
 COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
 SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 
@@ -249,6 +249,30 @@ fuzz: fuzzers
 	    || { tail -n 30 build-fuzz/$${f##*/}.log; exit 1; }; \
 	  grep -E 'cov:|stat::number_of_executed' build-fuzz/$${f##*/}.log | tail -n 2; \
 	done
+
+# --- benchmarks: bench/README.md
+BENCH := $(BUILD)/bench
+VARIANT = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS) $(LUA_INC) -shared -Wl,-soname,$(notdir $(LIBMEM)) -o $@ $<
+BENCH_RUN = env LD_LIBRARY_PATH=$(BUILD)/lib LUA_PATH="./?.lua;$(BUILD)/$(LUASHARE)/?.lua;$(BUILD)/$(LUASHARE)/?/init.lua;;" \
+  LUA_CPATH="$(BENCH)/?.so;$(BUILD)/$(LUALIB)/?.so;;" PK_BUILD=$(BUILD)
+RESULTS ?= bench/results
+
+$(BENCH)/importer.so: bench/importer.c $(PARTS)
+	@mkdir -p $(@D)
+	$(COMPILE) $(LUA_INC) -shared -o $@ $< -L$(BUILD)/lib -lluamemlib
+
+$(BENCH)/%/$(notdir $(LIBMEM)): bench/%.c core/lmemlib.c core/lmemlib.h
+	@mkdir -p $(@D)
+	$(VARIANT)
+
+deps-bench-import:
+	@tools/install-deps $(DEPS_BUILD) gnuplot-nox
+
+bench-import: deps-bench-import
+	@$(MAKE) --no-print-directory all $(BENCH)/importer.so
+	@mkdir -p $(RESULTS)
+	$(BENCH_RUN) $(LUA) bench/import.lua $(RESULTS)
+	gnuplot -e "folder='$(RESULTS)'" bench/import.gp
 
 # --- installation: build/ mirrors it, so it is a copy
 INSTALLED = bin include lib share

@@ -294,7 +294,7 @@ static pk_Field *new_field (Build *b, const pk_Def *d, pk_Layout *into) {
   pk_Field *f = (pk_Field *)&into->fields[into->nfields];
   uint32_t k;
   if (check_key(b, d, into, d->key) < 0) return NULL;
-  f->key = copy_text(b, d->key);
+  f->key = d->key[0] != '\0' ? copy_text(b, d->key) : ""; /* an element's takes no room */
   f->kind = (uint8_t)d->kind;
   f->bytes = (uint8_t)d->bytes;
   f->aliases = copy_texts(b, d->aliases, d->naliases);

@@ -55,7 +55,7 @@ static void remember (Ref *ref) {
   last.count = current();
 }
 
-static int remembered (const void *ref) {
+static inline int remembered (const void *ref) {
   return last.ref == ref && last.count == current();
 }
 

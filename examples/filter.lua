@@ -17,7 +17,7 @@ local function fail(message)
 end
 
 local ETHERNET <const>, UDP <const>, DOMAIN <const> = 1, 17, 53
--- The format counts seconds in 32 bits: times beyond 2106 wrap, as tcpdump writes them.
+-- The output counts seconds in 32 bits; times of pcapng files beyond that wrap, as tcpdump's do.
 local WRAP <const> = (1 << 32) * 1000000000
 
 local cap, problem = pcap.open(input)
@@ -33,11 +33,13 @@ local ip6 = layout.newpointer(ipv6, frame, 15)
 local datagram = layout.newpointer(udp, frame, 35)
 local datagram6 = layout.newpointer(udp, frame, 55)
 local setpointer <const> = layout.setpointer
+local snaplen <const>, wraps <const> = cap.snaplen, cap.format == "pcapng"
 
 --- What BPF does with bytes that are not there: the frame is not kept. The lengths tested are those of
 -- the last byte read.
 local function wanted()
   local length = #frame
+  if length > snaplen then length = snaplen end -- libpcap cuts it before it looks
   if length < 24 then return false end
   local type = eth.type
   if type == 0x0800 then
@@ -63,7 +65,7 @@ local next <const>, write <const> = cap.next, out.write
 local time, wirelen = next(cap, frame)
 local fine = true
 while time and fine do
-  if wanted() then fine = write(out, frame, time % WRAP, wirelen) end
+  if wanted() then fine = write(out, frame, wraps and time % WRAP or time, wirelen) end
   time, wirelen = next(cap, frame)
 end
 problem = wirelen -- why there is no further frame, unless this was the last

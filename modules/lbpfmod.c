@@ -2,6 +2,7 @@
 ** lbpfmod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used.
 */
 #include <stdint.h>
+#include <string.h>
 
 #include <lua.h>
 #include <lauxlib.h>
@@ -9,27 +10,32 @@
 #include "api.h"
 #include "bpf.h"
 #include "lmemlib.h"
+#include "lpkaux.h"
 
-static const char bpfname[] = "BPF filter";
+#define BPF_META "pktcraft.bpf" /* its metatable in the registry */
 
 typedef struct Filter {
   pk_Bpf *bpf;
 } Filter;
 
 static Filter *tofilter (lua_State *L, int idx) {
-  return (Filter *)luaL_checkudata(L, idx, bpfname);
+  Filter *f = (Filter *)luaL_testudata(L, idx, BPF_META);
+  if (f == NULL) luaL_typeerror(L, idx, "BPF filter");
+  return f;
 }
 
 /* bpf(expression [, linktype]): filter, or nil and libpcap's message */
 static int live_bpf (lua_State *L) {
-  const char *expression = luaL_checkstring(L, 1);
+  size_t len;
+  const char *expression = luaL_checklstring(L, 1, &len);
   lua_Integer linktype = luaL_optinteger(L, 2, 1);
   char err[PK_ERRSIZE];
   Filter *f;
+  luaL_argcheck(L, strlen(expression) == len, 1, "expression with zeros");
   luaL_argcheck(L, 0 <= linktype && linktype <= 0xffff, 2, "link type expected");
   f = (Filter *)lua_newuserdatauv(L, sizeof(*f), 0);
   f->bpf = NULL;
-  luaL_setmetatable(L, bpfname);
+  luaL_setmetatable(L, BPF_META);
   f->bpf = pk_bpf_compile(expression, (uint32_t)linktype, err);
   if (f->bpf != NULL) return 1;
   luaL_pushfail(L);
@@ -73,14 +79,12 @@ static const luaL_Reg bpfmethods[] = {
 PK_API int luaopen_pktcraft_live (lua_State *L);
 
 int luaopen_pktcraft_live (lua_State *L) {
-  luaL_newmetatable(L, bpfname);
+  aux_newclass(L, BPF_META, "BPF filter");
   lua_pushcfunction(L, bpf_gc);
   lua_setfield(L, -2, "__gc");
   lua_newtable(L);
   luaL_setfuncs(L, bpfmethods, 0);
   lua_setfield(L, -2, "__index");
-  lua_pushstring(L, bpfname);
-  lua_setfield(L, -2, "__metatable");
   luaL_newlib(L, livelib);
   return 1;
 }

@@ -16,6 +16,7 @@
 #include "llayfields.h"
 #include "llaypointer.h"
 #include "lmemlib.h"
+#include "lpkaux.h"
 #include "lpkmods.h"
 #include "text.h"
 
@@ -24,9 +25,16 @@ typedef struct Layout {
   const Map *map;
 } Layout;
 
-static const char layoutname[] = "layout";
+#define LAYOUT_META "pktcraft.layout" /* its metatable in the registry */
 
 /* --- layouts */
+
+/* [-0, +0, v] */
+static const Layout *checklayout (lua_State *L, int arg) {
+  const Layout *layout = (const Layout *)luaL_testudata(L, arg, LAYOUT_META);
+  if (layout == NULL) luaL_typeerror(L, arg, "layout");
+  return layout;
+}
 
 /* struct(table) */
 static int lay_struct (lua_State *L) {
@@ -46,7 +54,7 @@ static int lay_struct (lua_State *L) {
   lua_newtable(L);
   layout->map = laymap_new(L, l, lua_gettop(L));
   lua_setiuservalue(L, -2, UV_OWNER);
-  luaL_setmetatable(L, layoutname);
+  luaL_setmetatable(L, LAYOUT_META);
   return 1;
 }
 
@@ -83,7 +91,7 @@ static void aim (lua_State *L, int arg, Pointer *p) {
 
 /* newpointer(l [, m [, pos]]) */
 static int lay_newpointer (lua_State *L) {
-  const Layout *layout = (const Layout *)luaL_checkudata(L, 1, layoutname);
+  const Layout *layout = checklayout(L, 1);
   Pointer *p = laypointer_push(L, layout->map, 3);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, UV_OWNER);
@@ -133,7 +141,7 @@ static const pk_Layout *checkplace (lua_State *L, const pk_Field **f, uint64_t *
   if (p != NULL)
     l = p->map->layout;
   else {
-    const Layout *layout = (const Layout *)luaL_testudata(L, 1, layoutname);
+    const Layout *layout = (const Layout *)luaL_testudata(L, 1, LAYOUT_META);
     if (layout == NULL) luaL_typeerror(L, 1, "layout or pointer");
     l = layout->map->layout;
   }
@@ -234,21 +242,17 @@ static const luaL_Reg laylib[] = {
 };
 
 static int lay_tostring (lua_State *L) {
-  const Layout *layout = (const Layout *)luaL_checkudata(L, 1, layoutname);
+  const Layout *layout = checklayout(L, 1);
   lua_pushfstring(L, "layout %s: %p", layout->map->layout->name, (const void *)layout);
   return 1;
 }
 
 int luaopen_pktcraft_layout (lua_State *L) {
-  luaL_newmetatable(L, layoutname);
+  aux_newclass(L, LAYOUT_META, "layout");
   lua_pushcfunction(L, lay_tostring);
   lua_setfield(L, -2, "__tostring");
-  lua_pushstring(L, layoutname); /* hides it: a script must not pass it to others */
-  lua_setfield(L, -2, "__metatable");
   luaL_newlibtable(L, laylib);
-  luaL_newmetatable(L, LAYPOINTER);
-  lua_pushliteral(L, LAYPOINTER);
-  lua_setfield(L, -2, "__metatable");
+  aux_newclass(L, LAYPOINTER_META, LAYPOINTER);
   lua_pushvalue(L, -1);
   luaL_setfuncs(L, laypointer_methods, 1);
   luaL_setfuncs(L, laylib, 1);

@@ -342,8 +342,16 @@ static const pk_Field *findfield (lua_State *L, const Pointer *p, uint64_t *bit,
   return f;
 }
 
+/*
+** The metamethods trust their first argument: scripts cannot come by them, and Lua calls them with a
+** pointer only.
+*/
+static Pointer *self (lua_State *L) {
+  return (Pointer *)lua_touserdata(L, 1);
+}
+
 static int ptr_index (lua_State *L) {
-  Pointer *p = laypointer_check(L, 1);
+  Pointer *p = self(L);
   uint64_t bit;
   lua_Integer id;
   const pk_Field *f = findfield(L, p, &bit, &id);
@@ -356,7 +364,7 @@ static int ptr_index (lua_State *L) {
 }
 
 static int ptr_newindex (lua_State *L) {
-  Pointer *p = laypointer_check(L, 1);
+  Pointer *p = self(L);
   uint64_t bit;
   lua_Integer id;
   const pk_Field *f = findfield(L, p, &bit, &id);
@@ -367,7 +375,7 @@ static int ptr_newindex (lua_State *L) {
 }
 
 static int ptr_len (lua_State *L) {
-  Pointer *p = laypointer_check(L, 1);
+  Pointer *p = self(L);
   if (p->array == NULL)
     return luaL_error(L, "attempt to get length of '%s', which is no array", p->map->layout->name);
   lua_pushinteger(L, p->array->count);
@@ -375,7 +383,7 @@ static int ptr_len (lua_State *L) {
 }
 
 static int ptr_tostring (lua_State *L) {
-  Pointer *p = laypointer_check(L, 1);
+  Pointer *p = self(L);
   lua_pushfstring(L, "pointer to %s: %p", p->map->layout->name, lua_topointer(L, 1));
   return 1;
 }

@@ -13,7 +13,8 @@
 #include "layout.h"
 #include "lmemlib.h"
 
-#define LAYPOINTER "layout pointer"
+#define LAYPOINTER "layout pointer"          /* what errors call it */
+#define LAYPOINTER_META "pktcraft.pointer" /* its metatable in the registry */
 
 /* One name of a field; `key` is the address of the interned string, NULL in a free slot. */
 typedef struct Slot {

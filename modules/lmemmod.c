@@ -201,6 +201,10 @@ static int mem_set (lua_State *L) {
   size_t start = aux_startpos(i, area->len);
   size_t size, k;
   luaL_argcheck(L, start < area->len, 2, "index out of bounds");
+  if (given == 1) {
+    area->data[start] = (char)checkbyte(L, 3);
+    return 0;
+  }
   size = given < area->len - start ? given : area->len - start;
   for (k = 0; k < size; k++) checkbyte(L, 3 + (int)k); /* all, before one is written */
   for (k = 0; k < size; k++)

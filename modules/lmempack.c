@@ -99,7 +99,7 @@ static size_t format_intsize (Format *f, size_t def) {
   return n;
 }
 
-static Option option (Kind kind, size_t size) {
+static inline Option option (Kind kind, size_t size) {
   Option o;
   o.kind = kind;
   o.size = size;
@@ -108,7 +108,7 @@ static Option option (Kind kind, size_t size) {
 }
 
 /* [-0, +0, e] Reads one option, alignment left out. */
-static Option format_option (Format *f) {
+static inline Option format_option (Format *f) {
   char c = *f->next++;
   size_t n;
   switch (c) {
@@ -145,9 +145,10 @@ static Option format_option (Format *f) {
 }
 
 /* [-0, +0, v] Reads one option that stands at offset `off`. */
-static Option format_next (Format *f, size_t off) {
+static inline Option format_next (Format *f, size_t off) {
   Option o = format_option(f);
   size_t align = o.size;
+  if (f->maxalign == 1 && o.kind != ALIGN) return o; /* nothing is aligned */
   if (o.kind == ALIGN) {
     Option after = option(NOTHING, 0);
     if (*f->next != '\0') after = format_option(f);
@@ -185,11 +186,11 @@ static void putinteger (char *to, lua_Unsigned n, size_t size, int little, int n
 /* [-0, +0, e] */
 static lua_Integer getinteger (lua_State *L, const char *from, size_t size, int little, int sign) {
   lua_Unsigned n = 0;
-  size_t k;
-  for (k = 0; k < size && k < sizeof(n); k++) {
-    unsigned char byte = (unsigned char)from[little ? k : size - 1 - k];
-    n |= (lua_Unsigned)byte << (k * CHAR_BIT);
-  }
+  size_t k = size < sizeof(n) ? size : sizeof(n);
+  if (little)
+    while (k-- > 0) n = n << CHAR_BIT | (unsigned char)from[k];
+  else
+    for (k = size - k; k < size; k++) n = n << CHAR_BIT | (unsigned char)from[k];
   if (size < sizeof(n)) {
     if (sign) { /* extend the sign */
       lua_Unsigned bit = (lua_Unsigned)1 << (size * CHAR_BIT - 1);

@@ -31,4 +31,16 @@ static inline size_t aux_range (lua_Integer i, lua_Integer j, size_t len, size_t
   return start;
 }
 
+/*
+** [-0, +1, m] Pushes a new metatable, kept in the registry under `key`, that scripts do not see; errors
+** call its objects `name`.
+*/
+static inline void aux_newclass (lua_State *L, const char *key, const char *name) {
+  luaL_newmetatable(L, key);
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__name");
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__metatable");
+}
+
 #endif

@@ -108,7 +108,8 @@ int pk_reader_need (pk_Reader *r, size_t n) {
     if (r->eof) return 0;
     if (make_room(r, n) < 0) return -1;
     got = read(r->fd, r->block + r->end, r->size - r->end);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EINTR && r->patient) continue;
+    if (got < 0 && errno == EINTR) return PK_INTERRUPTED;
     if (got < 0) return system_error(r, errno);
     if (got == 0) r->eof = 1;
     r->end += (size_t)got;
@@ -122,7 +123,9 @@ static int recognise (pk_Reader *r) {
   size_t k, n;
   char hex[20];
   pk_Text t;
-  if (pk_reader_need(r, PK_PCAP_HEADER) < 0) return -1;
+  int got = pk_reader_need(r, PK_PCAP_HEADER);
+  if (got < 0) return got;
+  r->patient = 1; /* from here to the end of the header */
   begin = r->block + r->begin;
   n = r->end - r->begin;
   if (n == 0) return pk_reader_error(r, 0, "empty file: no capture file header", NULL);
@@ -131,6 +134,7 @@ static int recognise (pk_Reader *r) {
     if (is < 0) return -1;
     if (is > 0) {
       r->format = formats[k];
+      r->patient = 0;
       return 0;
     }
   }
@@ -158,10 +162,18 @@ int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name) {
   else {
     r->dev = (uint64_t)st.st_dev;
     r->ino = (uint64_t)st.st_ino;
-    if (recognise(r) == 0) return 0;
+    return 0;
   }
   pk_reader_close(r);
   return -1;
+}
+
+int pk_reader_begin (pk_Reader *r) {
+  int status;
+  assert(r->fd >= 0 && r->format == NULL);
+  status = recognise(r);
+  if (status == -1) pk_reader_close(r);
+  return status;
 }
 
 int pk_reader_open (pk_Reader *r, const char *path) {

@@ -21,7 +21,13 @@ typedef struct pk_Frame {
   uint32_t caplen;  /* bytes at `data` */
   uint32_t wirelen; /* bytes on the wire */
   int64_t time;     /* ns since the epoch */
+  /* What a classic file says as it stands (`raw`): it may be more than a second in the fraction. */
+  int raw;
+  uint32_t seconds, fraction;
 } pk_Frame;
+
+/* What the reader's functions give when a signal came while they waited: call again. */
+#define PK_INTERRUPTED (-2)
 
 typedef enum pk_Precision { PK_MICRO, PK_NANO } pk_Precision;
 
@@ -60,6 +66,7 @@ typedef struct pk_Reader {
   int fd;
   int ownfd;
   int eof;
+  int patient;  /* signals do not interrupt it */
   int failed;   /* `err` holds the error that all further reads give */
   int swapped;  /* the file's byte order is not the machine's */
   int lengths;  /* order of a record's two lengths: see sfpcap.c */
@@ -78,15 +85,20 @@ typedef struct pk_Reader {
 /* Makes it closed. To be called first. */
 PK_API void pk_reader_init (pk_Reader *r);
 
-/* Opens a file, "-" being standard input, and reads its header. 0, or -1 with r->err; then closed. */
+/*
+** Opens a file, "-" being standard input; 0, or -1 with r->err, closed. pk_reader_begin is to follow.
+*/
 PK_API int pk_reader_open (pk_Reader *r, const char *path);
 
 /* The same of a file descriptor, which close will close when `own`. */
 PK_API int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name);
 
+/* Reads the header. 0; -1 with r->err, closed; or PK_INTERRUPTED. */
+PK_API int pk_reader_begin (pk_Reader *r);
+
 /*
-** 1 with the next frame, 0 at the end, -1 with r->err: all whole frames come before an error. Data
-** lent before moves or goes.
+** 1 with the next frame, 0 at the end, -1 with r->err: all whole frames come before an error; or
+** PK_INTERRUPTED. Data lent before moves or goes.
 */
 PK_API int pk_reader_next (pk_Reader *r, pk_Frame *frame);
 
@@ -106,6 +118,7 @@ typedef struct pk_FileInfo {
 typedef struct pk_Writer {
   char *block; /* owned */
   size_t len;
+  uint64_t base;    /* where in the file the first of our bytes lies */
   uint64_t written; /* bytes of whole records handed to the system */
   int fd;
   int ownfd;
@@ -125,18 +138,21 @@ PK_API void pk_writer_init (pk_Writer *w);
 PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info);
 
 /*
-** Writes a frame, which may wait in the block. 0, or -1 with w->err: the file then ends with the last
-** record that went out whole, and all later calls fail. caplen <= snaplen and the time fits: asserted.
+** Writes a frame, which may wait in the block; its time, or (frame->raw) seconds and fraction as they
+** stand, the latter in the unit of the file. 0, or -1 with w->err: the file then ends with the last
+** record that went out whole, and all later calls fail. caplen <= snaplen, and a time that fits:
+** asserted.
 */
 PK_API int pk_writer_write (pk_Writer *w, const pk_Frame *frame);
 
-/* Whether the format holds that time. */
+/* Whether the format holds that time; the longest frame that readers take of a link type. */
 PK_API int pk_writer_holds (int64_t time);
+PK_API uint32_t pk_snaplen_max (uint32_t linktype);
 
 /* Hands all to the system. */
 PK_API int pk_writer_flush (pk_Writer *w);
 
-/* Flushes and closes; 0, or -1 with w->err, and closed all the same. May be called again. */
+/* Flushes and closes; 0, or -1 with w->err when anything failed, closed all the same, ever again. */
 PK_API int pk_writer_close (pk_Writer *w);
 
 #endif

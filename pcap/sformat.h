@@ -10,7 +10,7 @@
 
 /*
 ** Makes `n` bytes available from r->begin on; what lay there may move. 1, 0: the file ends first (what
-** is there is available), -1 with r->err.
+** is there is available), -1 with r->err, or PK_INTERRUPTED.
 */
 int pk_reader_need (pk_Reader *r, size_t n);
 
@@ -27,9 +27,6 @@ static inline uint64_t pk_reader_at (const pk_Reader *r) {
 
 /* A number as text. */
 const char *pk_decimal (char text[24], uint64_t n);
-
-/* The longest frame of a link type. */
-uint32_t pk_snaplen_max (uint32_t linktype);
 
 extern const pk_Format pk_format_pcap;
 extern const pk_Format pk_format_pcapng;

@@ -71,19 +71,21 @@ static int pcap_next (pk_Reader *r, pk_Frame *frame) {
     caplen = wirelen;
     wirelen = t;
   }
-  max = pk_snaplen_max(r->linktype);
-  if (r->snaplen > max) max = r->snaplen;
+  max = pk_snaplen_max(r->linktype); /* whatever the header promises */
   if (caplen > max)
     return pk_reader_error(r, at, "captured length ", pk_decimal(a, caplen), ", expected at most ",
                            pk_decimal(b, max), NULL);
   got = pk_reader_need(r, PK_PCAP_RECORD + (size_t)caplen);
-  if (got < 0) return -1;
+  if (got < 0) return got;
   if (got == 0)
     return pk_reader_error(r, at, "frame cut: ", pk_decimal(a, r->end - r->begin - PK_PCAP_RECORD),
                            " bytes, expected ", pk_decimal(b, caplen), NULL);
   frame->data = (char *)r->block + r->begin + PK_PCAP_RECORD;
   frame->caplen = caplen;
   frame->wirelen = wirelen;
+  frame->raw = 1;
+  frame->seconds = seconds;
+  frame->fraction = fraction;
   frame->time = (int64_t)seconds * 1000000000 + (int64_t)fraction * (r->precision == PK_NANO ? 1 : 1000);
   r->begin += PK_PCAP_RECORD + (size_t)caplen;
   return 1;

@@ -172,13 +172,15 @@ static int read_packet (pk_Reader *r, uint32_t type, Body body, pk_Frame *frame)
     frame->caplen = get32(r, body.p + 12);
     frame->wirelen = get32(r, body.p + 16);
   }
-  if (frame->caplen > pk_snaplen_max(i->linktype) && frame->caplen > i->snaplen)
+  if (frame->caplen > pk_snaplen_max(i->linktype))
     return pk_reader_error(r, pk_reader_at(r), "captured length ", pk_decimal(a, frame->caplen),
-                           ", expected at most ", pk_decimal(b, i->snaplen), NULL);
+                           ", expected at most ", pk_decimal(b, pk_snaplen_max(i->linktype)), NULL);
   if (frame->caplen > body.len - at)
     return pk_reader_error(r, pk_reader_at(r), "captured length ", pk_decimal(a, frame->caplen),
                            ", but its block holds ", pk_decimal(b, body.len - at), " bytes", NULL);
   frame->data = (char *)(uintptr_t)(body.p + at);
+  frame->raw = 0;
+  frame->seconds = frame->fraction = 0;
   frame->time = type == SIMPLE ? 0 : ns_of(i, ticks);
   return 1;
 }
@@ -220,7 +222,7 @@ static int read_block (pk_Reader *r, uint32_t *type, uint32_t *len) {
   *type = get32(r, r->block + r->begin);
   if (*type == SECTION) {
     least = 28;
-    if ((got = pk_reader_need(r, least)) < 0) return -1;
+    if ((got = pk_reader_need(r, least)) < 0) return got;
     if (got == 0)
       return pk_reader_error(r, at, "section block cut: ", pk_decimal(a, r->end - r->begin),
                              " bytes, expected 28", NULL);
@@ -230,7 +232,7 @@ static int read_block (pk_Reader *r, uint32_t *type, uint32_t *len) {
   if (*len < least || *len % 4 != 0 || *len > BLOCK_MAX)
     return pk_reader_error(r, at, "block length ", pk_decimal(a, *len), ", expected a multiple of 4 from ",
                            pk_decimal(b, least), " on", NULL);
-  if ((got = pk_reader_need(r, *len)) < 0) return -1;
+  if ((got = pk_reader_need(r, *len)) < 0) return got;
   if (got == 0)
     return pk_reader_error(r, at, "block cut: ", pk_decimal(a, r->end - r->begin), " bytes, expected ",
                            pk_decimal(b, *len), NULL);

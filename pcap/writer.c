@@ -94,8 +94,8 @@ static int cut_back (pk_Writer *w, size_t whole, size_t done) {
   int code = errno;
   w->written += whole;
   w->len = 0;
-  if (w->regular && done > whole && ftruncate(w->fd, (off_t)w->written) == 0)
-    lseek(w->fd, (off_t)w->written, SEEK_SET);
+  if (w->regular && done > whole && ftruncate(w->fd, (off_t)(w->base + w->written)) == 0)
+    lseek(w->fd, (off_t)(w->base + w->written), SEEK_SET);
   return system_error(w, code);
 }
 
@@ -148,7 +148,11 @@ int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
       return -1;
     }
     w->ownfd = 1;
-    w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
+  }
+  w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
+  if (w->regular && isout) { /* a shell's redirection: others may have written there before */
+    off_t at = fcntl(w->fd, F_GETFL) & O_APPEND ? st.st_size : lseek(w->fd, 0, SEEK_CUR);
+    w->base = at > 0 ? (uint64_t)at : 0;
   }
   put_header(w);
   return 0;
@@ -162,12 +166,16 @@ int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
   size_t n = PK_PCAP_RECORD + (size_t)frame->caplen;
   int64_t fraction = frame->time % 1000000000;
   char *p;
-  assert(w->fd >= 0 && frame->caplen <= w->info.snaplen && pk_writer_holds(frame->time));
+  assert(w->fd >= 0 && frame->caplen <= w->info.snaplen);
+  assert(frame->raw || pk_writer_holds(frame->time));
   if (w->failed) return -1;
   if (w->len + n > PK_BLOCK_SIZE && pk_writer_flush(w) < 0) return -1;
   p = w->block + w->len;
-  put32(p, (uint32_t)(frame->time / 1000000000));
-  put32(p + 4, (uint32_t)(w->info.precision == PK_NANO ? fraction : fraction / 1000));
+  put32(p, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000));
+  if (frame->raw)
+    put32(p + 4, frame->fraction);
+  else
+    put32(p + 4, (uint32_t)(w->info.precision == PK_NANO ? fraction : fraction / 1000));
   put32(p + 8, frame->caplen);
   put32(p + 12, frame->wirelen);
   if (n <= PK_BLOCK_SIZE) {
@@ -185,17 +193,14 @@ int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
 }
 
 int pk_writer_close (pk_Writer *w) {
-  int status = 0;
   if (w->fd >= 0) {
-    int failed = w->failed;
-    status = pk_writer_flush(w);
+    pk_writer_flush(w);
     /* A file system may tell only now that it had no room. */
-    if (w->ownfd && close(w->fd) < 0 && errno != EINTR && !w->failed) status = system_error(w, errno);
-    if (failed) status = -1;
+    if (w->ownfd && close(w->fd) < 0 && errno != EINTR && !w->failed) system_error(w, errno);
     w->fd = -1;
   }
   pk_realloc(w->block, 0);
   w->block = NULL;
   w->len = 0;
-  return status;
+  return w->failed ? -1 : 0;
 }

@@ -33,7 +33,8 @@ describe("the manual", function()
   end)
 
   it("has an entry for each method of captures, outputs and filters", function()
-    local source = support.readfile("modules/lpcapmod.c") .. support.readfile("modules/lbpfmod.c")
+    local source = support.readfile("modules/lpcapmod.c") .. support.readfile("modules/lpcapout.c")
+      .. support.readfile("modules/lbpfmod.c")
     for table, prefix in pairs { capturemethods = "capture:", outputmethods = "output:", bpfmethods = "filter:" } do
       local methods = {}
       for name in source:match(table .. "%[%] = (%b{})"):gmatch('{"([%w_]+)"') do methods[name] = print end

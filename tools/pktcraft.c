@@ -40,9 +40,11 @@ static void print_usage (FILE *to) {
         "globals, loaded when first used.\n", to);
 }
 
+static const char *program = PROGRAM ": "; /* before messages; nothing at the prompt */
+
 static void message (const char *text) {
   fflush(stdout);
-  fprintf(stderr, PROGRAM ": %s\n", text);
+  fprintf(stderr, "%s%s\n", program, text);
   fflush(stderr);
 }
 
@@ -74,8 +76,16 @@ static void stop (lua_State *L, lua_Debug *ar) {
   luaL_error(L, "interrupted!");
 }
 
+static void set_signal (int sig, void (*action) (int)) {
+  struct sigaction sa;
+  sa.sa_handler = action;
+  sa.sa_flags = 0; /* no restart: a read that waits ends, and Lua comes to run the hook */
+  sigemptyset(&sa.sa_mask);
+  sigaction(sig, &sa, NULL);
+}
+
 static void on_interrupt (int sig) {
-  signal(sig, SIG_DFL); /* a second one ends the process */
+  set_signal(sig, SIG_DFL); /* a second one ends the process */
   lua_sethook(interrupted, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
@@ -85,9 +95,9 @@ static int call (lua_State *L, int n, int results) {
   lua_pushcfunction(L, handler);
   lua_insert(L, base);
   interrupted = L;
-  signal(SIGINT, on_interrupt);
+  set_signal(SIGINT, on_interrupt);
   status = lua_pcall(L, n, results, base);
-  signal(SIGINT, SIG_DFL);
+  set_signal(SIGINT, SIG_DFL);
   lua_remove(L, base);
   return status;
 }
@@ -255,6 +265,10 @@ static int load_chunk (lua_State *L) {
   const char *text;
   lua_settop(L, 0);
   if (!read_line(L, 1)) return -1;
+  if (lua_tostring(L, 1)[0] == '=') { /* as Lua 5.2 had it */
+    lua_pushfstring(L, "return %s", lua_tostring(L, 1) + 1);
+    lua_replace(L, 1);
+  }
   lua_pushfstring(L, "return %s", lua_tostring(L, 1));
   text = lua_tolstring(L, 2, &len);
   status = load_line(L, text, len);
@@ -312,6 +326,8 @@ static void find_readline (lua_State *L) {
 
 static void interact (lua_State *L) {
   int status;
+  const char *before = program;
+  program = "";
   find_readline(L);
   while ((status = load_chunk(L)) != -1) {
     if (status == LUA_OK) status = call(L, 0, LUA_MULTRET);
@@ -323,6 +339,7 @@ static void interact (lua_State *L) {
   lua_settop(L, 0);
   fputc('\n', stdout);
   fflush(stdout);
+  program = before;
 }
 
 /* --- the command line */

@@ -1,0 +1,75 @@
+--- Arithmetic of the benchmarks.
+local stats = {}
+
+local function sorted(list)
+  local copy = table.move(list, 1, #list, 1, {})
+  table.sort(copy)
+  return copy
+end
+
+--- The q-quantile of a list of numbers, 0 <= q <= 1, by linear interpolation between the order statistics.
+function stats.quantile(list, q)
+  assert(#list > 0, "no values")
+  local s = sorted(list)
+  local at = 1 + (#s - 1) * q
+  local low = math.floor(at)
+  local high = math.min(low + 1, #s)
+  return s[low] + (s[high] - s[low]) * (at - low)
+end
+
+function stats.median(list)
+  return stats.quantile(list, 0.5)
+end
+
+function stats.min(list)
+  return math.min(table.unpack(list))
+end
+
+function stats.max(list)
+  return math.max(table.unpack(list))
+end
+
+--- A line of CSV (RFC 4180).
+function stats.csv(...)
+  local fields = table.pack(...)
+  for k = 1, fields.n do
+    local s = tostring(fields[k] == nil and "" or fields[k])
+    if s:find('[",\n]') then s = '"' .. s:gsub('"', '""') .. '"' end
+    fields[k] = s
+  end
+  return table.concat(fields, ",") .. "\n"
+end
+
+--- A table of text: rows of strings, the first column to the left, the others to the right.
+function stats.text(rows)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for k, cell in ipairs(row) do widths[k] = math.max(widths[k] or 0, utf8.len(cell)) end
+  end
+  local lines = {}
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for k, cell in ipairs(row) do
+      local pad = (" "):rep(widths[k] - utf8.len(cell))
+      cells[k] = k == 1 and cell .. pad or pad .. cell
+    end
+    lines[#lines + 1] = (table.concat(cells, "  "):gsub("%s+$", ""))
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- The same as a table of Markdown; the first row is its head.
+function stats.markdown(rows)
+  local lines = {}
+  for k, row in ipairs(rows) do
+    lines[#lines + 1] = "| " .. table.concat(row, " | ") .. " |"
+    if k == 1 then
+      local rule = {}
+      for c = 1, #row do rule[c] = c == 1 and "---" or "---:" end
+      lines[#lines + 1] = "|" .. table.concat(rule, "|") .. "|"
+    end
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return stats

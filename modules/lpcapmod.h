@@ -1,0 +1,89 @@
+/*
+** lpcapmod.h: what captures (lpcapmod.c) and outputs (lpcapout.c) share.
+*/
+#ifndef lpcapmod_h
+#define lpcapmod_h
+
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "lmemlib.h"
+#include "lpkaux.h"
+#include "savefile.h"
+
+/* The metatables in the registry. */
+#define CAPTURE_META "pktcraft.capture"
+#define OUTPUT_META "pktcraft.output"
+
+typedef struct Capture {
+  pk_Reader reader;
+  const luamem_Area *memory; /* lent to, kept by the user value; or NULL */
+  char *lent;                /* the address that it was given */
+  unsigned gen;              /* and its generation since */
+  pk_Frame frame;            /* what is lent */
+} Capture;
+
+static inline int lpcap_loaned (const Capture *c) {
+  return c->memory != NULL && c->memory->gen == c->gen && c->memory->data == c->lent;
+}
+
+/*
+** [-0, +0, v] The capture or output at `idx`: its metatable is upvalue 1 of all methods, compared by
+** address, since they run for each frame.
+*/
+static inline void *lpcap_self (lua_State *L, int idx, const char *name) {
+  void *self = lua_touserdata(L, idx);
+  int same = 0;
+  if (self != NULL && lua_getmetatable(L, idx)) {
+    same = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+  }
+  if (!same) luaL_typeerror(L, idx, name);
+  return self;
+}
+
+static inline void lpcap_pushprecision (lua_State *L, pk_Precision precision) {
+  lua_pushstring(L, precision == PK_NANO ? "nano" : "micro");
+}
+
+/* [-0, +1, m] The table of captures that are open: weak, so that it keeps none. */
+static inline void lpcap_pushopen (lua_State *L) {
+  if (luaL_getsubtable(L, LUA_REGISTRYINDEX, "pktcraft.captures")) return;
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
+
+/* [-0, +0, v] The string at `arg`, which the system must not see cut. */
+static inline const char *lpcap_checkpath (lua_State *L, int arg) {
+  size_t len;
+  const char *path = luaL_checklstring(L, arg, &len);
+  luaL_argcheck(L, strlen(path) == len, arg, "path with zeros");
+  return path;
+}
+
+/* [-0, +0, m] */
+static inline void lpcap_newclass (lua_State *L, const char *key, const char *name, const luaL_Reg *meta,
+                      const luaL_Reg *methods, lua_CFunction index) {
+  aux_newclass(L, key, name);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, meta, 1);
+  lua_pushvalue(L, -1);
+  lua_newtable(L);
+  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, methods, 1);
+  lua_pushcclosure(L, index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
+/* [-0, +0, m] Makes the class of outputs. */
+void pcapout_open (lua_State *L);
+
+/* create(path [, options]): output, or nil and a message */
+int pcapout_create (lua_State *L);
+
+#endif

@@ -1,0 +1,314 @@
+/*
+** lpcapout.c: the outputs of module `pktcraft.pcap`: capture files that are written.
+*/
+#define _POSIX_C_SOURCE 200809L
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "lmemlib.h"
+#include "lpcapmod.h"
+#include "savefile.h"
+
+static const char outputname[] = "capture output";
+
+/*
+** An output is in the list of those that are flushed when the process exits, as files are. The userdata
+** holds its address, or NULL when it was collected; one that Lua frees without a finalizer (made while
+** the state closed) so stays whole in the list.
+*/
+typedef struct Output {
+  pk_Writer writer;
+  struct Output *next, **link; /* link == NULL: not in the list */
+} Output;
+
+/* [-0, +0, v] An output, be it closed. */
+static Output *anyoutput (lua_State *L, int idx) {
+  Output *o = *(Output **)lpcap_self(L, idx, outputname);
+  if (o == NULL) luaL_error(L, "attempt to use a collected capture output");
+  return o;
+}
+
+/* [-0, +0, v] An open output. */
+static Output *tooutput (lua_State *L, int idx) {
+  Output *o = anyoutput(L, idx);
+  if (o->writer.fd < 0) luaL_error(L, "attempt to use a closed capture output");
+  return o;
+}
+
+static Output *outputs = NULL; /* those that are open, of all states */
+static pthread_mutex_t outputs_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* What is not closed when the process exits, by os.exit too, goes out all the same. */
+static void flush_outputs (void) {
+  Output *o;
+  pthread_mutex_lock(&outputs_lock);
+  for (o = outputs; o != NULL; o = o->next) pk_writer_flush(&o->writer);
+  pthread_mutex_unlock(&outputs_lock);
+}
+
+static void enter_output (Output *o) {
+  static int registered = 0;
+  pthread_mutex_lock(&outputs_lock);
+  if (!registered) registered = atexit(flush_outputs) == 0;
+  o->next = outputs;
+  o->link = &outputs;
+  if (o->next != NULL) o->next->link = &o->next;
+  outputs = o;
+  pthread_mutex_unlock(&outputs_lock);
+}
+
+/* Closes, once; 0, or -1 when not all was written, ever again. */
+static int close_output (Output *o) {
+  pthread_mutex_lock(&outputs_lock);
+  if (o->link != NULL) {
+    *o->link = o->next;
+    if (o->next != NULL) o->next->link = o->link;
+    o->link = NULL;
+  }
+  pthread_mutex_unlock(&outputs_lock);
+  return pk_writer_close(&o->writer);
+}
+
+/*
+** [-0, +0, -] When the memory at `arg` still shows a frame of a classic capture and `time` is its own,
+** the words of its record go out as they stand, be they no proper time.
+*/
+static void keep_raw (lua_State *L, int arg, pk_Frame *frame, pk_Precision precision) {
+  if (lua_getiuservalue(L, arg, 1) == LUA_TUSERDATA) {
+    const Capture *c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
+    if (c != NULL && c->reader.fd >= 0 && lpcap_loaned(c) && c->frame.raw &&
+        lua_touserdata(L, arg) == (const void *)c->memory && c->frame.time == frame->time) {
+      frame->seconds = c->frame.seconds;
+      frame->fraction = c->frame.fraction;
+      frame->raw = c->reader.precision == precision;
+      if (c->reader.precision == PK_NANO && precision == PK_MICRO) {
+        frame->fraction /= 1000;
+        frame->raw = 1;
+      }
+    }
+  }
+  lua_pop(L, 1);
+}
+
+static int64_t now (void) {
+  struct timespec ts;
+  clock_gettime(CLOCK_REALTIME, &ts);
+  return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* [-0, +k, m] true, or nil and a message */
+static int result (lua_State *L, int status, const char *err) {
+  if (status == 0) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  luaL_pushfail(L);
+  lua_pushstring(L, err);
+  return 2;
+}
+
+/*
+** out:write(m [, time [, wirelen]]): what is longer than the snapshot length is cut to it, as a capture
+** with that length cuts it; the wire length tells.
+*/
+static int out_write (lua_State *L) {
+  Output *o = tooutput(L, 1);
+  pk_Frame frame;
+  lua_Integer wirelen;
+  const char *data;
+  size_t len;
+  uint32_t max;
+  luamem_checkstring(L, 2, &len);
+  frame.time = lua_isnoneornil(L, 3) ? now() : luaL_checkinteger(L, 3);
+  frame.raw = 0;
+  if (lua_type(L, 2) == LUA_TUSERDATA) keep_raw(L, 2, &frame, o->writer.info.precision);
+  luaL_argcheck(L, frame.raw || pk_writer_holds(frame.time), 3, "time out of range");
+  wirelen = luaL_optinteger(L, 4, (lua_Integer)len);
+  data = luamem_tostring(L, 2, &len);
+  /* Not at least `len`: captures exist whose lengths lie, and are to be written as they were. */
+  luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 4, "wire length out of range");
+  frame.data = (char *)data;
+  max = pk_snaplen_max(o->writer.info.linktype); /* more, readers would not take */
+  if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
+  frame.caplen = len < max ? (uint32_t)len : max;
+  frame.wirelen = (uint32_t)wirelen;
+  return result(L, pk_writer_write(&o->writer, &frame), o->writer.err);
+}
+
+/* out:flush() */
+static int out_flush (lua_State *L) {
+  Output *o = tooutput(L, 1);
+  return result(L, pk_writer_flush(&o->writer), o->writer.err);
+}
+
+/* out:close(): true, or nil and what was not written */
+static int out_close (lua_State *L) {
+  Output *o = anyoutput(L, 1);
+  return result(L, close_output(o), o->writer.err);
+}
+
+/* __gc: there is nobody to tell but the warning system */
+static int out_gc (lua_State *L) {
+  Output **box = (Output **)lpcap_self(L, 1, outputname), *o = *box;
+  int wasopen = o != NULL && o->writer.fd >= 0;
+  if (o == NULL) return 0;
+  *box = NULL;
+  if (close_output(o) < 0 && wasopen) lua_warning(L, o->writer.err, 0);
+  free(o);
+  return 0;
+}
+
+/* __close: raises what was not written, unless an error is under way */
+static int out_toclose (lua_State *L) {
+  Output *o = anyoutput(L, 1);
+  if (close_output(o) < 0 && lua_isnoneornil(L, 2))
+    return luaL_error(L, "%s", o->writer.err);
+  return 0;
+}
+
+static int out_tostring (lua_State *L) {
+  Output *o = anyoutput(L, 1);
+  lua_pushfstring(L, "capture output (%s)", o->writer.fd < 0 ? "closed" : o->writer.name);
+  return 1;
+}
+
+static int out_index (lua_State *L) {
+  Output *o = anyoutput(L, 1);
+  const char *key;
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
+  key = lua_tostring(L, 2);
+  if (strcmp(key, "linktype") == 0)
+    lua_pushinteger(L, o->writer.info.linktype);
+  else if (strcmp(key, "snaplen") == 0)
+    lua_pushinteger(L, o->writer.info.snaplen);
+  else if (strcmp(key, "precision") == 0)
+    lpcap_pushprecision(L, o->writer.info.precision);
+  else if (strcmp(key, "name") == 0)
+    lua_pushstring(L, o->writer.name);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* [-0, +0, e] An integer option from `min` to `max`; 1 when it is there. */
+static int getinteger (lua_State *L, const char *key, lua_Integer min, lua_Integer max,
+                       uint32_t *value) {
+  int isint, there = lua_getfield(L, 2, key) != LUA_TNIL;
+  if (there) {
+    lua_Integer n = lua_tointegerx(L, -1, &isint);
+    if (!isint || n < min || n > max)
+      luaL_error(L, "option '%s': integer from %I to %I expected", key, (LUAI_UACINT)min,
+                 (LUAI_UACINT)max);
+    *value = (uint32_t)n;
+  }
+  lua_pop(L, 1);
+  return there;
+}
+
+/* [-0, +0, e] The table of options at index 2. */
+static void getoptions (lua_State *L, pk_FileInfo *o) {
+  static const char *const known[] = {"like", "linktype", "snaplen", "precision", "format", NULL};
+  static const char *const precisions[] = {"micro", "nano", NULL};
+  const char *s;
+  if (lua_isnoneornil(L, 2)) return;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+    int k = 0;
+    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "options have names");
+    while (known[k] != NULL && strcmp(known[k], lua_tostring(L, -2)) != 0) k++;
+    if (known[k] == NULL) luaL_error(L, "unknown option '%s'", lua_tostring(L, -2));
+  }
+  if (lua_getfield(L, 2, "like") != LUA_TNIL) {
+    const Capture *c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
+    if (c == NULL) luaL_error(L, "option 'like': capture expected");
+    o->linktype = c->reader.linktype;
+    o->linkmore = c->reader.linkmore;
+    o->snaplen = c->reader.snaplen;
+    o->precision = c->reader.precision;
+  }
+  lua_pop(L, 1);
+  if (getinteger(L, "linktype", 0, 0xffff, &o->linktype)) o->linkmore = 0;
+  getinteger(L, "snaplen", 1, INT32_MAX, &o->snaplen);
+  if (lua_getfield(L, 2, "precision") != LUA_TNIL) {
+    s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    if (strcmp(s, precisions[0]) != 0 && strcmp(s, precisions[1]) != 0)
+      luaL_error(L, "option 'precision': 'micro' or 'nano' expected");
+    o->precision = strcmp(s, precisions[1]) == 0 ? PK_NANO : PK_MICRO;
+  }
+  lua_pop(L, 1);
+  if (lua_getfield(L, 2, "format") != LUA_TNIL &&
+      (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "pcap") != 0))
+    luaL_error(L, "option 'format': 'pcap' expected");
+  lua_pop(L, 1);
+}
+
+/* Whether the file of that path is being read: to create it would destroy what is not yet read. */
+static int is_read (lua_State *L, const char *path) {
+  struct stat st;
+  int found = 0;
+  if (strcmp(path, "-") == 0 || stat(path, &st) < 0 || !S_ISREG(st.st_mode)) return 0;
+  lpcap_pushopen(L);
+  for (lua_pushnil(L); !found && lua_next(L, -2); lua_pop(L, 1)) {
+    const Capture *c = (const Capture *)lua_touserdata(L, -2);
+    found = c->reader.fd >= 0 && c->reader.dev == (uint64_t)st.st_dev &&
+            c->reader.ino == (uint64_t)st.st_ino;
+    if (found) lua_pop(L, 1);
+    if (found) break;
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
+/* create(path [, options]): output, or nil and a message */
+int pcapout_create (lua_State *L) {
+  pk_FileInfo info = {1, 0, PK_SNAPLEN_MAX, PK_MICRO};
+  const char *path = lpcap_checkpath(L, 1);
+  Output *o, **box;
+  lua_settop(L, 2);
+  getoptions(L, &info);
+  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 0);
+  *box = NULL;
+  luaL_setmetatable(L, OUTPUT_META);
+  *box = o = (Output *)calloc(1, sizeof(*o));
+  if (o == NULL) return luaL_error(L, "not enough memory");
+  pk_writer_init(&o->writer);
+  if (is_read(L, path)) {
+    luaL_pushfail(L);
+    lua_pushfstring(L, "%s: is being read: to write it would destroy it", path);
+    return 2;
+  }
+  if (pk_writer_open(&o->writer, path, &info) < 0) {
+    luaL_pushfail(L);
+    lua_pushstring(L, o->writer.err);
+    return 2;
+  }
+  enter_output(o);
+  return 1;
+}
+
+static const luaL_Reg outputmethods[] = {
+  {"write", out_write},
+  {"flush", out_flush},
+  {"close", out_close},
+  {NULL, NULL}
+};
+
+static const luaL_Reg outputmeta[] = {
+  {"__gc", out_gc},
+  {"__close", out_toclose},
+  {"__tostring", out_tostring},
+  {NULL, NULL}
+};
+
+void pcapout_open (lua_State *L) {
+  lpcap_newclass(L, OUTPUT_META, outputname, outputmeta, outputmethods, out_index);
+}
