@@ -1,5 +1,5 @@
 std = "lua54"
-max_line_length = 110
+max_line_length = 120
 exclude_files = { "build*" }
 files["spec"] = { std = "+busted", max_line_length = 150 }
 -- What the program pktcraft gives its scripts.

@@ -47,7 +47,7 @@ READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h pcap/sformat.h pcap/bpf.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -80,6 +80,14 @@ endif
 endif
 
 all: $(PARTS)
+$(PARTS): | tools-there
+
+# What says clearly what the compiler would say at length.
+tools-there:
+	@for tool in $(CC) $(PKG_CONFIG); do command -v $$tool >/dev/null || \
+	  { echo "$$tool is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }; done
+	@for package in $(LUA_PC) libpcap; do $(PKG_CONFIG) --exists $$package || \
+	  { echo "$$package is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }; done
 
 help:
 	@echo 'make demo            install what is missing, build, craft, filter and print packets'
@@ -90,8 +98,11 @@ help:
 	@echo 'make check-layers    prove who knows whom'
 	@echo 'make lint            luacheck; gcc and clang with warnings as errors'
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
+	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
+	@echo 'make dist, make clean'
 	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
+	@echo '           SPECS=spec/x_spec.lua BUSTED_FLAGS=... (of make check)'
 
 # --- compiling and linking
 $(BUILD)/obj/%.o: %.c
@@ -155,7 +166,7 @@ $(BUILD)/lib/pkgconfig/luamemlib.pc: Makefile
 	@mkdir -p $(@D)
 	@{ echo 'prefix=$${pcfiledir}/../..'; echo 'Name: luamemlib'; \
 	   echo 'Description: memory areas that Lua may write in place'; \
-	   echo 'Version: $(VERSION)'; echo 'Requires: $(LUA_PC)'; \
+	   echo 'Version: $(VERSION)'; echo 'Requires.private: $(LUA_PC)'; \
 	   echo 'Cflags: -I$${prefix}/include'; \
 	   echo 'Libs: -L$${prefix}/lib -Wl,-rpath,$${prefix}/lib -lluamemlib'; } > $@
 
@@ -197,6 +208,7 @@ BUSTED = env PK_BUILD=$(BUILD) \
 SPECS ?= spec
 
 run-specs: spec-modules
+	@command -v busted >/dev/null || { echo 'busted is needed to run the specs (Debian: lua-busted)' >&2; exit 1; }
 	$(BUSTED) $(LUA) $$(command -v busted) --pattern=_spec $(BUSTED_FLAGS) $(SPECS)
 
 # --- sanitizers: a tree of their own, in which blocks move and freed bytes are poisoned
@@ -275,22 +287,30 @@ bench-import: deps-bench-import
 	gnuplot -e "folder='$(RESULTS)'" bench/import.gp
 
 # --- installation: build/ mirrors it, so it is a copy
-INSTALLED = bin include lib share
+LIST = (cd $(BUILD) && find bin include lib share ! -type d)
+TO := $(DESTDIR)$(PREFIX)
 install: all
-	@mkdir -p '$(DESTDIR)$(PREFIX)'
-	cd $(BUILD) && tar cf - $$(ls -d $(INSTALLED) 2>/dev/null) | (cd '$(DESTDIR)$(PREFIX)' && tar xf -)
+	@umask 022; $(LIST) | while read -r f; do \
+	  mkdir -p "$$(dirname "$(TO)/$$f")"; \
+	  if [ -L "$(BUILD)/$$f" ]; then ln -sf "$$(readlink "$(BUILD)/$$f")" "$(TO)/$$f"; \
+	  else \
+	    mode=644; [ -x "$(BUILD)/$$f" ] && mode=755; \
+	    install -m $$mode "$(BUILD)/$$f" "$(TO)/$$f"; \
+	  fi || exit 1; \
+	done
+	@echo "installed in $(TO)"
 
 uninstall: all
-	cd $(BUILD) && find $$(ls -d $(INSTALLED) 2>/dev/null) ! -type d | \
-	  while read -r f; do rm -f "$(DESTDIR)$(PREFIX)/$$f"; done
+	@$(LIST) | while read -r f; do rm -f "$(TO)/$$f"; done
+	@echo "removed from $(TO)"
 
 dist:
 	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf build build-asan build-valgrind build-lint build-fuzz
+	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: all help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

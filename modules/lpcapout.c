@@ -89,7 +89,7 @@ static void keep_raw (lua_State *L, int arg, pk_Frame *frame, pk_Precision preci
       frame->fraction = c->frame.fraction;
       frame->raw = c->reader.precision == precision;
       if (c->reader.precision == PK_NANO && precision == PK_MICRO) {
-        frame->fraction /= 1000;
+        frame->fraction = (uint32_t)((int32_t)frame->fraction / 1000); /* signed, as in libpcap */
         frame->raw = 1;
       }
     }

@@ -35,7 +35,8 @@ extern const pk_Format pk_format_pcapng;
 static inline uint16_t pk_get16 (const uint8_t *p, int swapped) {
   uint16_t w;
   memcpy(&w, p, sizeof(w));
-  return swapped ? (uint16_t)(w << 8 | w >> 8) : w;
+  if (!swapped) return w;
+  return (uint16_t)((unsigned)w << 8 | w >> 8);
 }
 
 static inline uint32_t pk_get32 (const uint8_t *p, int swapped) {

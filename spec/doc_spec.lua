@@ -73,5 +73,13 @@ describe("the manual", function()
     local status, out, err = support.run(("%s %s %s"):format(support.pktcraft, support.path("udp53.lua"),
       support.path("c.pcap")))
     assert.same({ 0, "5\n", "" }, { status, out, err })
+    local pcap = require "pktcraft.pcap"
+    for _, name in ipairs(support.samples("hostile")) do
+      local cap = pcap.open(name)
+      if cap and cap.linktype == 1 and name:find("udp") then
+        status, _, err = support.run(("%s %s %s"):format(support.pktcraft, support.path("udp53.lua"), name))
+        assert.same({ 0, "" }, { status, err }, name)
+      end
+    end
   end)
 end)

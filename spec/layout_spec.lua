@@ -228,6 +228,25 @@ describe("a pointer", function()
     raises("unsupported", layout.copy, b.s)
   end)
 
+  it("copies between parts of one memory that overlap, and refuses sources off the byte", function()
+    local m = memory.create("abcdefgh")
+    local w = layout.struct { { key = "s", { key = "x", type = "string", bytes = 5 } } }
+    local p, q = layout.newpointer(w, m), layout.newpointer(w, m, 3)
+    q.s = p.s
+    assert.equal("ababcdeh", tostring(m))
+    m:fill("abcdefgh")
+    p.s = q.s
+    assert.equal("cdefgfgh", tostring(m))
+    local t = layout.newpointer(layout.struct { { key = "x", type = "string", bytes = 8 } }, m)
+    t.x = m
+    assert.equal("cdefgfgh", tostring(m))
+    local b = layout.newpointer(layout.struct { endian = "big",
+      { bits = 4 }, { key = "off", { key = "a", bits = 8 } }, { bits = 4 }, { key = "on", { key = "a", bits = 8 } },
+    }, memory.create(3))
+    raises("unsupported", function() b.on = b.off end)
+    raises("unsupported", function() b.off = b.on end)
+  end)
+
   it("copies itself to a memory of its own", function()
     local m = memory.create("abcdefghijklmnop")
     local p = layout.newpointer(l, m, 2)
@@ -241,6 +260,14 @@ describe("a pointer", function()
     for _ = 1, 10 do q = layout.copy(q) end
     collectgarbage()
     assert.equal(0x6263, q.a)
+    do
+      local lone = layout.copy(layout.newpointer(layout.struct { { key = "z", bytes = 1 } }, m))
+      collectgarbage()
+      collectgarbage()
+      for k = 1, 100 do layout.struct { { key = "k" .. k, bytes = 1 } } end
+      assert.equal(0, lone.z)
+      assert.matches("no field 'y'", select(2, pcall(function() return lone.y end)))
+    end
     raises("out of bounds", layout.copy, layout.newpointer(l, m, 10))
     raises("out of bounds", layout.copy, layout.newpointer(l))
     raises("unsupported", layout.copy, p.list)
@@ -336,6 +363,11 @@ describe("field values", function()
     p.n = 3
     assert.equal("abcdef", p.o)
     p.n = 4
+    raises("out of bounds", function() return p.o end)
+    l = layout.struct { { key = "n", bytes = 8, length = "header", unit = 65536 }, { key = "o", type = "string" } }
+    p = layout.newpointer(l, memory.create("\xff\xff\xff\xff\xff\xff\xff\xffabc"))
+    raises("out of bounds", function() return p.o end)
+    p.n = 1 << 48 -- times 2^16 is 0 in 64 bits
     raises("out of bounds", function() return p.o end)
   end)
 
@@ -546,9 +578,27 @@ describe("layout.struct", function()
     assert.equal(15, layout.fields(ipv4hdr, "source")[4].offset)
   end)
 
+  it("takes arrays of arrays, as deep as structs", function()
+    for depth = 1, 20 do
+      local d = { default = "x", enum = { "a" }, bits = 8 }
+      for _ = 1, depth do d = { default = "x", enum = { "a" }, length = "total", count = 1, each = d } end
+      d.key = "a"
+      local ok, l = pcall(layout.struct, { d })
+      if ok then
+        assert.equal(1, (layout.sizeof(l)))
+        local p = layout.newpointer(l, memory.create("x")).a
+        for _ = 2, depth do p = p[1] end
+        assert.equal(120, p[1])
+      else
+        assert.matches("structs too deep", l)
+        assert.is_true(depth > 14)
+      end
+    end
+  end)
+
   it("is not changed by tables changed while it reads", function()
-    collectgarbage("incremental", 1, 10000, 1)
-    for _ = 1, 50 do
+    collectgarbage("incremental", 1, 1000, 13)
+    for _ = 1, 300 do
       local enum = {}
       for k = 1, 20 do enum[k] = "name" .. k .. math.random(1000) end
       local t = { name = "victim" .. math.random(1000), { key = "a" .. math.random(1000), bits = 8, enum = enum } }
@@ -558,8 +608,13 @@ describe("layout.struct", function()
         t.name, t[1].key, t[1] = nil, nil, nil
         if active then setmetatable({}, { __gc = attack }) end
       end
-      setmetatable({}, { __gc = attack })
-      pcall(function() layout.fields(layout.struct(t)) end)
+      for _ = 1, 3 do setmetatable({}, { __gc = attack }) end
+      local ok, f = pcall(function() return layout.fields(layout.struct(t)) end)
+      if ok then assert.matches("^victim%d+$", f.name == "struct" and "victim0" or f.name) end
+      for _, field in ipairs(ok and f or {}) do
+        assert.matches("^a%d+$", field.key or "a0")
+        for _, name in pairs(field.enum or {}) do assert.matches("^name%d+$", name) end
+      end
       active = false
     end
     collectgarbage("incremental", 200, 100, 13)
@@ -639,6 +694,13 @@ describe("random layouts", function()
         end
       end
     end
+  end)
+
+  it("begin each element of an array as the first", function()
+    local l = layout.struct { endian = "big", { key = "a", count = 2, each = { { key = "x", bytes = 1 }, { key = "y", bits = 4 } } } }
+    assert.equal(4, (layout.sizeof(l)))
+    local p = layout.newpointer(l, memory.create("\1\x20\3\x40"))
+    assert.same({ 1, 2, 3, 4 }, { p.a[1].x, p.a[1].y, p.a[2].x, p.a[2].y })
   end)
 
   it("nest bit fields that start inside a byte", function()

@@ -117,6 +117,50 @@ for _, name in ipairs(layouts.names) do
   end)
 end
 
+describe("every truncation of frames of real traffic", function()
+  local support = require "spec.support"
+  local pcap = require "pktcraft.pcap"
+
+  it("is read by every layout at every place without harm", function()
+    local frames = {}
+    for _, kind in ipairs { "plain", "hostile" } do
+      for _, name in ipairs(support.samples(kind)) do
+        local cap = pcap.open(name)
+        local m = memory.create()
+        if cap then
+          local n = 0
+          while n < 2 and cap:next(m) do -- the first two of each file
+            n = n + 1
+            frames[#frames + 1] = m:tostring(1, 120)
+          end
+          cap:close()
+        end
+      end
+    end
+    if #frames == 0 then frames = { ("\xff"):rep(120), ("\0"):rep(120), ("E"):rep(120) } end
+    local all = {}
+    for _, name in ipairs(layouts.names) do
+      for _, at in ipairs(name == "ethernet" and { 1 } or { 15, 35, 55 }) do
+        local p = layout.newpointer(layouts[name])
+        all[#all + 1] = function(m)
+          layout.setpointer(p, m, at)
+          for _, f in ipairs(layout.fields(layouts[name])) do
+            local ok, value = pcall(function() return p[f.key] end)
+            if not ok then assert.matches("out of bounds", value) end
+          end
+        end
+      end
+    end
+    for k, frame in ipairs(frames) do
+      for n = k % 7, #frame, 7 do
+        local m = memory.create(frame, 1, n)
+        all[(k + n) % #all + 1](m)
+        assert.equal(frame:sub(1, n), tostring(m))
+      end
+    end
+  end)
+end)
+
 describe("the registry of layouts", function()
   it("has one file for each name, and nothing else", function()
     assert.is_nil(layouts.nosuch)

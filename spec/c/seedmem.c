@@ -7,6 +7,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 #include <lmemlib.h>
+#include <salloc.h>
 
 /* --- push external memory */
 static int freed = 0; /* how often freemalloc ran */
@@ -111,7 +112,7 @@ static int seed_inspect (lua_State *L) {
 
 /* --- references whose releases are counted */
 static struct { int calls; const void *mem; size_t len; } released;
-static char places[2][16] = {"first", "second"};
+static char places[3][16] = {"first", "second", "scratch"};
 
 static void count (lua_State *L, void *mem, size_t len) {
   (void)L;
@@ -123,13 +124,13 @@ static void count (lua_State *L, void *mem, size_t len) {
 /* counted(k): a reference to place k */
 static int seed_counted (lua_State *L) {
   luamem_newref(L);
-  luamem_setref(L, -1, places[luaL_checkinteger(L, 1) & 1], 16, count);
+  luamem_setref(L, -1, places[luaL_checkinteger(L, 1) % 3], 16, count);
   return 1;
 }
 
 /* setref(m, k | nil [, len [, cleanup]]): 1 or 0, and whether the generation changed */
 static int seed_setref (lua_State *L) {
-  char *mem = lua_isnoneornil(L, 2) ? NULL : places[lua_tointeger(L, 2) & 1];
+  char *mem = lua_isnoneornil(L, 2) ? NULL : places[lua_tointeger(L, 2) % 3];
   size_t len = mem != NULL ? (size_t)luaL_optinteger(L, 3, 16) : 0;
   const luamem_Area *area = luamem_toarea(L, 1);
   unsigned gen = area != NULL ? area->gen : 0;
@@ -150,6 +151,42 @@ static int seed_released (lua_State *L) {
   lua_pushinteger(L, (lua_Integer)released.len);
   released.calls = 0;
   return 3;
+}
+
+/* watched(): a reference whose unref looks at the memory itself; seen(): what it saw */
+static const char watchkey = 0;
+static char seentext[32];
+
+static void watch (lua_State *L, void *mem, size_t len) {
+  size_t n;
+  const char *now;
+  (void)mem;
+  (void)len;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &watchkey);
+  now = luamem_tomemory(L, -1, &n);
+  memcpy(seentext, now, n < 31 ? n : 31);
+  seentext[n < 31 ? n : 31] = '\0';
+  lua_pop(L, 1);
+}
+
+static int seed_watched (lua_State *L) {
+  static char text[] = "watched";
+  luamem_newref(L);
+  luamem_setref(L, -1, text, 7, watch);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &watchkey);
+  return 1;
+}
+
+static int seed_seen (lua_State *L) {
+  lua_pushstring(L, seentext);
+  return 1;
+}
+
+/* reallocfail(n): the n-th call of libpktcraft that asks for memory fails, and all after; -1: none */
+static int seed_reallocfail (lua_State *L) {
+  pk_realloc_fail((long)luaL_checkinteger(L, 1));
+  return 0;
 }
 
 /* plain(): a userdata of the size of a reference, with one user value, that is no memory */
@@ -269,6 +306,9 @@ static const luaL_Reg lib[] = {
   {"setref", seed_setref},
   {"released", seed_released},
   {"plain", seed_plain},
+  {"watched", seed_watched},
+  {"seen", seed_seen},
+  {"reallocfail", seed_reallocfail},
   {"buffer", seed_buffer},
   {"bufsize", seed_bufsize},
   {"opt", seed_opt},

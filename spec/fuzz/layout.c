@@ -41,6 +41,18 @@ static void define (Input *in, pk_Def *list, int n, int depth) {
     d->kind = (pk_Kind)(what % 6);
     d->endian = (pk_Endian)(next(in) % 3);
     d->sign = what >> 4 & 1;
+    if (what >> 6 & 1) {
+      static const char *const total[] = {"total"};
+      static const pk_Name names[] = {{1, "one"}, {0, "none"}};
+      d->words.initial.kind = PK_VALUE_BYTES;
+      d->words.initial.bytes = "x";
+      d->words.initial.len = 1;
+      d->words.length = total;
+      d->words.nlength = 1;
+      d->words.names = names;
+      d->words.nnames = 2;
+      d->words.role = "source";
+    }
     if (d->kind >= PK_STRUCT) {
       unsigned members = d->kind == PK_ARRAY ? 1 : next(in) % 5;
       if (depth > 4 || ndefs + (int)members > MAXDEFS) members = 0;
