@@ -51,6 +51,7 @@ HEADERS := $(filter-out core/lmemlib.h pcap/sformat.h pcap/bpf.h,$(wildcard core
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
+BENCH := $(BUILD)/bench
 LIBMEM := $(BUILD)/lib/libluamemlib.$(SO)
 LIBPK := $(BUILD)/lib/libpktcraft.$(SO)
 SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua)) \
@@ -98,6 +99,7 @@ help:
 	@echo 'make check-layers    prove who knows whom'
 	@echo 'make lint            luacheck; gcc and clang with warnings as errors'
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
+	@echo 'make bench           what memories and layouts cost, beside the least'
 	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
@@ -185,7 +187,7 @@ $(BUILD)/spec/%.so: spec/c/%.c $(PARTS)
 	$(CC) -std=c11 -fPIC -shared $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) \
 	  $$($(PKG_CONFIG) --cflags --libs luamemlib pktcraft)
 
-spec-modules: all $(patsubst spec/c/%.c,$(BUILD)/spec/%.so,$(SPEC_SRC))
+spec-modules: all $(BENCH)/importer.so $(patsubst spec/c/%.c,$(BUILD)/spec/%.so,$(SPEC_SRC))
 
 # --- the jobs of README
 deps-build:
@@ -204,7 +206,7 @@ check: deps-check
 
 BUSTED = env PK_BUILD=$(BUILD) \
   LUA_PATH="$(BUILD)/$(LUASHARE)/?.lua;$(BUILD)/$(LUASHARE)/?/init.lua;./?.lua;;" \
-  LUA_CPATH="$(BUILD)/$(LUALIB)/?.so;$(BUILD)/spec/?.so;;"
+  LUA_CPATH="$(BUILD)/$(LUALIB)/?.so;$(BUILD)/spec/?.so;$(BENCH)/?.so;;"
 SPECS ?= spec
 
 run-specs: spec-modules
@@ -263,7 +265,6 @@ fuzz: fuzzers
 	done
 
 # --- benchmarks: bench/README.md
-BENCH := $(BUILD)/bench
 VARIANT = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS) $(LUA_INC) -shared -Wl,-soname,$(notdir $(LIBMEM)) -o $@ $<
 BENCH_RUN = env LD_LIBRARY_PATH=$(BUILD)/lib LUA_PATH="./?.lua;$(BUILD)/$(LUASHARE)/?.lua;$(BUILD)/$(LUASHARE)/?/init.lua;;" \
   LUA_CPATH="$(BENCH)/?.so;$(BUILD)/$(LUALIB)/?.so;;" PK_BUILD=$(BUILD)
@@ -271,7 +272,7 @@ RESULTS ?= bench/results
 
 $(BENCH)/importer.so: bench/importer.c $(PARTS)
 	@mkdir -p $(@D)
-	$(COMPILE) $(LUA_INC) -shared -o $@ $< -L$(BUILD)/lib -lluamemlib
+	$(COMPILE) $(LUA_INC) -shared -o $@ $< $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -L$(BUILD)/lib -lluamemlib
 
 $(BENCH)/%/$(notdir $(LIBMEM)): bench/%.c core/lmemlib.c core/lmemlib.h
 	@mkdir -p $(@D)
@@ -285,6 +286,12 @@ bench-import: deps-bench-import
 	@mkdir -p $(RESULTS)
 	$(BENCH_RUN) $(LUA) bench/import.lua $(RESULTS)
 	gnuplot -e "folder='$(RESULTS)'" bench/import.gp
+
+VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
+bench: deps-bench-import
+	@$(MAKE) --no-print-directory all $(BENCH)/importer.so $(VARIANTS)
+	@mkdir -p $(RESULTS)
+	$(BENCH_RUN) $(LUA) bench/ratios.lua $(RESULTS)/ratios.csv
 
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)
@@ -310,7 +317,7 @@ dist:
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: bench bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

@@ -28,6 +28,13 @@ static const luamem_Area *checkarea (lua_State *L, int arg) {
   return area;
 }
 
+/* [-0, +0, v] luaL_checkinteger with one call less where there is an integer. */
+static inline lua_Integer checkinteger (lua_State *L, int arg) {
+  int isint;
+  lua_Integer n = lua_tointegerx(L, arg, &isint);
+  return isint ? n : luaL_checkinteger(L, arg);
+}
+
 /*
 ** [-0, +0, v] Makes argument `arg` a string or a memory: what a later luamem_tostring reads
 ** without allocating.
@@ -38,7 +45,7 @@ static void checksource (lua_State *L, int arg) {
 
 /* [-0, +0, v] */
 static int checkbyte (lua_State *L, int arg) {
-  lua_Integer value = luaL_checkinteger(L, arg);
+  lua_Integer value = checkinteger(L, arg);
   luaL_argcheck(L, 0 <= value && value <= UCHAR_MAX, arg, "value out of range");
   return (int)value;
 }
@@ -182,8 +189,9 @@ static int mem_tostring (lua_State *L) {
 
 static int mem_get (lua_State *L) {
   const luamem_Area *area = checkarea(L, 1);
-  lua_Integer i = luaL_optinteger(L, 2, 1);
-  lua_Integer j = luaL_optinteger(L, 3, i);
+  int top = lua_gettop(L);
+  lua_Integer i = top < 2 || lua_isnil(L, 2) ? 1 : checkinteger(L, 2);
+  lua_Integer j = top < 3 ? i : luaL_optinteger(L, 3, i);
   size_t size, k;
   size_t start = aux_range(i, j, area->len, &size);
   if (size > 1) {
@@ -196,7 +204,7 @@ static int mem_get (lua_State *L) {
 
 static int mem_set (lua_State *L) {
   const luamem_Area *area = checkarea(L, 1);
-  lua_Integer i = luaL_checkinteger(L, 2);
+  lua_Integer i = checkinteger(L, 2);
   size_t given = (size_t)lua_gettop(L) - 2;
   size_t start = aux_startpos(i, area->len);
   size_t size, k;

@@ -390,7 +390,7 @@ int mem_unpack (lua_State *L) {
   off = aux_startpos(i, len);
   while (*f.next != '\0') {
     Option o = format_next(&f, off);
-    if (results % 8 == 0) luaL_checkstack(L, 8 + 6, "too many results");
+    if (results % 8 == 7) luaL_checkstack(L, 8 + 6, "too many results");
     getvalue(L, &f, o, &source, &off);
     if (o.kind < PAD) results++;
   }
