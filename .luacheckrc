@@ -3,6 +3,10 @@ max_line_length = 120
 exclude_files = { "build*" }
 files["spec"] = { std = "+busted", max_line_length = 150 }
 -- What the program pktcraft gives its scripts.
+files["bench/tools/ffi.lua"] = { std = "luajit" }
+files["bench/tools/pointers.lua"] = {
+  read_globals = { "memory", "layout", "pcap", "ethernet", "ipv4", "ipv6", "udp" },
+}
 files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "pcap", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },

@@ -99,7 +99,7 @@ help:
 	@echo 'make check-layers    prove who knows whom'
 	@echo 'make lint            luacheck; gcc and clang with warnings as errors'
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
-	@echo 'make bench           what memories and layouts cost, beside the least'
+	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
 	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
@@ -288,10 +288,36 @@ bench-import: deps-bench-import
 	gnuplot -e "folder='$(RESULTS)'" bench/import.gp
 
 VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
-bench: deps-bench-import
-	@$(MAKE) --no-print-directory all $(BENCH)/importer.so $(VARIANTS)
+BENCH_CC = $(CC) -std=c11 $(WARN) -O2 -o $@ $<
+BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap
+CAPTURE ?= /dev/shm/pktcraft-traffic.pcap
+
+$(BENCH)/mkcapture $(BENCH)/tools/floor: $(BENCH)/%: bench/%.c
+	@mkdir -p $(@D)
+	$(BENCH_CC)
+
+$(BENCH)/tools/libpcap: bench/tools/libpcap.c bench/tools/predicate.h
+	@mkdir -p $(@D)
+	$(BENCH_CC) $$($(PKG_CONFIG) --libs libpcap)
+
+$(BENCH)/tools/libtins: bench/tools/libtins.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++11 -O2 -o $@ $< $$($(PKG_CONFIG) --cflags --libs libtins)
+
+$(CAPTURE): $(BENCH)/mkcapture
+	$< traffic 2000000 $@
+
+# The peers; those that are absent are skipped by name.
+bench-deps:
+	@tools/install-deps $(DEPS_BUILD) gnuplot-nox tcpdump luajit libtins-dev g++
+
+bench:
+	@tools/install-deps $(DEPS_BUILD)
+	@$(MAKE) --no-print-directory all $(BENCH)/importer.so $(VARIANTS) $(BENCH_TOOLS) $(CAPTURE)
+	@if $(PKG_CONFIG) --exists libtins; then $(MAKE) --no-print-directory $(BENCH)/tools/libtins; fi
 	@mkdir -p $(RESULTS)
 	$(BENCH_RUN) $(LUA) bench/ratios.lua $(RESULTS)/ratios.csv
+	$(BENCH_RUN) $(LUA) bench/jobs.lua $(CAPTURE) $(BENCH)/tools $(RESULTS)/jobs.csv
 
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)
@@ -317,7 +343,7 @@ dist:
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: bench bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: bench bench-deps bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 
