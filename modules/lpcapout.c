@@ -20,13 +20,17 @@ static const char outputname[] = "capture output";
 
 /*
 ** An output is in the list of those that are flushed when the process exits, as files are. The userdata
-** holds its address, or NULL when it was collected; one that Lua frees without a finalizer (made while
-** the state closed) so stays whole in the list.
+** holds its address, or NULL when it was collected. What is made while its state closes Lua frees without
+** a finalizer: the state's sentinel, older than all outputs, closes it, and lets no more be made.
 */
 typedef struct Output {
   pk_Writer writer;
   struct Output *next, **link; /* link == NULL: not in the list */
+  struct Output **box;         /* the userdata */
+  const void *state;           /* its registry, which tells states apart */
 } Output;
+
+static const char closedkey = 0; /* registry: true when the sentinel has run */
 
 /* [-0, +0, v] An output, be it closed. */
 static Output *anyoutput (lua_State *L, int idx) {
@@ -42,15 +46,36 @@ static Output *tooutput (lua_State *L, int idx) {
   return o;
 }
 
-static Output *outputs = NULL; /* those that are open, of all states */
+static Output *outputs = NULL; /* of all states */
 static pthread_mutex_t outputs_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* What is not closed when the process exits, by os.exit too, goes out all the same. */
 static void flush_outputs (void) {
   Output *o;
   pthread_mutex_lock(&outputs_lock);
-  for (o = outputs; o != NULL; o = o->next) pk_writer_flush(&o->writer);
+  for (o = outputs; o != NULL; o = o->next)
+    if (o->writer.fd >= 0) pk_writer_flush(&o->writer);
   pthread_mutex_unlock(&outputs_lock);
+}
+
+/* [-0, +0, -] __gc of the sentinel: all objects of the state are still there. */
+static int close_all (lua_State *L) {
+  const void *state = lua_topointer(L, LUA_REGISTRYINDEX);
+  Output *o, *next;
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &closedkey);
+  pthread_mutex_lock(&outputs_lock);
+  for (o = outputs; o != NULL; o = next) {
+    next = o->next;
+    if (o->state != state) continue;
+    *o->link = next;
+    if (next != NULL) next->link = o->link;
+    *o->box = NULL;
+    pk_writer_close(&o->writer);
+    free(o);
+  }
+  pthread_mutex_unlock(&outputs_lock);
+  return 0;
 }
 
 static void enter_output (Output *o) {
@@ -64,16 +89,15 @@ static void enter_output (Output *o) {
   pthread_mutex_unlock(&outputs_lock);
 }
 
-/* Closes, once; 0, or -1 when not all was written, ever again. */
-static int close_output (Output *o) {
+/* Out of the list, and freed. */
+static void free_output (Output *o) {
   pthread_mutex_lock(&outputs_lock);
   if (o->link != NULL) {
     *o->link = o->next;
     if (o->next != NULL) o->next->link = o->link;
-    o->link = NULL;
   }
   pthread_mutex_unlock(&outputs_lock);
-  return pk_writer_close(&o->writer);
+  free(o);
 }
 
 /*
@@ -151,7 +175,7 @@ static int out_flush (lua_State *L) {
 /* out:close(): true, or nil and what was not written */
 static int out_close (lua_State *L) {
   Output *o = anyoutput(L, 1);
-  return result(L, close_output(o), o->writer.err);
+  return result(L, pk_writer_close(&o->writer), o->writer.err);
 }
 
 /* __gc: there is nobody to tell but the warning system */
@@ -160,15 +184,15 @@ static int out_gc (lua_State *L) {
   int wasopen = o != NULL && o->writer.fd >= 0;
   if (o == NULL) return 0;
   *box = NULL;
-  if (close_output(o) < 0 && wasopen) lua_warning(L, o->writer.err, 0);
-  free(o);
+  if (pk_writer_close(&o->writer) < 0 && wasopen) lua_warning(L, o->writer.err, 0);
+  free_output(o);
   return 0;
 }
 
 /* __close: raises what was not written, unless an error is under way */
 static int out_toclose (lua_State *L) {
   Output *o = anyoutput(L, 1);
-  if (close_output(o) < 0 && lua_isnoneornil(L, 2))
+  if (pk_writer_close(&o->writer) < 0 && lua_isnoneornil(L, 2))
     return luaL_error(L, "%s", o->writer.err);
   return 0;
 }
@@ -275,12 +299,18 @@ int pcapout_create (lua_State *L) {
   Output *o, **box;
   lua_settop(L, 2);
   getoptions(L, &info);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &closedkey) != LUA_TNIL)
+    return luaL_error(L, "attempt to create a capture while the state closes");
+  lua_pop(L, 1);
   box = (Output **)lua_newuserdatauv(L, sizeof(*box), 0);
   *box = NULL;
   luaL_setmetatable(L, OUTPUT_META);
   *box = o = (Output *)calloc(1, sizeof(*o));
   if (o == NULL) return luaL_error(L, "not enough memory");
   pk_writer_init(&o->writer);
+  o->box = box;
+  o->state = lua_topointer(L, LUA_REGISTRYINDEX);
+  enter_output(o);
   if (is_read(L, path)) {
     luaL_pushfail(L);
     lua_pushfstring(L, "%s: is being read: to write it would destroy it", path);
@@ -291,7 +321,6 @@ int pcapout_create (lua_State *L) {
     lua_pushstring(L, o->writer.err);
     return 2;
   }
-  enter_output(o);
   return 1;
 }
 
@@ -310,5 +339,11 @@ static const luaL_Reg outputmeta[] = {
 };
 
 void pcapout_open (lua_State *L) {
+  lua_newuserdatauv(L, 0, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, close_all);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.outputs");
   lpcap_newclass(L, OUTPUT_META, outputname, outputmeta, outputmethods, out_index);
 }

@@ -759,10 +759,16 @@ describe("pcap.create", function()
   it("may be made while its state closes", function()
     local ok, message = seed.state(([[
       local pcap
-      setmetatable({}, { __gc = function() late = pcap.create(%q) late:write("abc", 1) end })
+      setmetatable({}, { __gc = function() -- after what is younger
+        pcall(late.write, late, "no more", 1)
+        assert(not pcall(pcap.create, %q))
+      end })
       pcap = require "pktcraft.pcap"
-    ]]):format(path("late")))
+      setmetatable({}, { __gc = function() late = pcap.create(%q) late:write("abc", 1) end })
+    ]]):format(path("toolate"), path("late")))
     assert.same({ true, "" }, { ok, message })
+    assert.equal("abc", readall(path("late"))[1][3])
+    assert.is_nil(io.open(path("toolate")))
   end)
 
   it("says when a pipe is closed, and goes on", function()
