@@ -339,11 +339,14 @@ static const luaL_Reg outputmeta[] = {
 };
 
 void pcapout_open (lua_State *L) {
-  lua_newuserdatauv(L, 0, 0);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, close_all);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.outputs");
+  if (lua_getfield(L, LUA_REGISTRYINDEX, "pktcraft.outputs") == LUA_TNIL) { /* else opened again */
+    lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, close_all);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.outputs");
+  }
+  lua_pop(L, 1);
   lpcap_newclass(L, OUTPUT_META, outputname, outputmeta, outputmethods, out_index);
 }

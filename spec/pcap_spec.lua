@@ -756,6 +756,18 @@ describe("pcap.create", function()
     end
   end)
 
+  it("outlives a second opening of its module", function()
+    local out = assert(pcap.create(path("o")))
+    package.loaded["pktcraft.pcap"] = nil
+    local again = require "pktcraft.pcap"
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(out:write("abc", 1))
+    assert.is_true(out:close())
+    assert(again.create(path("o"))):close()
+    package.loaded["pktcraft.pcap"] = pcap
+  end)
+
   it("may be made while its state closes", function()
     local ok, message = seed.state(([[
       local pcap
