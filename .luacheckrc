@@ -5,7 +5,7 @@ files["spec"] = { std = "+busted", max_line_length = 150 }
 -- What the program pktcraft gives its scripts.
 files["bench/tools/ffi.lua"] = { std = "luajit" }
 files["bench/tools/pointers.lua"] = {
-  read_globals = { "memory", "layout", "pcap", "ethernet", "ipv4", "ipv6", "udp" },
+  read_globals = { "memory", "layout", "pcap", "checksum", "ethernet", "ipv4", "ipv6", "udp" },
 }
 files["examples"] = {
   globals = { "arg" },

@@ -290,9 +290,13 @@ bench-import: deps-bench-import
 VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
 BENCH_CC = $(CC) -std=c11 $(WARN) -O2 -o $@ $<
 BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap
-CAPTURE ?= /dev/shm/pktcraft-traffic.pcap
+GOSOURCES ?= /usr/share/gocode
 
-$(BENCH)/mkcapture $(BENCH)/tools/floor: $(BENCH)/%: bench/%.c
+$(BENCH)/mkcapture: bench/mkcapture.c
+	@mkdir -p $(@D)
+	$(BENCH_CC)
+
+$(BENCH)/tools/floor: bench/tools/floor.c bench/tools/predicate.h
 	@mkdir -p $(@D)
 	$(BENCH_CC)
 
@@ -300,24 +304,33 @@ $(BENCH)/tools/libpcap: bench/tools/libpcap.c bench/tools/predicate.h
 	@mkdir -p $(@D)
 	$(BENCH_CC) $$($(PKG_CONFIG) --libs libpcap)
 
+# Peers in other languages: built where their compiler and library are.
+peers: $(BENCH)/tools/libtins $(BENCH)/tools/gopacket
+
 $(BENCH)/tools/libtins: bench/tools/libtins.cpp
 	@mkdir -p $(@D)
-	$(CXX) -std=c++11 -O2 -o $@ $< $$($(PKG_CONFIG) --cflags --libs libtins)
+	@rm -f $@
+	@if $(PKG_CONFIG) --exists libtins; then set -x; \
+	  $(CXX) -std=c++11 -O2 -o $@ $< $$($(PKG_CONFIG) --cflags --libs libtins); fi
 
-$(CAPTURE): $(BENCH)/mkcapture
-	$< traffic 2000000 $@
+$(BENCH)/tools/gopacket: bench/tools/gopacket.go
+	@mkdir -p $(@D)
+	@rm -f $@
+	@if command -v go >/dev/null && [ -d $(GOSOURCES)/src/github.com/google/gopacket ]; then set -x; \
+	  GO111MODULE=off GOPATH=$(GOSOURCES) GOCACHE=$(abspath $(BENCH))/gocache go build -o $@ $<; fi
 
 # The peers; those that are absent are skipped by name.
 bench-deps:
-	@tools/install-deps $(DEPS_BUILD) gnuplot-nox tcpdump luajit libtins-dev g++
+	@tools/install-deps $(DEPS_BUILD) gnuplot-nox tcpdump luajit libtins-dev g++ tshark netsniff-ng python3-dpkt \
+	  python3-scapy golang-go golang-github-google-gopacket-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 
 bench:
-	@tools/install-deps $(DEPS_BUILD)
-	@$(MAKE) --no-print-directory all $(BENCH)/importer.so $(VARIANTS) $(BENCH_TOOLS) $(CAPTURE)
-	@if $(PKG_CONFIG) --exists libtins; then $(MAKE) --no-print-directory $(BENCH)/tools/libtins; fi
+	@tools/install-deps $(DEPS_BUILD) gnuplot-nox
+	@$(MAKE) --no-print-directory all $(BENCH)/importer.so $(VARIANTS) $(BENCH_TOOLS) peers
 	@mkdir -p $(RESULTS)
 	$(BENCH_RUN) $(LUA) bench/ratios.lua $(RESULTS)/ratios.csv
-	$(BENCH_RUN) $(LUA) bench/jobs.lua $(CAPTURE) $(BENCH)/tools $(RESULTS)/jobs.csv
+	$(BENCH_RUN) $(LUA) bench/jobs.lua $(BENCH)/tools $(RESULTS)/jobs.csv
+	gnuplot -e "folder='$(RESULTS)'" bench/jobs.gp
 
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)
@@ -343,7 +356,7 @@ dist:
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: bench bench-deps bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

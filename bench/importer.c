@@ -143,6 +143,18 @@ static int import_finalized (lua_State *L) {
   return 1;
 }
 
+/* The same as the Lua manual has libraries do it: its metatable by name. */
+static const char finalizedname[] = "bench finalized";
+
+static int import_named (lua_State *L) {
+  Ref *ref = (Ref *)lua_newuserdatauv(L, sizeof(*ref), 1);
+  memset(ref, 0, sizeof(*ref));
+  change();
+  aim(L, ref);
+  luaL_setmetatable(L, finalizedname);
+  return 1;
+}
+
 /* --- functions that do nothing, to compare calls with */
 
 static int empty (lua_State *L) {
@@ -234,6 +246,7 @@ static const luaL_Reg lib[] = {
   {"byname", import_byname},
   {"newbyname", new_byname},
   {"userdata", import_userdata},
+  {"named", import_named},
   {"empty", empty},
   {"one", one},
   {"newempty", new_empty},
@@ -249,6 +262,10 @@ LUAMEMLIB_API int luaopen_importer (lua_State *L);
 
 int luaopen_importer (lua_State *L) {
   luaL_newlib(L, lib);
+  luaL_newmetatable(L, finalizedname);
+  lua_pushcfunction(L, ref_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, ref_gc);
   lua_setfield(L, -2, "__gc");

@@ -87,13 +87,15 @@ for _, size in ipairs { 20, 64, 512, 1500 } do
     string = calling(importer.string),
     userdata = calling(importer.userdata),
     finalized = calling(importer.finalized),
+    named = calling(importer.named),
     copy = function(n) importer.c_copy(fixed, other, n) end,
   }
   local bytes = (", %d bytes"):format(size)
   row("setref : string" .. bytes, t.setref, t.string, 1)
   row("setmem : setref and a memcpy" .. bytes, t.setmem, t.setref + t.copy, 1.1)
   row("newmem - bare userdata" .. bytes, t.newmem, t.userdata, 15, true)
-  row("newref - userdata with __gc and a user value" .. bytes, t.newref, t.finalized, 10, true)
+  row("newref - userdata with __gc and a user value" .. bytes, t.newref, t.named, 10, true)
+  row("newref - the same, its metatable an upvalue" .. bytes, t.newref, t.finalized, 10, true)
 end
 
 do

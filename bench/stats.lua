@@ -29,6 +29,36 @@ function stats.max(list)
   return math.max(table.unpack(list))
 end
 
+--- ns a frame of a run over `frames` frames, when one over none takes `empty` seconds.
+function stats.perframe(seconds, empty, frames)
+  assert(frames > 0, "no frames")
+  return math.max(seconds - empty, 0) / frames * 1e9
+end
+
+--- A string as one word of the shell.
+function stats.quote(s)
+  return "'" .. s:gsub("'", "'\\''") .. "'"
+end
+
+--- The lines of a text, sorted.
+function stats.lines(text)
+  local lines = {}
+  for line in text:gmatch("[^\n]+") do lines[#lines + 1] = line end
+  table.sort(lines)
+  return lines
+end
+
+--- The frames of a classic capture of this machine's byte order, without their times.
+function stats.records(bytes)
+  local frames, at = {}, 25
+  while at + 15 <= #bytes do
+    local caplen = string.unpack("=I4", bytes, at + 8)
+    frames[#frames + 1] = bytes:sub(at + 8, at + 15 + caplen)
+    at = at + 16 + caplen
+  end
+  return frames
+end
+
 --- A line of CSV (RFC 4180).
 function stats.csv(...)
   local fields = table.pack(...)

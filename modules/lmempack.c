@@ -67,7 +67,8 @@ static int islittle (void) {
 static void format_init (Format *f, lua_State *L, int arg) {
   f->L = L;
   f->arg = arg;
-  f->next = luaL_checkstring(L, arg);
+  f->next = lua_tolstring(L, arg, NULL); /* a call less than luaL_checkstring where there is one */
+  if (f->next == NULL) luaL_checkstring(L, arg);
   f->little = islittle();
   f->maxalign = 1;
 }
@@ -185,12 +186,17 @@ static void putinteger (char *to, lua_Unsigned n, size_t size, int little, int n
 
 /* [-0, +0, e] */
 static lua_Integer getinteger (lua_State *L, const char *from, size_t size, int little, int sign) {
+  const unsigned char *p = (const unsigned char *)from;
   lua_Unsigned n = 0;
   size_t k = size < sizeof(n) ? size : sizeof(n);
-  if (little)
-    while (k-- > 0) n = n << CHAR_BIT | (unsigned char)from[k];
+  if (size == 1)
+    n = *p;
+  else if (size == 2)
+    n = little ? (lua_Unsigned)(p[1] << 8 | p[0]) : (lua_Unsigned)(p[0] << 8 | p[1]);
+  else if (little)
+    while (k-- > 0) n = n << CHAR_BIT | p[k];
   else
-    for (k = size - k; k < size; k++) n = n << CHAR_BIT | (unsigned char)from[k];
+    for (k = size - k; k < size; k++) n = n << CHAR_BIT | p[k];
   if (size < sizeof(n)) {
     if (sign) { /* extend the sign */
       lua_Unsigned bit = (lua_Unsigned)1 << (size * CHAR_BIT - 1);
@@ -331,10 +337,10 @@ typedef struct Source {
   size_t len;
 } Source;
 
-/* [-0, +0, e] The source at index 1. */
+/* [-0, +0..1, e] The source at index 1. */
 static Source checksource (lua_State *L) {
   Source source;
-  source.area = mem_toarea(L, 1);
+  source.area = mem_pusharea(L, 1);
   source.s = NULL;
   source.len = 0;
   if (source.area == NULL) source.s = luamem_checkstring(L, 1, &source.len);
@@ -378,13 +384,15 @@ static void getvalue (lua_State *L, const Format *f, Option o, const Source *sou
 
 /* unpack(m, fmt [, i]) */
 int mem_unpack (lua_State *L) {
-  Source source = checksource(L);
-  lua_Integer i;
+  int results = 0, isint;
+  lua_Integer i = lua_tointegerx(L, 3, &isint);
+  Source source;
   size_t len, off;
   Format f;
-  int results = 0;
+  if (!isint) lua_settop(L, 3);
+  source = checksource(L);
   format_init(&f, L, 2);
-  i = luaL_optinteger(L, 3, 1);
+  if (!isint) i = luaL_optinteger(L, 3, 1);
   len = source.area != NULL ? source.area->len : source.len;
   luaL_argcheck(L, i <= 0 || (lua_Unsigned)i - 1 <= len, 3, "initial position out of string");
   off = aux_startpos(i, len);

@@ -17,6 +17,31 @@ describe("bench.stats", function()
     assert.same({ 3, 1, 2 }, list)
   end)
 
+  it("gives ns a frame, less what no frames cost", function()
+    assert.equal(250, stats.perframe(0.75, 0.25, 2000000))
+    assert.equal(0, stats.perframe(0.1, 0.2, 10))
+    assert.error_matches(function() stats.perframe(1, 0, 0) end, "no frames")
+  end)
+
+  it("takes results apart to compare them", function()
+    assert.same({ "a 1", "b 2" }, stats.lines "b 2\na 1\n")
+    assert.same({}, stats.lines "")
+    local function record(time, data) return string.pack("=I4I4I4I4", time, 0, #data, #data + 1) .. data end
+    local head = ("\0"):rep(24)
+    local a = head .. record(1, "abc") .. record(2, "d")
+    assert.same(stats.records(a), stats.records(head .. record(7, "abc") .. record(8, "d")))
+    assert.equal(2, #stats.records(a))
+    assert.is_false(stats.records(a)[1] == stats.records(head .. record(1, "abd"))[1])
+    assert.same({}, stats.records(head))
+  end)
+
+  it("makes a word of the shell of any string", function()
+    for _, s in ipairs { "a b", "it's", '"$HOME" `x` \\', "tab\there" } do
+      local pipe <close> = io.popen("printf %s " .. stats.quote(s))
+      assert.equal(s, pipe:read("a"))
+    end
+  end)
+
   it("writes CSV, text and Markdown", function()
     assert.equal('a,"b,c","say ""x""",,1.5\n', stats.csv("a", "b,c", 'say "x"', nil, 1.5))
     assert.equal("name    n\nlonger  7\n", stats.text { { "name", "n" }, { "longer", "7" } })
@@ -69,5 +94,42 @@ describe("the importer", function()
       assert.equal(mode == "gc", collection > 0)
       assert.is_true(math.abs(allocated / 100000 - 120) < 10) -- header, metatable and bytes of a memory
     end
+  end)
+end)
+
+describe("the jobs", function()
+  local support = require "spec.support"
+
+  --- The results of the plain Lua and the pointer tools on the same small captures.
+  it("give the same by different tools", function()
+    if not os.execute("command -v cc >/dev/null 2>&1") then return pending "no C compiler" end
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(os.execute("mkdir " .. folder))
+    local function shell(line, ...)
+      line = line:format(...)
+      assert(os.execute(line), line)
+    end
+    shell("cc -O1 -o %s/floor bench/tools/floor.c && cc -O1 -o %s/mkcapture bench/mkcapture.c", folder, folder)
+    shell("%s/mkcapture traffic 3000 %s/t && %s/mkcapture dns 1000 %s/d", folder, folder, folder, folder)
+    local ours = support.build .. "/bin/pktcraft bench/tools/pointers.lua"
+    for _, job in ipairs { "a t", "b t", "sum t", "field d", "build 2000" } do
+      local name, on = job:match("(%S+) (%S+)")
+      local input = name == "build" and on or folder .. "/" .. on
+      for tool, line in pairs { floor = folder .. "/floor", plain = "lua5.4 bench/tools/plain.lua", ours = ours } do
+        shell("%s %s %s %s/%s.out >/dev/null", line, name, input, folder, tool)
+      end
+      local results = {}
+      for _, tool in ipairs { "floor", "plain", "ours" } do
+        local f <close> = assert(io.open(folder .. "/" .. tool .. ".out", "rb"))
+        local text = f:read("a")
+        results[#results + 1] = (name == "sum" or name == "field") and table.concat(stats.lines(text), "\n")
+          or text:sub(25)
+      end
+      assert.is_true(#results[1] > 100, job)
+      assert.is_true(results[1] == results[2], "plain Lua: " .. job) -- not equal(): it would print captures
+      assert.is_true(results[1] == results[3], "pktcraft: " .. job)
+    end
+    os.execute("rm -r " .. folder)
   end)
 end)

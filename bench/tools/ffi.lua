@@ -1,6 +1,7 @@
 -- ffi.lua: the jobs in LuaJIT with FFI: blocks read by read(2) into one array.
 --
 --     luajit ffi.lua a|b IN [OUT]
+--     luajit ffi.lua sum IN OUT
 local ffi, bit = require "ffi", require "bit"
 local band = bit.band
 ffi.cdef [[
@@ -13,7 +14,8 @@ local C = ffi.C
 local BLOCK = 256 * 1024
 local block = ffi.new("uint8_t[?]", BLOCK)
 local kept, keptlen = ffi.new("uint8_t[?]", BLOCK), 0
-local input, output = C.open(arg[2], 0), arg[3] and C.creat(arg[3], 420)
+local summing = arg[1] == "sum"
+local input, output = C.open(arg[2], 0), not summing and arg[3] and C.creat(arg[3], 420)
 assert(input >= 0)
 
 local function get16(k) return block[k] * 256 + block[k + 1] end
@@ -48,6 +50,44 @@ local function b(p, n)
   return n >= tcp + 14 and band(block[p + tcp + 13], 0x12) == 2 and block[p + 22] < 64 and get16(p + 16) > 40
 end
 
+-- Sums by source: IPv4 by number; IPv6 by its bytes.
+local sums, sums6 = {}, {}
+
+local function add(p, n)
+  local at = p + 14
+  if n < 14 then return end
+  local type = get16(p + 12)
+  if type == 0x8100 then
+    if n < 18 then return end
+    type, at = get16(p + 16), p + 18
+  end
+  local last, ip = p + n, at
+  local protocol, length
+  if type == 0x0800 then
+    if last < at + 20 or band(get16(at + 6), 0x1fff) ~= 0 then return end
+    at = at + 4 * band(block[at], 15)
+    protocol, length = block[ip + 9], get16(ip + 2) - (at - ip)
+  elseif type == 0x86dd and last >= at + 40 then
+    at = at + 40
+    protocol, length = block[ip + 6], get16(ip + 4)
+  end
+  local bytes
+  if protocol == 17 and last >= at + 8 then
+    bytes = length - 8
+  elseif protocol == 6 and last >= at + 20 then
+    bytes = length - 4 * bit.rshift(block[at + 12], 4)
+  else
+    return
+  end
+  if type == 0x0800 then
+    local source = get16(ip + 12) * 65536 + get16(ip + 14)
+    sums[source] = (sums[source] or 0) + bytes
+  else
+    local source = ffi.string(block + ip + 8, 16)
+    sums6[source] = (sums6[source] or 0) + bytes
+  end
+end
+
 local function flush()
   C.write(output, kept, keptlen)
   keptlen = 0
@@ -67,7 +107,9 @@ while true do
   while have - at >= 16 do
     local caplen = get32(at + 8)
     if have - at - 16 < caplen then break end
-    if wanted(at + 16, caplen) then
+    if summing then
+      add(at + 16, caplen)
+    elseif wanted(at + 16, caplen) then
       count = count + 1
       if output then
         if keptlen + 16 + caplen > BLOCK then flush() end
@@ -81,4 +123,17 @@ while true do
   have = have - at
 end
 if output then flush() end
-print(count)
+if not summing then
+  print(count)
+  return
+end
+ffi.cdef "const char *inet_ntop(int family, const void *from, char *to, unsigned size);"
+local to, text = assert(io.open(arg[3], "w")), ffi.new("char[64]")
+for source, bytes in pairs(sums) do
+  to:write(("%d.%d.%d.%d %d\n"):format(bit.rshift(source, 24), band(bit.rshift(source, 16), 255),
+    band(bit.rshift(source, 8), 255), band(source, 255), bytes))
+end
+for source, bytes in pairs(sums6) do
+  to:write(("%s %d\n"):format(ffi.string(C.inet_ntop(10, source, text, 64)), bytes))
+end
+to:close()

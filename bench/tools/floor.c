@@ -1,32 +1,85 @@
 /*
-** floor.c: what a C program costs that does nothing but the job: reads blocks, looks, writes runs.
+** floor.c: what a C program costs that does nothing but the job: reads blocks, looks, writes runs; or
+** builds from a template, whose sums it carries forward (RFC 1624).
 **
-**     floor [-p] a|b IN [OUT]      -p prefetches 4 KB ahead
+**     floor [-p] a|b IN [OUT]        -p prefetches 4 KB ahead
+**     floor [-p] sum|field IN OUT
+**     floor build N OUT
 */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "predicate.h"
 
 #define BLOCK (256 * 1024)
+static uint8_t block[BLOCK + 4096], out[BLOCK];
 
-int main (int argc, char **argv) {
-  static uint8_t block[BLOCK + 4096], out[BLOCK];
-  int prefetch = argc > 1 && strcmp(argv[1], "-p") == 0;
-  int isb, in, to = -1;
+static void put16 (uint8_t *p, unsigned v) {
+  p[0] = (uint8_t)(v >> 8);
+  p[1] = (uint8_t)v;
+}
+
+static void put32 (uint8_t *p, uint32_t v) {
+  put16(p, v >> 16);
+  put16(p + 2, v & 0xffff);
+}
+
+static uint32_t fold (uint32_t s) {
+  s = (s & 0xffff) + (s >> 16);
+  return (s & 0xffff) + (s >> 16);
+}
+
+static uint32_t add (uint32_t s, const uint8_t *p, size_t n) {
+  size_t k;
+  for (k = 0; k < n; k += 2) s += get16(p + k);
+  return fold(s);
+}
+
+/*
+** Frames of Ethernet, IPv4, UDP and 32 bytes, number k with source 10.0.0.0 + k, destination
+** 192.168.0.0 + k % 65536, ports 1024 + k % 60000 and 5000 + k % 50000, ident k % 65536, and k µs
+** after 1700000000.
+*/
+static int build (uint32_t n, int to) {
+  static const uint8_t head[] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0};
+  static const uint8_t template[] =
+    "\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0"
+    "\x45\0\0\x3c\0\0\0\0\x40\x11\0\0\0\0\0\0\0\0\0\0"
+    "\0\0\0\0\0\x28\0\0" "abcdefghijklmnopqrstuvwxyz012345";
+  uint32_t ip = add(0, template + 14, 20), udp = add(0x11 + 0x28, template + 34, 40), k;
+  size_t used = sizeof(head);
+  memcpy(out, head, sizeof(head));
+  for (k = 0; k < n; k++) {
+    uint32_t record[4] = {1700000000 + k / 1000000, k % 1000000, 74, 74}, source = 0x0a000000 + k,
+             destination = 0xc0a80000 + k % 65536, sport = 1024 + k % 60000, dport = 5000 + k % 50000, sum;
+    uint8_t *p;
+    if (used + 90 > BLOCK) {
+      if (write(to, out, used) < 0) return 1;
+      used = 0;
+    }
+    memcpy(out + used, record, 16);
+    p = out + used + 16;
+    memcpy(p, template, 74);
+    put16(p + 18, k % 65536);
+    put32(p + 26, source);
+    put32(p + 30, destination);
+    put16(p + 34, sport);
+    put16(p + 36, dport);
+    sum = (source >> 16) + (source & 0xffff) + (destination >> 16) + (destination & 0xffff);
+    put16(p + 24, ~fold(ip + sum + k % 65536));
+    sum = ~fold(udp + sum + sport + dport) & 0xffff;
+    put16(p + 40, sum != 0 ? sum : 0xffff);
+    used += 90;
+  }
+  return write(to, out, used) < 0;
+}
+
+/* The frames one after the other: those wanted are counted and copied to `to`, when that is a file. */
+static unsigned long filter (int in, int to, int isb, int prefetch) {
   size_t have = 0, used = 24, outlen = 24;
   unsigned long count = 0;
   ssize_t got;
-  argv += prefetch;
-  argc -= prefetch;
-  if (argc < 3) return 2;
-  isb = argv[1][0] == 'b';
-  in = open(argv[2], O_RDONLY);
-  if (argc > 3) to = open(argv[3], O_WRONLY | O_CREAT | O_TRUNC, 0666);
   while ((got = read(in, block + have, BLOCK - have)) > 0) {
     size_t at = used;
     have += (size_t)got;
@@ -41,7 +94,7 @@ int main (int argc, char **argv) {
         count++;
         if (to >= 0) {
           if (outlen + 16 + caplen > BLOCK) {
-            if (write(to, out, outlen) < 0) return 1;
+            if (write(to, out, outlen) < 0) exit(1);
             outlen = 0;
           }
           memcpy(out + outlen, block + at, 16 + caplen);
@@ -54,7 +107,52 @@ int main (int argc, char **argv) {
     have -= at;
     used = 0;
   }
-  if (to >= 0 && write(to, out, outlen) < 0) return 1;
-  printf("%lu\n", count);
+  if (to >= 0 && write(to, out, outlen) < 0) exit(1);
+  return count;
+}
+
+/* The same loop for jobs that look into each frame. */
+static void look (int in, int isfield, int prefetch) {
+  size_t have = 0, used = 24;
+  ssize_t got;
+  while ((got = read(in, block + have, BLOCK - have)) > 0) {
+    size_t at = used;
+    have += (size_t)got;
+    for (;;) {
+      uint32_t caplen;
+      if (have - at < 16) break;
+      memcpy(&caplen, block + at + 8, 4);
+      if (have - at - 16 < caplen) break;
+      if (prefetch) __builtin_prefetch(block + at + 4096);
+      if (isfield)
+        field_print(stdout, block + at + 16, caplen);
+      else
+        sum_c(block + at + 16, caplen);
+      at += 16 + caplen;
+    }
+    memmove(block, block + at, have - at);
+    have -= at;
+    used = 0;
+  }
+  if (!isfield) sum_print();
+}
+
+int main (int argc, char **argv) {
+  int prefetch = argc > 1 && strcmp(argv[1], "-p") == 0;
+  int in, to = -1;
+  const char *job;
+  argv += prefetch;
+  argc -= prefetch;
+  if (argc < 3) return 2;
+  job = argv[1];
+  if (job[0] == 's' || job[0] == 'f') {
+    if ((in = open(argv[2], O_RDONLY)) < 0 || argc < 4 || freopen(argv[3], "w", stdout) == NULL) return 2;
+    look(in, job[0] == 'f', prefetch);
+    return fflush(stdout) != 0;
+  }
+  if (argc > 3) to = open(argv[3], O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (strcmp(job, "build") == 0) return build((uint32_t)strtoul(argv[2], NULL, 10), to);
+  if ((in = open(argv[2], O_RDONLY)) < 0) return 2;
+  printf("%lu\n", filter(in, to, job[0] == 'b', prefetch));
   return 0;
 }

@@ -1,11 +1,11 @@
 /*
-** libpcap.c: the same predicates on libpcap's frames.
+** libpcap.c: the same work on libpcap's frames.
 **
 **     libpcap a|b IN [OUT]
+**     libpcap sum|field IN OUT
 */
 #define _DEFAULT_SOURCE
 #include <pcap.h>
-#include <stdio.h>
 
 #include "predicate.h"
 
@@ -17,6 +17,16 @@ int main (int argc, char **argv) {
   const u_char *data;
   unsigned long count = 0;
   if (argc < 3 || (p = pcap_open_offline(argv[2], err)) == NULL) return 2;
+  if (argv[1][0] == 's' || argv[1][0] == 'f') {
+    if (argc < 4 || freopen(argv[3], "w", stdout) == NULL) return 2;
+    while (pcap_next_ex(p, &h, &data) == 1)
+      if (argv[1][0] == 'f')
+        field_print(stdout, data, h->caplen);
+      else
+        sum_c(data, h->caplen);
+    if (argv[1][0] == 's') sum_print();
+    return fflush(stdout) != 0;
+  }
   if (argc > 3) out = pcap_dump_open(p, argv[3]);
   while (pcap_next_ex(p, &h, &data) == 1)
     if (argv[1][0] == 'b' ? wanted_b(data, h->caplen) : wanted_a(data, h->caplen)) {
