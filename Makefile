@@ -331,6 +331,7 @@ bench:
 	$(BENCH_RUN) $(LUA) bench/ratios.lua $(RESULTS)/ratios.csv
 	$(BENCH_RUN) $(LUA) bench/jobs.lua $(BENCH)/tools $(RESULTS)/jobs.csv
 	gnuplot -e "folder='$(RESULTS)'" bench/jobs.gp
+	$(BENCH_RUN) $(LUA) bench/page.lua $(RESULTS) bench/README.md
 
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)

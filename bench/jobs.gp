@@ -1,5 +1,5 @@
 # The chart of the jobs: gnuplot -e "folder='bench/results'" bench/jobs.gp
-# One panel a job; bars are medians, whiskers minimum and maximum, of CPU time (START: of time by the clock).
+# One panel a job; a star is a result that differs from the floor's; bars are medians, whiskers minimum and maximum, of CPU time (START: of time by the clock).
 set terminal svg size 1500,1250 font "Sans,13" background "white"
 set output folder . "/jobs.svg"
 set datafile separator comma
@@ -31,7 +31,7 @@ do for [k = 1:int(lines)] {
   p = 0
   plot csv using (strcol(1) eq job && strlen(strcol(3)) ? low : NaN):(strcol(1) eq job && strlen(strcol(3)) ? (n = n + 1, n) : NaN):(low):(column(3)):(n - 0.38):(n + 0.38) with boxxyerror lc rgb "#4878a8", \
     csv using (strcol(1) eq job && strlen(strcol(3)) ? column(3) : NaN):(strcol(1) eq job && strlen(strcol(3)) ? (m = m + 1, m) : NaN):(column(4)):(column(5)) with xerrorbars lc rgb "#202020" pt 0 ps 0, \
-    csv using (low * 1.0001):(strcol(1) eq job && strlen(strcol(3)) ? (o = o + 1, o) : NaN):(strcol(2) . (strlen(strcol(7)) ? "*" : "")) with labels right offset -0.6,0 font ",11", \
-    csv using (strcol(1) eq job && strlen(strcol(3)) ? column(5) : NaN):(strcol(1) eq job && strlen(strcol(3)) ? (p = p + 1, p) : NaN):(sprintf("%s", strcol(3))) with labels left offset 0.7,0 font ",11"
+    csv using (low * 1.0001):(strcol(1) eq job && strlen(strcol(3)) ? (o = o + 1, o) : NaN):(strcol(2) . (strcol(7) eq "agrees" ? "" : "*")) with labels right offset -0.6,0 font ",11", \
+    csv using (strcol(1) eq job && strlen(strcol(3)) ? column(5) : NaN):(strcol(1) eq job && strlen(strcol(3)) ? (p = p + 1, p) : NaN):(job[1:5] eq "START" ? sprintf("%.1f ms", column(3) / 1e6) : strcol(3)) with labels left offset 0.7,0 font ",11"
 }
 unset multiplot

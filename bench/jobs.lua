@@ -202,7 +202,7 @@ local function measure(job, rows)
     local s = samples[tool]
     if s then
       rows[#rows + 1] = { job.title, tool.name, ("%.0f"):format(stats.median(s)), ("%.0f"):format(stats.min(s)),
-        ("%.0f"):format(stats.max(s)), ("%.2f"):format(stats.median(s) / least), verdicts[tool] or "" }
+        ("%.0f"):format(stats.max(s)), ("%.2f"):format(stats.median(s) / least), verdicts[tool] or "agrees" }
     elseif verdicts[tool] then
       rows[#rows + 1] = { job.title, tool.name, "", "", "", "", verdicts[tool] }
     end
@@ -215,7 +215,7 @@ end
 local wanted = {}
 for k = 3, #arg do wanted[arg[k]] = true end
 assert(os.execute("mkdir -p " .. folder))
-local rows = { { "job", "tool", "ns a frame", "min", "max", "ratio", "" } }
+local rows = { { "job", "tool", "ns a frame", "min", "max", "ratio", "result" } }
 for _, job in ipairs(jobs) do
   if #arg < 3 or wanted[job.name] then
     local first = #rows + 1

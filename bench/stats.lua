@@ -70,6 +70,27 @@ function stats.csv(...)
   return table.concat(fields, ",") .. "\n"
 end
 
+--- The rows of a text of CSV.
+function stats.readcsv(text)
+  local rows, row, at = {}, {}, 1
+  while at <= #text do
+    local field, stop
+    if text:sub(at, at) == '"' then
+      field, stop = "", at
+      repeat
+        local part, last = text:match('^"([^"]*)"()', stop)
+        field, stop = field .. (stop > at and '"' or "") .. part, last
+      until text:sub(stop, stop) ~= '"'
+    else
+      field, stop = text:match("^([^,\n]*)()", at)
+    end
+    row[#row + 1] = field
+    if text:sub(stop, stop) == "\n" then rows[#rows + 1], row = row, {} end
+    at = stop + 1
+  end
+  return rows
+end
+
 --- A table of text: rows of strings, the first column to the left, the others to the right.
 function stats.text(rows)
   local widths = {}

@@ -44,6 +44,8 @@ describe("bench.stats", function()
 
   it("writes CSV, text and Markdown", function()
     assert.equal('a,"b,c","say ""x""",,1.5\n', stats.csv("a", "b,c", 'say "x"', nil, 1.5))
+    assert.same({ { "a", "b,c", 'say "x"', "", "1.5" }, { "" , "z" } },
+      stats.readcsv(stats.csv("a", "b,c", 'say "x"', nil, 1.5) .. ",z\n"))
     assert.equal("name    n\nlonger  7\n", stats.text { { "name", "n" }, { "longer", "7" } })
     assert.equal("| a | b |\n|---|---:|\n| 1 | 2 |\n", stats.markdown { { "a", "b" }, { "1", "2" } })
   end)
