@@ -170,10 +170,173 @@ static int mac_parse (const char *text, size_t len, uint8_t *value) {
   return text == end;
 }
 
+/* --- EUI-64: eight groups of two hexadecimal digits */
+
+static size_t eui64_format (const uint8_t *value, char text[PK_CODEC_TEXT]) {
+  pk_Text t = pk_text_begin(text, PK_CODEC_TEXT);
+  int k;
+  for (k = 0; k < 8; k++) {
+    if (k > 0) pk_text_add(&t, ":");
+    pk_text_hex(&t, value[k], 2);
+  }
+  return text_len(&t);
+}
+
+static int eui64_parse (const char *text, size_t len, uint8_t *value) {
+  int k;
+  if (len != 8 * 3 - 1) return 0;
+  for (k = 0; k < 8; k++) {
+    int high = hexdigit(text[3 * k]), low = hexdigit(text[3 * k + 1]);
+    if (high < 0 || low < 0 || (k < 7 && text[3 * k + 2] != ':')) return 0;
+    value[k] = (uint8_t)(high << 4 | low);
+  }
+  return 1;
+}
+
+/* --- bytes as hexadecimal digits */
+
+static int hex_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+  size_t k;
+  assert(off <= len && size <= len - off);
+  (void)len;
+  for (k = 0; k < size; k++) pk_text_hex(text, message[off + k], 2);
+  return 1;
+}
+
+static size_t hex_write (const char *text, size_t len, uint8_t *to, size_t room) {
+  size_t k;
+  if (len % 2 != 0 || len / 2 > room) return 0;
+  for (k = 0; k < len / 2; k++) {
+    int high = hexdigit(text[2 * k]), low = hexdigit(text[2 * k + 1]);
+    if (high < 0 || low < 0) return 0;
+    to[k] = (uint8_t)(high << 4 | low);
+  }
+  return len / 2;
+}
+
+/* --- domain names (RFC 1035, sections 3.1, 4.1.4 and 5.1) */
+
+#define DNS_MAXNAME 255 /* octets of a name, lengths included */
+#define DNS_POINTER 0xc0
+
+/* The bytes up to the zero or the pointer that ends it here; 0: not whole, or no name. */
+static size_t name_size (const uint8_t *message, size_t len, size_t off, int pointers) {
+  size_t at = off;
+  while (at < len) {
+    uint8_t n = message[at];
+    if (n == 0) return at + 1 - off;
+    if ((n & DNS_POINTER) == DNS_POINTER) return pointers && len - at >= 2 ? at + 2 - off : 0;
+    if ((n & DNS_POINTER) != 0) return 0;
+    if (at - off + 1 + n > DNS_MAXNAME) return 0;
+    at += 1 + (size_t)n;
+  }
+  return 0;
+}
+
+static size_t dnsname_measure (const uint8_t *message, size_t len, size_t off) {
+  return name_size(message, len, off, 1);
+}
+
+static size_t dnsnameplain_measure (const uint8_t *message, size_t len, size_t off) {
+  return name_size(message, len, off, 0);
+}
+
+static void print_label (pk_Text *text, const uint8_t *p, size_t n) {
+  size_t k;
+  for (k = 0; k < n; k++) {
+    char c = (char)p[k];
+    if (p[k] <= ' ' || p[k] >= 0x7f) {
+      char escape[4];
+      escape[0] = '\\';
+      escape[1] = (char)('0' + p[k] / 100);
+      escape[2] = (char)('0' + p[k] / 10 % 10);
+      escape[3] = (char)('0' + p[k] % 10);
+      pk_text_addn(text, escape, 4);
+      continue;
+    }
+    if (c == '.' || c == '\\') pk_text_add(text, "\\");
+    pk_text_addn(text, &c, 1);
+  }
+}
+
+/* Follows pointers, each of which must go before the part that holds it: so it ends. */
+static int dnsname_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+  size_t at = off, part = off, total = 0;
+  (void)size;
+  for (;;) {
+    uint8_t n;
+    if (at >= len) return 0;
+    n = message[at];
+    if (n == 0) break;
+    if ((n & DNS_POINTER) == DNS_POINTER) {
+      size_t to;
+      if (len - at < 2) return 0;
+      to = (size_t)(n & ~DNS_POINTER) << 8 | message[at + 1];
+      if (to >= part) return 0;
+      at = part = to;
+      continue;
+    }
+    if ((n & DNS_POINTER) != 0 || n > len - at - 1 || (total += 1 + (size_t)n) >= DNS_MAXNAME) return 0;
+    if (total > 1 + (size_t)n) pk_text_add(text, ".");
+    print_label(text, message + at + 1, n);
+    at += 1 + (size_t)n;
+  }
+  if (total == 0) pk_text_add(text, ".");
+  return 1;
+}
+
+/* Reads one character of a label, escapes resolved; -1 at a dot or the end. */
+static int label_char (const char **text, const char *end) {
+  const char *p = *text;
+  int k, n = 0;
+  if (p == end || *p == '.') return -1;
+  if (*p != '\\') {
+    *text = p + 1;
+    return (uint8_t)*p;
+  }
+  if (end - p >= 4 && '0' <= p[1] && p[1] <= '9') {
+    for (k = 1; k <= 3; k++) {
+      if (p[k] < '0' || p[k] > '9') return -2;
+      n = n * 10 + (p[k] - '0');
+    }
+    *text = p + 4;
+    return n <= 255 ? n : -2;
+  }
+  if (end - p < 2) return -2;
+  *text = p + 2;
+  return (uint8_t)p[1];
+}
+
+/* A name in full: the zero ends it. */
+static size_t dnsname_write (const char *text, size_t len, uint8_t *to, size_t room) {
+  const char *end = text + len;
+  size_t used = 0;
+  if (len == 1 && text[0] == '.') text++;
+  while (text < end) {
+    size_t start = used++;
+    int c;
+    if (room < used || used > DNS_MAXNAME) return 0;
+    while ((c = label_char(&text, end)) >= 0) {
+      if (used - start > 63 || used >= room) return 0;
+      to[used++] = (uint8_t)c;
+    }
+    if (c == -2 || used - start < 2) return 0; /* a bad escape, or an empty label */
+    to[start] = (uint8_t)(used - start - 1);
+    if (text < end) text++;
+  }
+  if (used >= room || used >= DNS_MAXNAME) return 0;
+  to[used++] = 0;
+  return used;
+}
+
 static const pk_Codec codecs[] = {
-  {"ipv4", 4, 1, ipv4_format, ipv4_parse},
-  {"ipv6", 16, 0, ipv6_format, ipv6_parse},
-  {"mac", 6, 1, mac_format, mac_parse},
+  {"ipv4", 4, 1, ipv4_format, ipv4_parse, NULL, NULL, NULL},
+  {"ipv6", 16, 0, ipv6_format, ipv6_parse, NULL, NULL, NULL},
+  {"mac", 6, 1, mac_format, mac_parse, NULL, NULL, NULL},
+  {"eui64", 8, 0, eui64_format, eui64_parse, NULL, NULL, NULL},
+  {"hex", 0, 0, NULL, NULL, NULL, hex_print, hex_write},
+  {"dnsname", 0, 0, NULL, NULL, dnsname_measure, dnsname_print, dnsname_write},
+  {"dnsnameplain", 0, 0, NULL, NULL, dnsnameplain_measure, dnsname_print, dnsname_write},
 };
 
 const pk_Codec *pk_codec_find (const char *name) {

@@ -8,18 +8,27 @@
 #include <stdint.h>
 
 #include "api.h"
+#include "text.h"
 
 /* Room for the text of any codec, its '\0' included. */
 #define PK_CODEC_TEXT 48
 
 typedef struct pk_Codec {
   const char *name;
-  size_t size; /* bytes of a value */
+  size_t size; /* bytes of a value; 0: as many as it has */
   int number;  /* whether an integer is a way to write it (big-endian, `size` bytes) */
   /* Writes the text of the `size` bytes at `value`; returns its length, without the '\0'. */
   size_t (*format) (const uint8_t *value, char text[PK_CODEC_TEXT]);
   /* Reads `len` characters of text into `size` bytes; returns 1, or 0 when it is no such text. */
   int (*parse) (const char *text, size_t len, uint8_t *value);
+  /*
+  ** Of a value that tells its own size: the bytes that it takes at `off` of a message of `len` bytes,
+  ** or 0 when it is not whole and right. Its text may need the message's other bytes.
+  */
+  size_t (*measure) (const uint8_t *message, size_t len, size_t off);
+  int (*print) (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text);
+  /* Writes it for text into `room` bytes; returns the bytes, or 0: no such text. */
+  size_t (*write) (const char *text, size_t len, uint8_t *to, size_t room);
 } pk_Codec;
 
 /* The codec of that name, or NULL. */

@@ -1,6 +1,6 @@
 /*
 ** layout.h: layouts, tables of named fields over bytes. A layout is immutable and lies in one block,
-** so threads may share it; its names are bytes.
+** so threads may share it; its names are bytes. walk.h reads what has no constant place.
 */
 #ifndef layout_h
 #define layout_h
@@ -22,8 +22,16 @@ typedef enum pk_Kind {
   PK_STRING,  /* bytes */
   PK_STRUCT,  /* fields one after the other */
   PK_UNION,   /* fields at one place */
-  PK_ARRAY    /* elements of one size */
+  PK_ARRAY,   /* elements of one constant size, their number constant */
+  PK_LIST,    /* elements to the end of a region, of a length or of a count */
+  PK_SWITCH,  /* one of several fields, by the value of another */
+  PK_PAYLOAD  /* the place of the upper layer */
 } pk_Kind;
+
+/* Numbers, booleans and strings: what has no members. */
+static inline int pk_kind_isleaf (pk_Kind kind) {
+  return kind <= PK_STRING;
+}
 
 typedef enum pk_Endian { PK_ENDIAN_NONE, PK_ENDIAN_BIG, PK_ENDIAN_LITTLE } pk_Endian;
 
@@ -41,6 +49,28 @@ typedef struct pk_Name {
   const char *name;
 } pk_Name;
 
+typedef struct pk_Range {
+  int64_t min, max;
+} pk_Range;
+
+/*
+** A condition is an array of tests. All tests of one `group` must hold, of one group at least; groups
+** are adjacent. A field that is absent fails the test.
+*/
+typedef struct pk_TestDef {
+  const char *path; /* a key of this struct or of one around it, "list.key", or ".left" */
+  int group;
+  int negate; /* no range and no name holds */
+  const pk_Range *ranges;
+  const char *const *names; /* of the field's enum */
+  uint32_t nranges, nnames;
+} pk_TestDef;
+
+typedef struct pk_CondDef {
+  const pk_TestDef *tests;
+  uint32_t n; /* 0: no condition */
+} pk_CondDef;
+
 /* The words of a field that say more than where it lies. NULL, 0 and PK_VALUE_NONE: not said. */
 typedef struct pk_Words {
   pk_Value initial; /* default */
@@ -56,7 +86,9 @@ typedef struct pk_Words {
   pk_Value unit, bias, open;
   const char *sum, *cover;
   pk_Value pseudo, zero;
-  const char *role;
+  const char *role, *pick;
+  const char *counts; /* the key of the list whose elements it counts */
+  const char *layout; /* of a string: what its bytes are shown as */
 } pk_Words;
 
 /* A place under which a layout stands: the values min to max of a space. */
@@ -64,6 +96,13 @@ typedef struct pk_Under {
   const char *space;
   int64_t min, max;
 } pk_Under;
+
+/* A case of a switch: `field` counts in the switch's fields; `other` takes all values. */
+typedef struct pk_CaseDef {
+  int64_t value;
+  int other;
+  uint32_t field;
+} pk_CaseDef;
 
 /* A field as a table says it. Strings are the caller's until pk_layout_build returns. */
 typedef struct pk_Def {
@@ -77,9 +116,22 @@ typedef struct pk_Def {
   uint64_t count; /* of an array */
   pk_Endian endian;
   const char *format;
-  const struct pk_Def *fields; /* members; of an array the one element */
+  const struct pk_Def *fields; /* members; of an array or list the one element; of a switch the cases */
   size_t nfields;
   pk_Words words;
+  pk_CondDef when;
+  pk_CondDef stop;         /* of a list: on an element after which it ends */
+  pk_Value terminator;     /* of a string: the byte that ends it */
+  const char *part;        /* of a list: the part that is its element */
+  const char *selector;    /* of a switch: the path of the field tested */
+  const pk_CaseDef *cases; /* of a switch */
+  uint32_t ncases;
+  uint32_t align; /* bytes; 0: none; of a list's element: of each */
+  uint8_t fill;
+  int peek;
+  int guess;         /* endian: the reading that is smaller */
+  const char *upper; /* of a payload: a fixed layout, or NULL */
+  int quoted;        /* of a payload: never fixed nor verified */
 } pk_Def;
 
 typedef struct pk_LayoutDef {
@@ -92,35 +144,122 @@ typedef struct pk_LayoutDef {
   const uint32_t *links;
   uint32_t nlinks;
   const char *line;
+  pk_CondDef when, follow, fragment;
+  const pk_Def *parts; /* structs by key, each with its own members */
+  size_t nparts;
 } pk_LayoutDef;
 
+/* A test, its field found. */
+typedef struct pk_Test {
+  const struct pk_Field *field;  /* or NULL: the bytes left in the region */
+  const struct pk_Field *member; /* of the list `field`: of its first element that has it; or NULL */
+  const pk_Range *ranges;
+  uint32_t nranges;
+  uint8_t up; /* structs to go out by */
+  uint8_t negate;
+  uint8_t last; /* ends its group */
+} pk_Test;
+
+typedef struct pk_Cond {
+  const pk_Test *tests;
+  uint32_t n;
+} pk_Cond;
+
+/* What a field does to a walk that passes it. */
+enum {
+  PK_ACT_HEADER = 1,  /* its value is the header's length */
+  PK_ACT_TOTAL = 2,
+  PK_ACT_PAYLOAD = 4,
+  PK_ACT_REST = 8,
+  PK_ACT_NEXT = 16,   /* names the upper layer */
+  PK_ACT_HINT = 32,
+  PK_ACT_CHECK = 64   /* equal, min or max */
+};
+
 typedef struct pk_Field {
-  const char *key; /* "" is an array's element */
+  const char *key; /* "" is an array's or list's element */
   const char *const *aliases;
-  const struct pk_Layout *sub; /* members of a struct or union; of an array one field, the element */
+  const struct pk_Layout *sub; /* members of a struct or union; of an array or list one field, the element */
   const pk_Codec *codec;       /* or NULL */
   const pk_Words *words;       /* or NULL */
+  const struct pk_Field *alt;  /* the next field of that key: in another case, or under another condition */
+  const struct pk_Field *sizer, *counter; /* that say its size in bytes and its elements, or NULL */
+  pk_Cond stop;
+  const pk_Cond *when; /* its own condition, or NULL */
   uint32_t naliases;
-  uint32_t offset; /* bits, from the begin of the layout that the field is in */
-  uint32_t bits;   /* 0: a string to the end of the header */
+  uint32_t offset; /* bits, from the begin of the layout that the field is in, when `placed` */
+  uint32_t bits;   /* 0: its size has to be walked for */
   uint32_t count;  /* elements of an array, `stride` bits apart */
   uint32_t stride;
-  uint8_t kind;   /* pk_Kind */
-  uint8_t little; /* byte and bit order */
+  uint32_t align;    /* bytes; 0: none */
+  uint32_t eachalign; /* the same of a list's elements */
+  int16_t terminator; /* of a string; -1: none */
+  uint8_t kind;      /* pk_Kind */
+  uint8_t little;    /* byte and bit order */
   uint8_t sign;
   uint8_t bytes; /* begins at a whole byte by its own word */
+  uint8_t placed; /* where `when` holds, it stands at `offset` */
+  uint8_t fixed;  /* placed, and always there */
+  uint8_t peek, guess, fill;
+  uint8_t slot;               /* 1 to PK_LAYOUT_MAXSLOTS: a walk keeps its value there; 0: nobody asks */
+  uint8_t acts;               /* PK_ACT_... */
 } pk_Field;
+
+#define PK_LAYOUT_MAXSLOTS 12 /* of one struct: fields of no constant place that others ask for */
+
+typedef enum pk_Code {
+  PK_OP_FIELD,   /* field `p` stands here */
+  PK_OP_PAD,     /* `n` bits of nobody; from a whole byte on when `a` */
+  PK_OP_TEST,    /* condition `p` must hold, else on with op `n` */
+  PK_OP_SWITCH,  /* pk_Switch `p` */
+  PK_OP_JUMP,    /* on with op `n` */
+  PK_OP_UNION,   /* members begin here */
+  PK_OP_MEMBER,  /* the next member begins where the union did */
+  PK_OP_TOGETHER, /* the union ends where its longest member did */
+  PK_OP_PAYLOAD, /* of layout `p` or NULL; quoted when `a` */
+  PK_OP_END
+} pk_Code;
+
+typedef struct pk_Op {
+  uint8_t code; /* pk_Code */
+  uint8_t a;
+  uint32_t n;
+  const void *p;
+} pk_Op;
+
+typedef struct pk_Switch {
+  const pk_Field *field;
+  const struct pk_Branch {
+    int64_t value;
+    uint32_t op;
+  } *branches; /* by value */
+  uint32_t nbranches;
+  uint32_t other; /* an op too */
+  uint8_t up;
+} pk_Switch;
+
+#define PK_LAYOUT_MAXUNIONS 4 /* unions in unions */
 
 typedef struct pk_Layout {
   const char *name;
   const pk_Field *fields; /* in the order of the table */
-  uint32_t nfields;
-  uint32_t bits;          /* of all fields with a size */
-  const pk_Field *header; /* the field that says length="header", or NULL */
+  const pk_Op *ops;
+  uint32_t nfields, nops;
+  uint32_t bits;     /* of all fields that are fixed */
+  uint32_t firstop;  /* the first op after them, */
+  uint32_t trailer;  /* bits of fields after the payload */
+  uint8_t constant;  /* there are no others: `bits` is the size */
+  uint8_t closed;    /* its last field takes what is left */
+  uint8_t slots;     /* in use */
+  uint8_t acts;      /* of its fields, or'ed */
+  uint8_t placedacts; /* of its placed fields */
+  uint8_t simple;    /* measured by its placed fields alone: see walk.c */
+  const pk_Field *header, *total, *payload, *next, *hint; /* placed fields of that act, or NULL */
   const pk_Under *under;
   const uint32_t *links;
   uint32_t nunder, nlinks;
   const char *line;
+  pk_Cond when, follow, fragment;
 } pk_Layout;
 
 /* The bytes that a layout made of `def` may take. */
@@ -152,6 +291,14 @@ PK_API int pk_field_getnumber (const pk_Field *f, const uint8_t *bytes, size_t l
 /* 1, or 0: not inside, and nothing is written. Bits of `value` beyond the field's are dropped. */
 PK_API int pk_field_setnumber (const pk_Field *f, uint8_t *bytes, size_t len, uint64_t base,
                                uint64_t value);
+
+/* 1 when a value lies in one of `n` ranges. */
+static inline int pk_ranges_have (const pk_Range *r, uint32_t n, int64_t value) {
+  uint32_t k;
+  for (k = 0; k < n; k++)
+    if (r[k].min <= value && value <= r[k].max) return 1;
+  return 0;
+}
 
 /* 1 when an integer fits a number field; `value` is its two's complement. */
 PK_API int pk_field_fits (const pk_Field *f, int64_t value);

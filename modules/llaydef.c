@@ -168,14 +168,126 @@ static uint32_t getnames (Reader *r, int t, const char *word, const pk_Name **na
   return (uint32_t)k;
 }
 
-static pk_Endian getendian (Reader *r, int t) {
+/* `guess`: the endian "guess" is one too, or NULL. */
+static pk_Endian getendian (Reader *r, int t, int *guess) {
   const char *s = getstring(r, t, "endian");
   const uint16_t one = 1;
   if (s == NULL) return PK_ENDIAN_NONE;
+  if (guess != NULL && strcmp(s, "guess") == 0) {
+    *guess = 1;
+    return PK_ENDIAN_BIG;
+  }
   if (strcmp(s, "big") == 0) return PK_ENDIAN_BIG;
   if (strcmp(s, "little") == 0) return PK_ENDIAN_LITTLE;
   if (strcmp(s, "native") != 0) failword(r, "endian", "big, little or native expected");
   return *(const unsigned char *)&one == 1 ? PK_ENDIAN_LITTLE : PK_ENDIAN_BIG;
+}
+
+/* --- conditions */
+
+#define MAXTESTS 64 /* of one condition */
+#define MAXRANGES 256 /* of one test */
+
+typedef struct Tests {
+  pk_TestDef *list;
+  uint32_t n;
+  int group;
+  const char *word;
+} Tests;
+
+/* [-0, +0, e] Adds what the value on the top allows: v, a name, a set, or {min=, max=}. */
+static void readallowed (Reader *r, Tests *tests, pk_TestDef *t, pk_Range *ranges, const char **names, int depth) {
+  lua_State *L = r->L;
+  int type = lua_type(L, -1), top = lua_gettop(L);
+  if (t->nranges == MAXRANGES || t->nnames == MAXRANGES || depth > 3) failword(r, tests->word, "too many values");
+  if (type == LUA_TSTRING) {
+    lua_pushvalue(L, -1);
+    names[t->nnames++] = popstring(r, tests->word);
+  }
+  else if (lua_isinteger(L, -1) || type == LUA_TBOOLEAN) {
+    ranges[t->nranges].min = type == LUA_TBOOLEAN ? lua_toboolean(L, -1) : lua_tointeger(L, -1);
+    ranges[t->nranges].max = ranges[t->nranges].min;
+    t->nranges++;
+  }
+  else if (type == LUA_TTABLE && lua_rawlen(L, -1) > 0) {
+    size_t k, n = (size_t)lua_rawlen(L, -1);
+    for (k = 1; k <= n; k++) {
+      lua_rawgeti(L, top, (lua_Integer)k);
+      readallowed(r, tests, t, ranges, names, depth + 1);
+      lua_pop(L, 1);
+    }
+  }
+  else if (type == LUA_TTABLE) {
+    pk_Value min = getvalue(r, top, "min", 0), max = getvalue(r, top, "max", 0);
+    if (min.kind == PK_VALUE_NONE && max.kind == PK_VALUE_NONE) failword(r, tests->word, "value, set or range expected");
+    ranges[t->nranges].min = min.kind != PK_VALUE_NONE ? min.n : INT64_MIN;
+    ranges[t->nranges].max = max.kind != PK_VALUE_NONE ? max.n : INT64_MAX;
+    t->nranges++;
+  }
+  else
+    failword(r, tests->word, "value, set or range expected");
+}
+
+/* [-0, +0, e] The test path = c; both are on the top. */
+static void readtest (Reader *r, Tests *tests) {
+  lua_State *L = r->L;
+  int top = lua_gettop(L);
+  pk_TestDef *t;
+  pk_Range *ranges;
+  const char **names;
+  if (tests->n == MAXTESTS) failword(r, tests->word, "too many tests");
+  t = &tests->list[tests->n++];
+  t->group = tests->group;
+  ranges = (pk_Range *)newblock(r, MAXRANGES * sizeof(*ranges));
+  names = (const char **)newblock(r, MAXRANGES * sizeof(*names));
+  t->ranges = ranges;
+  t->names = names;
+  lua_pushvalue(L, top - 1);
+  t->path = popstring(r, tests->word);
+  lua_pushvalue(L, top);
+  if (lua_istable(L, -1) && getword(r, top + 1, "no") != LUA_TNIL)
+    t->negate = 1;
+  else
+    lua_settop(L, top + 1);
+  readallowed(r, tests, t, ranges, names, 0);
+  lua_settop(L, top);
+}
+
+/* [-0, +0, e] The condition on the top: {field = c, ...}, or a list of conditions. */
+static void readtests (Reader *r, Tests *tests, int depth) {
+  lua_State *L = r->L;
+  int top = lua_gettop(L);
+  size_t k, n;
+  if (!lua_istable(L, top) || depth > 4) failword(r, tests->word, "condition expected");
+  n = (size_t)lua_rawlen(L, top);
+  luaL_checkstack(L, 8, "condition too deep");
+  for (k = 1; k <= n; k++) {
+    lua_rawgeti(L, top, (lua_Integer)k);
+    readtests(r, tests, depth + 1);
+    lua_pop(L, 1);
+  }
+  if (n > 0) return;
+  tests->group++;
+  for (lua_pushnil(L); lua_next(L, top); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING) failword(r, tests->word, "condition expected");
+    readtest(r, tests);
+  }
+}
+
+/* [-0, +0, e] */
+static void readcond (Reader *r, int t, const char *word, pk_CondDef *c) {
+  Tests tests;
+  if (getword(r, t, word) != LUA_TNIL) {
+    tests.list = (pk_TestDef *)newblock(r, MAXTESTS * sizeof(pk_TestDef));
+    tests.n = 0;
+    tests.group = 0;
+    tests.word = word;
+    readtests(r, &tests, 0);
+    if (tests.n == 0) failword(r, word, "no condition");
+    c->tests = tests.list;
+    c->n = tests.n;
+  }
+  lua_pop(r->L, 1);
 }
 
 /* [-0, +0, e] Every word of the table is one of `words`. */
@@ -195,14 +307,15 @@ static void checkwords (Reader *r, int t, const char *const words[]) {
   }
 }
 
-static pk_Kind getkind (Reader *r, int t, int hasmembers, int haselement, uint64_t bits) {
+static pk_Kind getkind (Reader *r, int t, int hasmembers, int haselement, const pk_Def *d) {
   static const char *const names[] = {"number", "boolean", "string", "struct", "union", "array"};
   const char *s = getstring(r, t, "type");
   int k;
   if (s == NULL) {
+    const pk_Codec *codec = d->format != NULL ? pk_codec_find(d->format) : NULL;
     if (haselement) return PK_ARRAY;
     if (hasmembers) return PK_STRUCT;
-    return bits > 64 ? PK_STRING : PK_NUMBER;
+    return d->bits > 64 || (codec != NULL && codec->size == 0) ? PK_STRING : PK_NUMBER;
   }
   for (k = 0; k < 6; k++)
     if (strcmp(s, names[k]) == 0) return (pk_Kind)k;
@@ -229,16 +342,116 @@ static void readwords (Reader *r, int t, pk_Words *w) {
   w->pseudo = getvalue(r, t, "pseudo", 0);
   w->zero = getvalue(r, t, "zero", 0);
   w->role = getstring(r, t, "role");
+  w->pick = getstring(r, t, "pick");
+  w->layout = getstring(r, t, "layout");
 }
 
 /* Words that say how a field lies, and all others that it may have. */
 static const char *const fieldwords[] = {
   "key", "alias", "type", "bits", "bytes", "endian", "signed", "format", "each", "count",
   "default", "equal", "min", "max", "enum", "flags", "letters", "next", "hint", "length", "unit",
-  "bias", "open", "sum", "cover", "pseudo", "zero", "role", NULL
+  "bias", "open", "sum", "cover", "pseudo", "zero", "role", "pick", "layout",
+  "when", "stop", "align", "fill", "peek", "switch", "other", "payload", "quoted", NULL
 };
 
 static size_t readfields (Reader *r, int t, const pk_Def **fields);
+
+static void readfield (Reader *r, pk_Def *d);
+
+/* [-0, +0, e] The value of word `count`: a number of elements, or the key of a list. */
+static void readcount (Reader *r, int t, pk_Def *d) {
+  int type = getword(r, t, "count");
+  lua_pop(r->L, 1);
+  if (type == LUA_TSTRING)
+    d->words.counts = getstring(r, t, "count");
+  else
+    d->count = getsize(r, t, "count");
+}
+
+/* [-0, +0, e] stop: a condition of a list, the last byte of a string. */
+static void readstop (Reader *r, int t, pk_Def *d) {
+  int type = getword(r, t, "stop");
+  lua_pop(r->L, 1);
+  if (type == LUA_TTABLE)
+    readcond(r, t, "stop", &d->stop);
+  else {
+    d->terminator = getvalue(r, t, "stop", 0);
+    if (d->terminator.kind != PK_VALUE_NONE && (d->terminator.n < 0 || d->terminator.n > 255))
+      failword(r, "stop", "byte expected");
+  }
+}
+
+/* [-0, +0, e] {switch = path, [v] = case, ..., other = case}; a case is a field or a value with one. */
+static void readswitch (Reader *r, int t, pk_Def *d) {
+  lua_State *L = r->L;
+  pk_CaseDef *cases;
+  pk_Def *fields;
+  uint32_t n = 0, k = 0, j;
+  d->kind = PK_SWITCH;
+  d->selector = getstring(r, t, "switch");
+  for (lua_pushnil(L); lua_next(L, t); lua_pop(L, 1)) n++;
+  if (n > 1024) failword(r, "switch", "too many cases");
+  cases = (pk_CaseDef *)newblock(r, n * sizeof(*cases));
+  fields = (pk_Def *)newblock(r, n * sizeof(*fields));
+  d->cases = cases;
+  d->fields = fields;
+  if (++r->depth > PK_LAYOUT_MAXDEPTH) fail(r, "structs too deep", "");
+  luaL_checkstack(L, 12, "layout too deep");
+  for (lua_pushnil(L); k < n && lua_next(L, t); lua_pop(L, 1)) {
+    int isother = lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "other") == 0;
+    if (!isother && !lua_isinteger(L, -2)) continue;
+    cases[k].other = isother;
+    cases[k].value = isother ? 0 : lua_tointeger(L, -2);
+    cases[k].field = UINT32_MAX;
+    if (lua_istable(L, -1)) {
+      cases[k].field = (uint32_t)d->nfields;
+      readfield(r, &fields[d->nfields++]);
+      r->field = "(switch)";
+    }
+    k++;
+  }
+  d->ncases = k;
+  for (k = 0; k < d->ncases; k++) { /* a number: as that case */
+    lua_Integer as;
+    if (cases[k].field != UINT32_MAX) continue;
+    if (cases[k].other)
+      getword(r, t, "other");
+    else
+      lua_rawgeti(L, t, cases[k].value);
+    if (!lua_isinteger(L, -1)) failword(r, "switch", "a case is a field, or the value of another case");
+    as = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    for (j = 0; j < d->ncases; j++)
+      if (!cases[j].other && cases[j].value == as && lua_rawgeti(L, t, as) == LUA_TTABLE) {
+        cases[k].field = cases[j].field;
+        lua_pop(L, 1);
+        break;
+      }
+      else if (!cases[j].other && cases[j].value == as)
+        lua_pop(L, 1);
+    if (cases[k].field == UINT32_MAX) failword(r, "switch", "no such case to be as");
+  }
+  r->depth--;
+}
+
+/* [-0, +0, e] {payload = true | layout, quoted = true} */
+static void readpayload (Reader *r, int t, pk_Def *d) {
+  d->kind = PK_PAYLOAD;
+  if (getword(r, t, "payload") == LUA_TSTRING)
+    d->upper = popstring(r, "payload");
+  else {
+    if (!lua_toboolean(r->L, -1)) failword(r, "payload", "true or a layout's name expected");
+    lua_pop(r->L, 1);
+  }
+  d->quoted = getvalue(r, t, "quoted", 0).n != 0;
+}
+
+/* [-0, +0, e] Whether the table has that word. */
+static int hasword (Reader *r, int t, const char *word) {
+  int has = getword(r, t, word) != LUA_TNIL;
+  lua_pop(r->L, 1);
+  return has;
+}
 
 /* [-0, +0, e] Reads the field table on the top. */
 static void readfield (Reader *r, pk_Def *d) {
@@ -250,9 +463,22 @@ static void readfield (Reader *r, pk_Def *d) {
   r->field = d->key != NULL ? d->key : "(no key)";
   if (d->key != NULL && d->key[0] == '\0') failword(r, "key", "empty");
   checkwords(r, t, fieldwords);
+  readcond(r, t, "when", &d->when);
+  d->align = (uint32_t)getsize(r, t, "align");
+  if (d->align > 65536) failword(r, "align", "size out of range");
+  if (hasword(r, t, "switch")) {
+    readswitch(r, t, d);
+    return;
+  }
+  if (hasword(r, t, "payload")) {
+    readpayload(r, t, d);
+    return;
+  }
+  d->fill = (uint8_t)getvalue(r, t, "fill", 0).n;
+  d->peek = getvalue(r, t, "peek", 0).n != 0;
+  readstop(r, t, d);
   members = lua_rawlen(L, t) > 0;
-  element = getword(r, t, "each") != LUA_TNIL;
-  lua_pop(L, 1);
+  element = hasword(r, t, "each");
   d->naliases = getstrings(r, t, "alias", &d->aliases);
   d->bits = getsize(r, t, "bits");
   bytes = getsize(r, t, "bytes");
@@ -260,22 +486,31 @@ static void readfield (Reader *r, pk_Def *d) {
   if (bytes > 0) d->bits = bytes * 8;
   d->format = getstring(r, t, "format");
   if (d->format != NULL && d->bits == 0 && pk_codec_find(d->format) != NULL)
-    d->bits = bytes = pk_codec_find(d->format)->size * 8;
-  d->kind = getkind(r, t, members, element, d->bits);
+    d->bits = bytes = pk_codec_find(d->format)->size * 8; /* 0: it tells its own size */
+  d->kind = getkind(r, t, members, element, d);
   d->bytes = bytes > 0 || (d->kind == PK_STRING && d->bits == 0);
   d->sign = getvalue(r, t, "signed", 0).n != 0;
-  d->count = getsize(r, t, "count");
-  d->endian = getendian(r, t);
-  readwords(r, t, &d->words);
-  if (d->kind >= PK_STRUCT) {
+  readcount(r, t, d);
+  d->endian = getendian(r, t, &d->guess);
+  {
+    const char *counts = d->words.counts;
+    readwords(r, t, &d->words);
+    d->words.counts = counts;
+  }
+  if (d->kind == PK_ARRAY && d->count == 0) d->kind = PK_LIST;
+  if (!pk_kind_isleaf(d->kind)) {
     const char *key = r->field;
     if (d->bits > 0) fail(r, "a struct, union or array has no size of its own", "");
-    if ((d->kind == PK_ARRAY) != element) fail(r, "word 'each' goes with an array", "");
-    if ((d->kind == PK_ARRAY) == members) fail(r, "members go with a struct or union", "");
+    if ((d->kind == PK_ARRAY || d->kind == PK_LIST) != element) fail(r, "word 'each' goes with an array", "");
+    if ((d->kind == PK_ARRAY || d->kind == PK_LIST) == members) fail(r, "members go with a struct or union", "");
     if (++r->depth > PK_LAYOUT_MAXDEPTH) fail(r, "structs too deep", "");
     luaL_checkstack(L, 8, "layout too deep");
-    if (element) {
-      pk_Def *one = (pk_Def *)newblock(r, sizeof(*one));
+    if (element && getword(r, t, "each") == LUA_TSTRING)
+      d->part = popstring(r, "each");
+    else if (element) {
+      pk_Def *one;
+      lua_pop(L, 1);
+      one = (pk_Def *)newblock(r, sizeof(*one));
       getword(r, t, "each");
       readfield(r, one);
       lua_pop(L, 1);
@@ -388,8 +623,34 @@ static void readlinks (Reader *r, int t, pk_LayoutDef *def) {
   def->nlinks = (uint32_t)n;
 }
 
+/* [-0, +0, e] parts = {name = {fields}, ...} */
+static void readparts (Reader *r, int t, pk_LayoutDef *def) {
+  lua_State *L = r->L;
+  int parts = lua_gettop(L) + 1;
+  pk_Def *list;
+  size_t n = 0;
+  if (getword(r, t, "parts") == LUA_TTABLE) {
+    for (lua_pushnil(L); lua_next(L, parts); lua_pop(L, 1)) n++;
+    if (n > 64) failword(r, "parts", "too many parts");
+    list = (pk_Def *)newblock(r, n * sizeof(*list));
+    def->parts = list;
+    for (lua_pushnil(L); def->nparts < n && lua_next(L, parts); lua_pop(L, 1)) {
+      pk_Def *part = &list[def->nparts++];
+      if (lua_type(L, -2) != LUA_TSTRING || !lua_istable(L, -1)) failword(r, "parts", "structs by name expected");
+      lua_pushvalue(L, -2);
+      part->key = popstring(r, "parts");
+      part->kind = PK_STRUCT;
+      part->nfields = readfields(r, lua_gettop(L), &part->fields);
+    }
+  }
+  else if (!lua_isnil(L, -1))
+    failword(r, "parts", "structs by name expected");
+  lua_settop(L, parts - 1);
+}
+
 const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
-  static const char *const words[] = {"name", "endian", "under", "link", "line", NULL};
+  static const char *const words[] = {"name", "endian", "under", "link", "line", "when", "follow", "fragment",
+                                      "parts", NULL};
   Reader r = {NULL, 0, 0, "struct", NULL, 0};
   pk_LayoutDef *def;
   const char *name;
@@ -403,10 +664,14 @@ const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   if (name != NULL) r.layout = name;
   def->name = r.layout;
   checkwords(&r, idx, words);
-  def->endian = getendian(&r, idx);
+  def->endian = getendian(&r, idx, NULL);
   def->line = getstring(&r, idx, "line");
   readunder(&r, idx, def);
   readlinks(&r, idx, def);
+  readcond(&r, idx, "when", &def->when);
+  readcond(&r, idx, "follow", &def->follow);
+  readcond(&r, idx, "fragment", &def->fragment);
+  readparts(&r, idx, def);
   def->nfields = readfields(&r, idx, &def->fields);
   assert(lua_gettop(L) == r.anchor);
   return def;

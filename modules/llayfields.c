@@ -70,10 +70,13 @@ static void putwords (lua_State *L, const pk_Words *w) {
   putvalue(L, "pseudo", w->pseudo);
   putvalue(L, "zero", w->zero);
   putstring(L, "role", w->role);
+  putstring(L, "pick", w->pick);
+  putstring(L, "count", w->counts);
+  putstring(L, "layout", w->layout);
 }
 
-void layfields_push (lua_State *L, const pk_Layout *l, uint64_t base) {
-  static const char *const kinds[] = {"number", "boolean", "string", "struct", "union", "array"};
+static void push (lua_State *L, const pk_Layout *l, uint64_t base, int depth) {
+  static const char *const kinds[] = {"number", "boolean", "string", "struct", "union", "array", "list"};
   uint32_t k;
   luaL_checkstack(L, 8, "layout too deep");
   lua_createtable(L, (int)l->nfields, 0);
@@ -82,10 +85,12 @@ void layfields_push (lua_State *L, const pk_Layout *l, uint64_t base) {
     lua_createtable(L, 0, 8);
     if (f->key[0] != '\0') putstring(L, "key", f->key);
     putstring(L, "type", kinds[f->kind]);
-    putinteger(L, "offset", (lua_Integer)((base + f->offset) / 8));
-    putinteger(L, "bit", (lua_Integer)((base + f->offset) % 8));
-    if (f->bits > 0 || f->kind != PK_STRING) putinteger(L, "bits", f->bits);
-    if (f->kind < PK_STRUCT) putstring(L, "endian", f->little ? "little" : "big");
+    if (f->placed) {
+      putinteger(L, "offset", (lua_Integer)((base + f->offset) / 8));
+      putinteger(L, "bit", (lua_Integer)((base + f->offset) % 8));
+    }
+    if (f->bits > 0) putinteger(L, "bits", f->bits);
+    if (pk_kind_isleaf((pk_Kind)f->kind)) putstring(L, "endian", f->little ? "little" : "big");
     if (f->kind == PK_NUMBER) {
       lua_pushboolean(L, f->sign);
       lua_setfield(L, -2, "signed");
@@ -97,12 +102,16 @@ void layfields_push (lua_State *L, const pk_Layout *l, uint64_t base) {
       putinteger(L, "count", f->count);
       putinteger(L, "stride", f->stride);
     }
-    if (f->sub != NULL) {
-      layfields_push(L, f->sub, base + f->offset);
+    if (f->sub != NULL && depth < PK_LAYOUT_MAXDEPTH) { /* a part may have itself */
+      push(L, f->sub, base + f->offset, depth + 1);
       lua_setfield(L, -2, "fields");
     }
     lua_rawseti(L, -2, (lua_Integer)k + 1);
   }
+}
+
+void layfields_push (lua_State *L, const pk_Layout *l, uint64_t base) {
+  push(L, l, base, 0);
 }
 
 void layfields_putlayout (lua_State *L, const pk_Layout *l) {

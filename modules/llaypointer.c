@@ -21,7 +21,7 @@ static uint32_t hash (const char *key) {
   return (uint32_t)((uintptr_t)key >> 3) * 2654435761u >> 8;
 }
 
-static const pk_Field *map_find (const Map *map, const char *key) {
+const pk_Field *laymap_find (const Map *map, const char *key) {
   uint32_t k = hash(key) & map->mask;
   for (;;) {
     const Slot *slot = &map->slots[k];
@@ -47,25 +47,31 @@ Map *laymap_new (lua_State *L, const pk_Layout *l, int anchor) {
   uint32_t k, a;
   Map *map;
   luaL_checkstack(L, 4, "layout too deep");
+  if (lua_rawgetp(L, anchor, l) != LUA_TNIL) { /* a part that several lists have, or that has itself */
+    map = (Map *)lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return map;
+  }
+  lua_pop(L, 1);
   for (k = 0; k < l->nfields; k++) names += 1 + l->fields[k].naliases;
   while (slots < 2 * names) slots *= 2;
   size = sizeof(Map) + slots * sizeof(Slot);
   map = (Map *)lua_newuserdatauv(L, size + l->nfields * sizeof(Map *), 0);
   memset(map, 0, size + l->nfields * sizeof(Map *));
-  lua_rawseti(L, anchor, (lua_Integer)lua_rawlen(L, anchor) + 1);
+  lua_rawsetp(L, anchor, l);
   map->layout = l;
   map->mask = (uint32_t)slots - 1;
   map->subs = (Map **)((char *)map + size);
   for (k = 0; k < l->nfields; k++) {
     const pk_Field *f = &l->fields[k];
-    map_enter(L, map, anchor, f->key, f);
+    if (pk_layout_field(l, f->key) == f) map_enter(L, map, anchor, f->key, f);
     for (a = 0; a < f->naliases; a++) map_enter(L, map, anchor, f->aliases[a], f);
     if (f->sub != NULL) map->subs[k] = laymap_new(L, f->sub, anchor);
   }
   return map;
 }
 
-static const Map *map_sub (const Map *map, const pk_Field *f) {
+const Map *laymap_sub (const Map *map, const pk_Field *f) {
   return map->subs[f - map->layout->fields];
 }
 
@@ -206,7 +212,10 @@ static int pushvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit,
       return 1;
     case PK_STRUCT:
     case PK_UNION:
-    case PK_ARRAY: pushnested(L, 1, p, f, map_sub(p->map, f), bit, id); return 1;
+    case PK_ARRAY: pushnested(L, 1, p, f, laymap_sub(p->map, f), bit, id); return 1;
+    case PK_LIST:
+    case PK_SWITCH:
+    case PK_PAYLOAD: break; /* not fixed: refused before */
   }
   return 0;
 }
@@ -312,6 +321,9 @@ static int setvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, 
         return copypointer(L, p, f, bit, from);
       return wrongtype(L, p, f, f->kind == PK_STRING ? "string or memory"
                                                      : "pointer, string or memory", arg);
+    case PK_LIST:
+    case PK_SWITCH:
+    case PK_PAYLOAD: return 0;
   }
   bytes = laypointer_locate(p, bit, f->bits, &left);
   if (bytes == NULL) return fieldfail(L, p, f, "out of bounds");
@@ -320,16 +332,19 @@ static int setvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, 
 }
 
 /*
-** [-0, +0, -] The field that the key at index 2 names and where it lies, or NULL. `id` tells nested
-** pointers apart.
+** [-0, +0, e] The field that the key at index 2 names and where it lies, or NULL. `id` tells nested
+** pointers apart. Fields that lie where others say are for packets to read.
 */
 static const pk_Field *findfield (lua_State *L, const Pointer *p, uint64_t *bit, lua_Integer *id) {
   const pk_Field *f;
   int isint;
   if (p->array == NULL) {
     if (lua_type(L, 2) != LUA_TSTRING) return NULL;
-    f = map_find(p->map, lua_tostring(L, 2));
+    f = laymap_find(p->map, lua_tostring(L, 2));
     if (f == NULL) return NULL;
+    if (!f->placed || f->kind == PK_LIST || (f->bits == 0 && f->kind != PK_STRING) ||
+        (f->codec != NULL && f->codec->size == 0))
+      fieldfail(L, p, f, "not at a constant place: read it in a packet");
     *bit = p->bit + f->offset;
     *id = f - p->map->layout->fields;
     return f;

@@ -46,6 +46,10 @@ enum { UV_OWNER = 1, UV_NESTED = 2, UV_MEMORY = 3 };
 /* [-0, +0, m] The map of a layout and all that is nested in it, anchored by the table at `anchor`. */
 Map *laymap_new (lua_State *L, const pk_Layout *l, int anchor);
 
+/* The field that an interned key names, or NULL; the map of a field's members, or NULL. */
+const pk_Field *laymap_find (const Map *map, const char *key);
+const Map *laymap_sub (const Map *map, const pk_Field *f);
+
 /* The functions below need the pointers' metatable as upvalue 1 of the C function that runs. */
 #define POINTERMETA lua_upvalueindex(1)
 

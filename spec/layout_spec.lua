@@ -513,15 +513,15 @@ describe("layout.struct", function()
     refuses("string with zeros", { { key = "a\0", bits = 1 } })
     refuses("share a byte", { { key = "a", bits = 4, endian = "big" }, { key = "b", bits = 4, endian = "little" } })
     refuses("nothing may follow", { { key = "a", type = "string" }, { key = "b", bits = 1 } })
-    refuses("may only end a layout", { { key = "s", { key = "a", type = "string" } } })
-    refuses("a union needs sizes", { { type = "union", { key = "a", type = "string" } } })
+    refuses("nothing may follow", { { key = "s", { key = "a", type = "string" } }, { key = "b", bits = 1 } })
+    refuses("nothing may follow", { { type = "union", { key = "a", type = "string" } }, { key = "b", bits = 1 } })
     refuses("padding without size", { { type = "string" } })
     refuses("a field is a table, not a number", { 1 })
     refuses("has no size of its own", { { key = "s", bits = 4, { key = "a", bits = 1 } } })
     refuses("'each' goes with an array", { { key = "s", type = "array", count = 1 } })
     refuses("'each' goes with an array", { { key = "s", type = "struct", each = { bits = 1 } } })
     refuses("an array needs a key", { { each = { bits = 1 }, count = 1 } })
-    refuses("bad count of elements", { { key = "a", each = { bits = 1 } } })
+    refuses("elements that are no whole bytes", { { key = "a", each = { bits = 1 } } })
     refuses("an element has no key", { { key = "a", count = 1, each = { key = "b", bits = 1 } } })
     refuses("'count' goes with an array", { { key = "a", bits = 1, count = 2 } })
     refuses("go with a struct", { { key = "a", type = "number", bits = 1, { key = "b", bits = 1 } } })
@@ -581,7 +581,7 @@ describe("layout.struct", function()
   it("takes arrays of arrays, as deep as structs", function()
     for depth = 1, 20 do
       local d = { default = "x", enum = { "a" }, bits = 8 }
-      for _ = 1, depth do d = { default = "x", enum = { "a" }, length = "total", count = 1, each = d } end
+      for _ = 1, depth do d = { default = "x", enum = { "a" }, count = 1, each = d } end
       d.key = "a"
       local ok, l = pcall(layout.struct, { d })
       if ok then

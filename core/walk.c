@@ -1,0 +1,569 @@
+/*
+** walk.c: an interpreter of the ops of a layout.
+**
+** A field beyond the region makes the struct malformed, one beyond the captured bytes cuts it: either
+** ends the walk. A length acts where the walk passes it.
+*/
+#include "walk.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "bits.h"
+
+static size_t bytes_of (uint64_t bit) {
+  return (size_t)((bit + 7) / 8);
+}
+
+static uint64_t read_number (const pk_Span *span, const pk_Field *f, uint64_t bit) {
+  const uint8_t *p = span->bytes + bit / 8;
+  uint64_t value = pk_bits_get(p, (unsigned)(bit % 8), f->bits, f->little);
+  if (f->guess) {
+    uint64_t other = pk_bits_get(p, (unsigned)(bit % 8), f->bits, !f->little);
+    if (other < value) value = other;
+  }
+  return f->sign ? (uint64_t)pk_bits_signed(value, f->bits) : value;
+}
+
+void pk_walk_begin (pk_Walk *w, const pk_Layout *l, const pk_Walk *up, const pk_Span *span, uint64_t start,
+                    size_t limit) {
+  w->layout = l;
+  w->up = up;
+  w->span = span;
+  w->start = w->bit = start;
+  w->limit = limit;
+  w->own = w->header = w->paylen = w->hdrend = PK_WALK_NONE;
+  w->upper = w->nextspace = w->hintspace = NULL;
+  w->nextvalue = w->hintvalue = 0;
+  w->seen = 0;
+  w->op = 0;
+  w->nunions = 0;
+  w->wrong = w->cut = w->quoted = w->paygiven = w->past = 0;
+  w->field = NULL;
+  w->at = w->size = 0;
+  w->end = 0;
+}
+
+/* --- conditions */
+
+static int value_of (const pk_Walk *w, const pk_Field *f, uint8_t up, uint64_t *value) {
+  while (up-- > 0) w = w->up;
+  if (f->slot > 0 && (w->seen >> (f->slot - 1) & 1)) {
+    *value = w->slots[f->slot - 1];
+    return 1;
+  }
+  if (f->fixed) {
+    uint64_t bit = w->start + f->offset;
+    size_t end = bytes_of(bit + f->bits);
+    if (end > w->limit || end > w->span->len) return 0;
+    *value = read_number(w->span, f, bit);
+    return 1;
+  }
+  return 0;
+}
+
+/* The value of a member of the first element that has it, of a list that the walk has passed. */
+static int value_in_list (const pk_Walk *w, const pk_Test *t, uint64_t *value) {
+  pk_Walk outer, element;
+  pk_List list;
+  uint8_t up = t->up;
+  while (up-- > 0) w = w->up;
+  pk_walk_begin(&outer, w->layout, w->up, w->span, w->start, w->limit);
+  if (!pk_walk_find(&outer, t->field->key)) return 0;
+  pk_list_begin(&list, &outer);
+  while (pk_list_next(&list, &element))
+    if (pk_walk_find(&element, t->member->key)) {
+      *value = pk_walk_number(&element);
+      return 1;
+    }
+  return 0;
+}
+
+static int test (const pk_Walk *w, const pk_Test *t) {
+  uint64_t value;
+  if (t->field == NULL) {
+    size_t at = bytes_of(w->bit);
+    value = w->limit > at ? w->limit - at : 0;
+  }
+  else if (t->member != NULL) {
+    if (!value_in_list(w, t, &value)) return 0;
+  }
+  else if (!value_of(w, t->field, t->up, &value))
+    return 0;
+  return pk_ranges_have(t->ranges, t->nranges, (int64_t)value) != t->negate;
+}
+
+int pk_walk_holds (const pk_Walk *w, const pk_Cond *c) {
+  uint32_t k;
+  int all = 1;
+  if (c->n == 0) return 1;
+  for (k = 0; k < c->n; k++) {
+    all = all && test(w, &c->tests[k]);
+    if (c->tests[k].last) {
+      if (all) return 1;
+      all = 1;
+    }
+  }
+  return 0;
+}
+
+/* --- what fields do */
+
+/* A length as the field has it, in bytes; 1, or 0: open. */
+static int length_of (const pk_Field *f, uint64_t value, size_t *length, uint8_t *wrong) {
+  const pk_Words *w = f->words;
+  int64_t n;
+  if (w->open.kind != PK_VALUE_NONE && value == (uint64_t)w->open.n) return 0;
+  if (value > UINT32_MAX) value = UINT32_MAX; /* beyond any region, and no overflow below */
+  n = (int64_t)value * (w->unit.kind != PK_VALUE_NONE ? w->unit.n : 1) + w->bias.n;
+  if (n < 0) {
+    *wrong |= PK_WRONG_LENGTH;
+    n = 0;
+  }
+  *length = (size_t)n;
+  return 1;
+}
+
+/* Checks a value against equal, min and max. */
+static int is_wrong (const pk_Words *w, int64_t value, int sign) {
+  if (w->equal.kind != PK_VALUE_NONE && value != w->equal.n) return 1;
+  if (!sign && value < 0) return w->max.kind != PK_VALUE_NONE; /* over 2^63 */
+  return (w->min.kind != PK_VALUE_NONE && value < w->min.n) || (w->max.kind != PK_VALUE_NONE && value > w->max.n);
+}
+
+/* Narrows the region to what begins at `from` and has `length` bytes. */
+static size_t narrow (pk_Walk *w, size_t from, size_t length) {
+  if (from > w->limit || length > w->limit - from) {
+    w->past = 1;
+    return w->limit;
+  }
+  return w->limit = from + length;
+}
+
+static void act (pk_Walk *w, const pk_Field *f) {
+  uint64_t value = pk_walk_number(w);
+  size_t length, start = (size_t)(w->start / 8);
+  if (f->slot > 0) {
+    w->slots[f->slot - 1] = value;
+    w->seen |= (uint32_t)1 << (f->slot - 1);
+  }
+  if (f->acts == 0) return;
+  if ((f->acts & PK_ACT_CHECK) && is_wrong(f->words, (int64_t)value, f->sign)) w->wrong |= PK_WRONG_VALUE;
+  if (f->acts & PK_ACT_NEXT) {
+    w->nextspace = f->words->next;
+    w->nextvalue = value;
+  }
+  if ((f->acts & PK_ACT_HINT) && w->hintspace == NULL) {
+    w->hintspace = f->words->hint;
+    w->hintvalue = value;
+  }
+  if ((f->acts & (PK_ACT_HEADER | PK_ACT_TOTAL | PK_ACT_PAYLOAD | PK_ACT_REST)) == 0) return;
+  if (!length_of(f, value, &length, &w->wrong)) return;
+  if (f->acts & PK_ACT_PAYLOAD) {
+    w->paylen = length;
+    w->paygiven = 1;
+  }
+  else if (f->acts & PK_ACT_HEADER)
+    w->header = start + length;
+  else if (f->acts & PK_ACT_TOTAL) {
+    if (start + length < bytes_of(w->bit)) {
+      w->wrong |= PK_WRONG_LENGTH; /* shorter than what has been passed */
+      length = bytes_of(w->bit) - start;
+    }
+    w->own = narrow(w, start, length);
+  }
+  else
+    w->own = narrow(w, bytes_of(w->bit), length);
+}
+
+/* --- fields without constant size */
+
+/* Where the region of the field that stands at byte `at` ends. */
+static size_t region (pk_Walk *w, const pk_Field *f, size_t at) {
+  size_t limit = w->limit, length;
+  uint64_t value;
+  if (w->header != PK_WALK_NONE && w->hdrend == PK_WALK_NONE && w->header < limit)
+    limit = w->header > at ? w->header : at;
+  if (f->sizer == NULL) return limit;
+  if (!value_of(w, f->sizer, 0, &value) || !length_of(f->sizer, value, &length, &w->wrong)) return limit;
+  if (length > limit - at) {
+    w->past = 1;
+    return limit;
+  }
+  return at + length;
+}
+
+static size_t aligned (const pk_Walk *w, const pk_Field *f, size_t begin, size_t end) {
+  size_t over;
+  if (f->align == 0) return end;
+  over = (end - begin) % f->align;
+  if (over == 0) return end;
+  over = f->align - over;
+  return over <= w->limit - end ? end + over : w->limit;
+}
+
+static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
+  pk_List list;
+  pk_Walk element;
+  if (f->counter == NULL || f->sizer != NULL) return w->end;
+  if (f->stride > 0) {
+    uint64_t n;
+    size_t room = w->end - at;
+    if (!value_of(w, f->counter, 0, &n)) return w->end;
+    if (n > room / (f->stride / 8)) {
+      w->wrong |= PK_WRONG_SHORT;
+      return w->end;
+    }
+    return at + (size_t)n * (f->stride / 8);
+  }
+  pk_list_begin(&list, w);
+  while (pk_list_next(&list, &element)) continue;
+  w->wrong |= list.wrong;
+  w->past |= list.past;
+  if (list.left > 0 && list.left != UINT64_MAX && !list.stopped) {
+    if (list.cut) w->cut = 1;
+    else w->wrong |= PK_WRONG_SHORT;
+  }
+  return list.at;
+}
+
+/* Finds the end of an open field at byte `at`; 0 when the walk ends here. */
+static int measure_open (pk_Walk *w, const pk_Field *f, size_t at) {
+  size_t end;
+  if (at > w->limit) {
+    w->wrong |= PK_WRONG_SHORT;
+    return 0;
+  }
+  w->at = (uint64_t)at * 8;
+  end = w->end = region(w, f, at);
+  if (f->kind == PK_LIST)
+    end = end_of_list(w, f, at);
+  else if (f->kind == PK_STRUCT || f->kind == PK_UNION) {
+    pk_Walk inner;
+    pk_walk_begin(&inner, f->sub, w, w->span, w->at, end);
+    end = pk_walk_end(&inner);
+    w->wrong |= inner.wrong;
+    w->cut |= inner.cut;
+    w->past |= inner.past;
+    if (f->sizer != NULL) end = w->end;
+  }
+  else if (f->codec != NULL && f->codec->measure != NULL) {
+    size_t n, room = end < w->span->len ? end : w->span->len;
+    if (at >= room || (n = f->codec->measure(w->span->bytes + w->span->message, room - w->span->message,
+                                             at - w->span->message)) == 0) {
+      if (end > w->span->len)
+        w->cut = 1;
+      else
+        w->wrong |= PK_WRONG_SHORT;
+      return 0;
+    }
+    end = at + n;
+  }
+  else if (f->terminator >= 0) {
+    size_t room = end < w->span->len ? end : w->span->len;
+    const uint8_t *found = at < room ? (const uint8_t *)memchr(w->span->bytes + at, f->terminator, room - at) : NULL;
+    w->size = (found != NULL ? (size_t)(found - w->span->bytes) - at : room > at ? room - at : 0) * 8;
+    end = found != NULL ? (size_t)(found - w->span->bytes) + 1 : room > at ? room : at;
+    w->end = at + (size_t)w->size / 8;
+    w->bit = (uint64_t)aligned(w, f, at, end) * 8;
+    return 1;
+  }
+  w->end = end;
+  w->size = (uint64_t)(end - at) * 8;
+  w->bit = (uint64_t)aligned(w, f, at, end) * 8;
+  return 1;
+}
+
+/* The field stands here: 1, or 0 when the bytes end before. */
+static int found (pk_Walk *w, const pk_Field *f) {
+  uint64_t bit = f->bytes || f->bits == 0 || f->kind == PK_LIST ? (w->bit + 7) / 8 * 8 : w->bit;
+  size_t end;
+  w->field = f;
+  if (f->bits == 0) {
+    if (!measure_open(w, f, (size_t)(bit / 8))) return 0;
+    return 1;
+  }
+  end = bytes_of(bit + f->bits);
+  w->at = bit;
+  w->size = f->bits;
+  w->end = end;
+  if (end > w->limit) {
+    w->wrong |= PK_WRONG_SHORT;
+    return 0;
+  }
+  if (w->header != PK_WALK_NONE && end > w->header && w->hdrend == PK_WALK_NONE) w->wrong |= PK_WRONG_LENGTH;
+  if (end > w->span->len) {
+    w->cut = 1;
+    return 0;
+  }
+  w->bit = bit + f->bits;
+  if (f->align > 0) w->bit = (uint64_t)aligned(w, f, (size_t)(bit / 8), end) * 8;
+  if (f->acts != 0 || f->slot > 0) {
+    uint64_t after = w->bit;
+    if (f->kind == PK_NUMBER || f->kind == PK_BOOLEAN) act(w, f);
+    w->bit = after;
+  }
+  if (f->peek) w->bit = bit;
+  return 1;
+}
+
+static uint32_t branch (const pk_Walk *w, const pk_Switch *sw) {
+  uint32_t low = 0, high = sw->nbranches;
+  uint64_t value;
+  if (!value_of(w, sw->field, sw->up, &value)) return sw->other;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (sw->branches[middle].value < (int64_t)value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < sw->nbranches && sw->branches[low].value == (int64_t)value ? sw->branches[low].op : sw->other;
+}
+
+/* The payload begins here; what follows it is a trailer. */
+static void pass_payload (pk_Walk *w, const pk_Op *op) {
+  size_t at = bytes_of(w->bit), room, trailer = w->layout->trailer / 8;
+  if (w->header != PK_WALK_NONE) {
+    if (w->header < at)
+      w->wrong |= PK_WRONG_LENGTH;
+    else
+      at = w->header;
+  }
+  if (at > w->limit) at = w->limit;
+  w->hdrend = at;
+  w->upper = (const char *)op->p;
+  w->quoted = op->a;
+  room = w->limit - at;
+  if (w->paylen == PK_WALK_NONE) w->paylen = room > trailer ? room - trailer : room;
+  else if (w->paylen > room) {
+    w->past = 1;
+    w->paylen = room;
+  }
+  w->bit = (uint64_t)(at + w->paylen) * 8;
+}
+
+int pk_walk_next (pk_Walk *w) {
+  for (;;) {
+    const pk_Op *op = &w->layout->ops[w->op];
+    if (w->cut || (w->wrong & PK_WRONG_SHORT)) return 0;
+    switch ((pk_Code)op->code) {
+      case PK_OP_FIELD:
+        w->op++;
+        return found(w, (const pk_Field *)op->p);
+      case PK_OP_PAD: {
+        uint64_t bit = (op->a ? (w->bit + 7) / 8 * 8 : w->bit) + op->n;
+        w->op++;
+        if (bytes_of(bit) > w->limit) {
+          w->wrong |= PK_WRONG_SHORT;
+          return 0;
+        }
+        w->bit = bit;
+        break;
+      }
+      case PK_OP_TEST:
+        w->op = pk_walk_holds(w, (const pk_Cond *)op->p) ? w->op + 1 : op->n;
+        break;
+      case PK_OP_SWITCH: w->op = branch(w, (const pk_Switch *)op->p); break;
+      case PK_OP_JUMP: w->op = op->n; break;
+      case PK_OP_UNION:
+        if (w->nunions == PK_LAYOUT_MAXUNIONS) return 0; /* refused when compiled */
+        w->unions[w->nunions].begin = w->unions[w->nunions].end = w->bit;
+        w->nunions++;
+        w->op++;
+        break;
+      case PK_OP_MEMBER:
+      case PK_OP_TOGETHER: {
+        const unsigned k = w->nunions - 1u;
+        if (w->bit > w->unions[k].end) w->unions[k].end = w->bit;
+        w->bit = op->code == PK_OP_MEMBER ? w->unions[k].begin : w->unions[k].end;
+        if (op->code == PK_OP_TOGETHER) w->nunions--;
+        w->op++;
+        break;
+      }
+      case PK_OP_PAYLOAD:
+        w->op++;
+        pass_payload(w, op);
+        break;
+      case PK_OP_END: return 0;
+    }
+  }
+}
+
+int pk_walk_find (pk_Walk *w, const char *key) {
+  while (pk_walk_next(w))
+    if (w->field->key == key) return 1;
+  return 0;
+}
+
+size_t pk_walk_end (pk_Walk *w) {
+  size_t at;
+  while (pk_walk_next(w)) continue;
+  at = bytes_of(w->bit);
+  if (w->own != PK_WALK_NONE) return w->own;
+  return at <= w->limit ? at : w->limit;
+}
+
+uint64_t pk_walk_number (const pk_Walk *w) {
+  assert(w->field != NULL && w->field->kind <= PK_BOOLEAN && w->field->bits > 0);
+  return read_number(w->span, w->field, w->at);
+}
+
+/* --- lists */
+
+void pk_list_begin (pk_List *list, const pk_Walk *w) {
+  const pk_Field *f = w->field;
+  assert(f->kind == PK_LIST);
+  list->field = f;
+  list->up = w;
+  list->first = list->at = (size_t)(w->at / 8);
+  list->limit = w->end;
+  list->left = UINT64_MAX;
+  list->index = 0;
+  list->begin = list->at;
+  list->stopped = 0;
+  list->wrong = list->cut = list->past = 0;
+  if (f->counter != NULL && !value_of(w, f->counter, 0, &list->left)) list->left = 0;
+}
+
+int pk_list_next (pk_List *list, pk_Walk *element) {
+  const pk_Field *f = list->field;
+  const pk_Span *span = list->up->span;
+  size_t end;
+  if (list->stopped || list->left == 0 || list->at >= list->limit || list->index == UINT32_MAX) return 0;
+  if (list->at >= span->len) {
+    list->cut = 1;
+    return 0;
+  }
+  list->begin = list->at;
+  pk_walk_begin(element, f->sub, list->up, span, (uint64_t)list->at * 8, list->limit);
+  if (f->stride > 0) {
+    if (f->stride / 8 > list->limit - list->at) {
+      list->wrong |= PK_WRONG_SHORT;
+      list->stopped = 1;
+      return 0;
+    }
+    end = list->at + f->stride / 8;
+  }
+  else {
+    pk_Walk probe = *element;
+    const pk_Walk *judge = &probe;
+    end = pk_walk_end(&probe);
+    list->wrong |= probe.wrong;
+    list->cut |= probe.cut;
+    list->past |= probe.past;
+    if (f->stop.n > 0 && pk_walk_holds(judge, &f->stop)) list->stopped = 1;
+    if (end <= list->at) { /* nothing there: it would go on for ever */
+      list->stopped = 1;
+      if (!probe.cut) list->wrong |= PK_WRONG_SHORT;
+      return 0;
+    }
+    if (probe.cut || probe.wrong & PK_WRONG_SHORT) list->stopped = 1;
+  }
+  if (f->eachalign > 0) {
+    size_t over = (end - list->at) % f->eachalign;
+    if (over > 0) end = f->eachalign - over <= list->limit - end ? end + f->eachalign - over : list->limit;
+  }
+  list->at = end;
+  list->index++;
+  if (list->left != UINT64_MAX) list->left--;
+  return 1;
+}
+
+/* --- layers */
+
+/* The value of a placed field; 0 when it is not there or not captured. */
+static int placed_value (const pk_Walk *w, const pk_Field *f, uint64_t *value) {
+  uint64_t bit = w->start + f->offset;
+  size_t end = bytes_of(bit + f->bits);
+  if (f->when != NULL && !pk_walk_holds(w, f->when)) return 0;
+  if (end > w->limit || end > w->span->len) return 0;
+  *value = read_number(w->span, f, bit);
+  return 1;
+}
+
+/* What the placed fields of a simple layout say, as a walk over them all would find it. */
+static void measure_simple (pk_Walk *w, const pk_Layout *l) {
+  size_t start = (size_t)(w->start / 8), length, after = start + (l->bits + 7) / 8;
+  uint64_t value;
+  if (after > w->limit) w->wrong |= PK_WRONG_SHORT;
+  else if (after > w->span->len) w->cut = 1;
+  if (l->total != NULL && placed_value(w, l->total, &value) && length_of(l->total, value, &length, &w->wrong)) {
+    if (start + length < after) {
+      w->wrong |= PK_WRONG_LENGTH;
+      length = after - start;
+    }
+    w->own = narrow(w, start, length);
+  }
+  if (l->header != NULL && placed_value(w, l->header, &value) && length_of(l->header, value, &length, &w->wrong)) {
+    w->header = start + length;
+    if (w->header < after) w->wrong |= PK_WRONG_LENGTH;
+  }
+  if (l->payload != NULL && placed_value(w, l->payload, &value) &&
+      length_of(l->payload, value, &length, &w->wrong)) {
+    w->paylen = length;
+    w->paygiven = 1;
+  }
+  if (l->next != NULL && placed_value(w, l->next, &value)) {
+    w->nextspace = l->next->words->next;
+    w->nextvalue = value;
+  }
+  if (l->hint != NULL && placed_value(w, l->hint, &value)) {
+    w->hintspace = l->hint->words->hint;
+    w->hintvalue = value;
+  }
+  if (l->acts & PK_ACT_CHECK) {
+    uint32_t k;
+    for (k = 0; k < l->nfields; k++) {
+      const pk_Field *f = &l->fields[k];
+      if ((f->acts & PK_ACT_CHECK) && placed_value(w, f, &value) && is_wrong(f->words, (int64_t)value, f->sign))
+        w->wrong |= PK_WRONG_VALUE;
+    }
+  }
+  w->bit = (uint64_t)(after < w->limit ? after : w->limit) * 8;
+}
+
+int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Measure *m) {
+  pk_Walk w;
+  size_t at, room;
+  pk_walk_begin(&w, l, NULL, span, (uint64_t)start * 8, limit);
+  if (l->when.n > 0 && !pk_walk_holds(&w, &l->when)) return 0;
+  if (l->simple)
+    measure_simple(&w, l);
+  else
+    while (pk_walk_next(&w)) continue;
+  m->cut = w.cut;
+  m->end = w.own != PK_WALK_NONE ? w.own : limit;
+  if (w.hdrend == PK_WALK_NONE) {
+    at = bytes_of(w.bit);
+    if (w.header != PK_WALK_NONE && w.header >= at) at = w.header;
+    if (at > w.limit) {
+      w.wrong |= PK_WRONG_LENGTH;
+      at = w.limit;
+    }
+    w.hdrend = at;
+    room = w.limit - at;
+    if (w.paylen == PK_WALK_NONE)
+      w.paylen = room;
+    else if (w.paylen > room) {
+      w.past = 1;
+      w.paylen = room;
+    }
+  }
+  m->past = w.past;
+  m->hdrend = w.hdrend;
+  m->payend = w.hdrend + w.paylen;
+  if (w.own == PK_WALK_NONE && w.paygiven && l->trailer == 0) m->end = m->payend;
+  m->upper = w.upper;
+  m->nextspace = w.nextspace;
+  m->hintspace = w.hintspace;
+  m->nextvalue = w.nextvalue;
+  m->hintvalue = w.hintvalue;
+  m->wrong = w.wrong;
+  m->quoted = w.quoted;
+  m->follow = 1;
+  m->fragment = 0;
+  if (l->follow.n > 0 && !pk_walk_holds(&w, &l->follow)) m->follow = 0;
+  if (l->fragment.n > 0 && pk_walk_holds(&w, &l->fragment)) m->fragment = 1;
+  return 1;
+}
