@@ -194,6 +194,8 @@ static const pk_Words *copy_words (Build *b, const pk_Words *w) {
   copy->letters = copy_text(b, w->letters);
   copy->next = copy_text(b, w->next);
   copy->hint = copy_text(b, w->hint);
+  copy->nexthash = pk_space_hash(w->next);
+  copy->hinthash = pk_space_hash(w->hint);
   copy->length = copy_texts(b, w->length, w->nlength);
   copy->sum = copy_text(b, w->sum);
   copy->cover = copy_text(b, w->cover);
@@ -268,9 +270,8 @@ static int make_test (Build *b, const pk_Def *d, const Scope *scope, const pk_Te
     pk_Field *f = find_field(scope, def->path, n, &t->up), *asked = f;
     if (f == NULL) return fail(b, d, "no field before it is called ", def->path);
     if (dot != NULL) {
-      if (f->kind != PK_LIST || f->sub == NULL || f->sub->fields == NULL)
-        return fail(b, d, "not in a list: ", def->path);
-      asked = own_field(f->sub->fields[0].sub != NULL ? f->sub->fields[0].sub : f->sub, dot + 1, strlen(dot + 1));
+      if (f->kind != PK_LIST) return fail(b, d, "not in a list: ", def->path);
+      asked = own_field(f->sub, dot + 1, strlen(dot + 1));
       if (asked == NULL) return fail(b, d, "no field is called ", def->path);
       t->member = asked;
     }
@@ -471,7 +472,7 @@ static int place_struct (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *
   return 0;
 }
 
-/* The layout of one element: of its members, or with one field "". */
+/* The layout of one element: of its members (a list's struct), or with one field "". */
 static int place_element (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f, pk_Layout *sub,
                           const Scope *scope, Cursor *c, int depth) {
   pk_Def element;
@@ -481,6 +482,9 @@ static int place_element (Build *b, const pk_Def *d, pk_Endian endian, pk_Field 
   f->eachalign = element.align;
   element.align = 0;
   sub->name = f->key;
+  if (f->kind == PK_LIST && element.kind == PK_STRUCT && element.when.n == 0)
+    return compile_struct(b, element.fields, element.nfields, 0, element.endian != PK_ENDIAN_NONE ? element.endian : endian,
+                          sub, scope, c, depth);
   return compile_struct(b, &element, 1, 0, endian, sub, scope, c, depth);
 }
 
@@ -535,8 +539,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   if (f->sizer == NULL && f->counter == NULL) b->closed = 1;
   if (d->stop.n > 0) { /* asked of the element */
     Scope element = {NULL, scope, 0, 0, 0, 0};
-    element.l = (pk_Layout *)(f->sub->fields != NULL && f->sub->fields[0].sub != NULL && d->part == NULL
-                                ? f->sub->fields[0].sub : f->sub);
+    element.l = (pk_Layout *)f->sub;
     if (make_cond(b, d, &element, &d->stop, &f->stop) < 0) return -1;
   }
   c->bit = 0;

@@ -89,7 +89,16 @@ typedef struct pk_Words {
   const char *role, *pick;
   const char *counts; /* the key of the list whose elements it counts */
   const char *layout; /* of a string: what its bytes are shown as */
+  uint32_t nexthash, hinthash; /* pk_space_hash of next and hint; made when built */
 } pk_Words;
+
+/* A number that stands for the name of a space; 0 for NULL. */
+static inline uint32_t pk_space_hash (const char *space) {
+  uint32_t h = 2166136261u;
+  if (space == NULL) return 0;
+  while (*space != '\0') h = (h ^ (uint8_t)*space++) * 16777619u;
+  return h | 1;
+}
 
 /* A place under which a layout stands: the values min to max of a space. */
 typedef struct pk_Under {

@@ -33,7 +33,8 @@ void pk_walk_begin (pk_Walk *w, const pk_Layout *l, const pk_Walk *up, const pk_
   w->start = w->bit = start;
   w->limit = limit;
   w->own = w->header = w->paylen = w->hdrend = PK_WALK_NONE;
-  w->upper = w->nextspace = w->hintspace = NULL;
+  w->upper = NULL;
+  w->nextspace = w->hintspace = 0;
   w->nextvalue = w->hintvalue = 0;
   w->seen = 0;
   w->op = 0;
@@ -150,11 +151,11 @@ static void act (pk_Walk *w, const pk_Field *f) {
   if (f->acts == 0) return;
   if ((f->acts & PK_ACT_CHECK) && is_wrong(f->words, (int64_t)value, f->sign)) w->wrong |= PK_WRONG_VALUE;
   if (f->acts & PK_ACT_NEXT) {
-    w->nextspace = f->words->next;
+    w->nextspace = f->words->nexthash;
     w->nextvalue = value;
   }
-  if ((f->acts & PK_ACT_HINT) && w->hintspace == NULL) {
-    w->hintspace = f->words->hint;
+  if ((f->acts & PK_ACT_HINT) && w->hintspace == 0) {
+    w->hintspace = f->words->hinthash;
     w->hintvalue = value;
   }
   if ((f->acts & (PK_ACT_HEADER | PK_ACT_TOTAL | PK_ACT_PAYLOAD | PK_ACT_REST)) == 0) return;
@@ -202,6 +203,15 @@ static size_t aligned (const pk_Walk *w, const pk_Field *f, size_t begin, size_t
   return over <= w->limit - end ? end + over : w->limit;
 }
 
+/* The number of elements that a field says a list has. */
+static int count_of (const pk_Walk *w, const pk_Field *f, uint64_t *n) {
+  size_t count;
+  uint8_t wrong = 0;
+  if (!value_of(w, f->counter, 0, n) || !length_of(f->counter, *n, &count, &wrong)) return 0;
+  *n = count;
+  return 1;
+}
+
 static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   pk_List list;
   pk_Walk element;
@@ -209,7 +219,7 @@ static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   if (f->stride > 0) {
     uint64_t n;
     size_t room = w->end - at;
-    if (!value_of(w, f->counter, 0, &n)) return w->end;
+    if (!count_of(w, f, &n)) return w->end;
     if (n > room / (f->stride / 8)) {
       w->wrong |= PK_WRONG_SHORT;
       return w->end;
@@ -423,7 +433,7 @@ void pk_list_begin (pk_List *list, const pk_Walk *w) {
   list->begin = list->at;
   list->stopped = 0;
   list->wrong = list->cut = list->past = 0;
-  if (f->counter != NULL && !value_of(w, f->counter, 0, &list->left)) list->left = 0;
+  if (f->counter != NULL && !count_of(w, f, &list->left)) list->left = 0;
 }
 
 int pk_list_next (pk_List *list, pk_Walk *element) {
@@ -505,11 +515,11 @@ static void measure_simple (pk_Walk *w, const pk_Layout *l) {
     w->paygiven = 1;
   }
   if (l->next != NULL && placed_value(w, l->next, &value)) {
-    w->nextspace = l->next->words->next;
+    w->nextspace = l->next->words->nexthash;
     w->nextvalue = value;
   }
   if (l->hint != NULL && placed_value(w, l->hint, &value)) {
-    w->hintspace = l->hint->words->hint;
+    w->hintspace = l->hint->words->hinthash;
     w->hintvalue = value;
   }
   if (l->acts & PK_ACT_CHECK) {
@@ -553,7 +563,8 @@ int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size
   m->past = w.past;
   m->hdrend = w.hdrend;
   m->payend = w.hdrend + w.paylen;
-  if (w.own == PK_WALK_NONE && w.paygiven && l->trailer == 0) m->end = m->payend;
+  if (w.own == PK_WALK_NONE && w.paygiven && l->trailer == 0)
+    m->end = bytes_of(w.bit) > m->payend ? bytes_of(w.bit) : m->payend; /* fields may follow it */
   m->upper = w.upper;
   m->nextspace = w.nextspace;
   m->hintspace = w.hintspace;

@@ -42,7 +42,7 @@ typedef struct pk_Walk {
   size_t paylen;   /* the payload's length, as a field says; or NONE */
   size_t hdrend;   /* where the payload begins, once passed; or NONE */
   const char *upper; /* of the payload passed: a fixed layout, or NULL */
-  const char *nextspace, *hintspace; /* of the values that name the upper layer, or NULL */
+  uint32_t nextspace, hintspace; /* of the values that name the upper layer: their hash; or 0 */
   uint64_t nextvalue, hintvalue;
   uint64_t slots[PK_LAYOUT_MAXSLOTS];
   uint32_t seen; /* slots that hold a value */
@@ -109,7 +109,7 @@ typedef struct pk_Measure {
   size_t payend; /* and ends */
   size_t end;    /* where the layer ends */
   const char *upper;                 /* a fixed upper layer, or NULL */
-  const char *nextspace, *hintspace; /* else what names it, or NULL */
+  uint32_t nextspace, hintspace; /* else what names it: the hash of its space; or 0 */
   uint64_t nextvalue, hintvalue;
   uint8_t wrong;
   uint8_t cut;    /* the captured bytes end before its header does */

@@ -4,7 +4,10 @@
 
 local layout = require "layout"
 
-local names <const> = { "ethernet", "ipv4", "ipv6", "udp" }
+local names <const> = {
+  "ah", "arp", "controlword", "destopts", "dns", "ethernet", "gre", "hopbyhop", "icmp", "icmpv6", "ipv4",
+  "ipv6", "ipv6frag", "llc", "loop", "mpls", "null", "rawip", "routing", "sll", "sll2", "snap", "tcp", "udp", "vlan", "vxlan",
+}
 
 local known = {}
 for _, name in ipairs(names) do
@@ -13,15 +16,30 @@ end
 
 local layouts = { names = names }
 
+--- Makes all of them, and the names of values that they share: what packets are dissected by.
+function layouts.load()
+  for list, values in pairs(require "pktcraft.layouts.names") do
+    layout.names(list, values)
+  end
+  layout.names("udpport", layout.names "port")
+  layout.names("tcpport", layout.names "port")
+  for _, name in ipairs(names) do
+    local _ = layouts[name]
+  end
+end
+
 return setmetatable(layouts, {
   __index = function(self, name)
     if not known[name] then
       return nil
     end
-    local definition = require("pktcraft.layouts." .. name)
-    -- Protocols are big-endian where they do not say otherwise.
-    definition.endian = definition.endian or "big"
-    local made = layout.struct(definition)
+    local made = layout.find(name)
+    if not made then
+      local definition = require("pktcraft.layouts." .. name)
+      -- Protocols are big-endian where they do not say otherwise.
+      definition.endian = definition.endian or "big"
+      made = layout.register(definition)
+    end
     rawset(self, name, made)
     return made
   end,

@@ -1,10 +1,13 @@
--- Internet Protocol, version 4 (RFC 791; DSCP: RFC 2474; ECN: RFC 3168)
+-- Internet Protocol, version 4 (RFC 791; DSCP: RFC 2474; ECN: RFC 3168; router alert: RFC 2113)
 return {
-  name = "ipv4", under = { ethertype = 0x0800, ipproto = 4, af = 2 }, link = 228,
+  name = "ipv4", under = { ethertype = 0x0800, ipproto = 4, af = 2, lsap = 0x06 }, link = 228,
+  follow = { fragoffset = 0 },
+  fragment = { { fragoffset = { min = 1 } }, { flagmf = true } },
+  line = "IP {source} > {destination}",
   { key = "version",     bits = 4, equal = 4 },
   { key = "ihl",         bits = 4, length = "header", unit = 4, min = 5 },
   { key = "dscp",        bits = 6 },
-  { key = "ecn",         bits = 2 },
+  { key = "ecn",         bits = 2, enum = { [0] = "not-ect", "ect(1)", "ect(0)", "ce" } },
   { key = "totallength", alias = "len", bytes = 2, length = "total", open = 0 },
   { key = "ident",       alias = "id", bytes = 2 },
   { key = "flagnull",    alias = "rf", type = "boolean", bits = 1 },
@@ -16,5 +19,20 @@ return {
   { key = "checksum",    bytes = 2, sum = "internet", cover = "header" },
   { key = "source",      alias = "src", bytes = 4, format = "ipv4", role = "source" },
   { key = "destination", alias = "dst", bytes = 4, format = "ipv4", role = "destination" },
-  { key = "options",     type = "string" },
+  { key = "options", align = 4, stop = { kind = 0 }, each = {
+    { type = "union",
+      { key = "kind", bytes = 1, enum = { [0] = "eol", "nop", [7] = "rr", [68] = "ts", [130] = "sec", [131] = "lsrr",
+        [134] = "cipso", [136] = "sid", [137] = "ssrr", [148] = "ra" } },
+      { { key = "copied", type = "boolean", bits = 1 }, { key = "class", bits = 2 }, { key = "number", bits = 5 } } },
+    { when = { kind = { no = { 0, 1 } } },
+      { key = "length", bytes = 1, length = "total", min = 2 },
+      { switch = "kind",
+        [7]   = { { key = "pointer", bytes = 1, default = 4 }, { key = "route", each = { format = "ipv4" } } },
+        [68]  = { { key = "pointer", bytes = 1, default = 5 }, { key = "overflow", bits = 4 }, { key = "flag", bits = 4 },
+          { switch = "flag",
+            [0]   = { key = "timestamps", each = { bytes = 4 } },
+            other = { key = "entries", each = { { key = "address", format = "ipv4" }, { key = "timestamp", bytes = 4 } } } } },
+        [131] = 7, [137] = 7,
+        [148] = { key = "alert", bytes = 2 },
+        other = { key = "data", type = "string", format = "hex" } } } } },
 }

@@ -405,7 +405,14 @@ static void readswitch (Reader *r, int t, pk_Def *d) {
     cases[k].field = UINT32_MAX;
     if (lua_istable(L, -1)) {
       cases[k].field = (uint32_t)d->nfields;
-      readfield(r, &fields[d->nfields++]);
+      lua_pushnil(L);
+      if (lua_next(L, -2)) {
+        lua_pop(L, 2);
+        readfield(r, &fields[d->nfields]);
+      }
+      else
+        fields[d->nfields].kind = PK_STRUCT; /* {}: no field */
+      d->nfields++;
       r->field = "(switch)";
     }
     k++;

@@ -85,7 +85,7 @@ static void push (lua_State *L, const pk_Layout *l, uint64_t base, int depth) {
     lua_createtable(L, 0, 8);
     if (f->key[0] != '\0') putstring(L, "key", f->key);
     putstring(L, "type", kinds[f->kind]);
-    if (f->placed) {
+    if (f->placed && f->when == NULL && !f->peek) {
       putinteger(L, "offset", (lua_Integer)((base + f->offset) / 8));
       putinteger(L, "bit", (lua_Integer)((base + f->offset) % 8));
     }

@@ -15,17 +15,11 @@
 #include "llaydef.h"
 #include "llayfields.h"
 #include "llaypointer.h"
+#include "llayreg.h"
 #include "lmemlib.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
 #include "text.h"
-
-/* Userdata, one user value: the anchor table of names and maps. The layout's block follows. */
-typedef struct Layout {
-  const Map *map;
-} Layout;
-
-#define LAYOUT_META "pktcraft.layout" /* its metatable in the registry */
 
 /* --- layouts */
 
@@ -238,6 +232,11 @@ static const luaL_Reg laylib[] = {
   {"offsetof", lay_offsetof},
   {"fields", lay_fields},
   {"copy", lay_copy},
+  {"register", layreg_register},
+  {"find", layreg_getlayout},
+  {"names", layreg_names},
+  {"bind", layreg_bind},
+  {"unbind", layreg_unbind},
   {NULL, NULL}
 };
 

@@ -13,6 +13,7 @@
 #include "bits.h"
 #include "layout.h"
 #include "llaypointer.h"
+#include "llayvalue.h"
 #include "lmemlib.h"
 
 /* --- maps */
@@ -149,9 +150,7 @@ static int nofield (lua_State *L, const Pointer *p, int key) {
 
 /* [-0, +0, e] */
 static int fieldfail (lua_State *L, const Pointer *p, const pk_Field *f, const char *what) {
-  const char *layout = p->map->layout->name;
-  if (f->key[0] == '\0') return luaL_error(L, "%s (element of '%s')", what, layout);
-  return luaL_error(L, "%s (field '%s' of layout '%s')", what, f->key, layout);
+  return layvalue_fail(L, p->map->layout->name, f, what);
 }
 
 /* The bytes of a string without size: to the end of the header or the memory. NULL: out of bounds. */
@@ -188,24 +187,17 @@ static int pushvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit,
   uint8_t *bytes;
   size_t left;
   if (f->codec != NULL) {
-    char text[PK_CODEC_TEXT];
     bytes = checkbytes(L, p, f, bit, &left);
-    lua_pushlstring(L, text, f->codec->format(bytes, text));
+    layvalue_push(L, f, bytes, 0);
     return 1;
   }
   switch ((pk_Kind)f->kind) {
     case PK_NUMBER:
-    case PK_BOOLEAN: {
-      uint64_t value;
+    case PK_BOOLEAN:
       bytes = laypointer_locate(p, bit, f->bits, &left);
       if (bytes == NULL) return fieldfail(L, p, f, "out of bounds");
-      value = pk_bits_get(bytes, (unsigned)(bit % 8), f->bits, f->little);
-      if (f->kind == PK_BOOLEAN)
-        lua_pushboolean(L, value != 0);
-      else
-        lua_pushinteger(L, f->sign ? pk_bits_signed(value, f->bits) : (lua_Integer)value);
+      layvalue_push(L, f, bytes, (unsigned)(bit % 8));
       return 1;
-    }
     case PK_STRING:
       bytes = checkbytes(L, p, f, bit, &left);
       lua_pushlstring(L, (const char *)bytes, left);
@@ -235,99 +227,32 @@ static int copypointer (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bi
   return 0;
 }
 
-/* [-0, +0, e] Copies the string or memory at index `arg`, of the field's size, to the field. */
-static int copybytes (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
-  size_t size, len;
+/* [-0, +0, e] Copies bytes, of the field's size, to the field. */
+static int copybytes (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, const LayValue *v) {
+  size_t size;
   uint8_t *to;
-  const char *s;
   if (bit % 8 != 0 || f->bits % 8 != 0)
     return fieldfail(L, p, f, f->kind == PK_STRING ? "unsupported type" : "unsupported: not on whole bytes");
-  s = luamem_tostring(L, arg, &len); /* a string or memory: nothing is converted */
-  if (f->bits != 0 && len != f->bits / 8) return fieldfail(L, p, f, "size mismatch");
+  if (f->bits != 0 && v->len != f->bits / 8) return fieldfail(L, p, f, "size mismatch");
   to = checkbytes(L, p, f, bit, &size);
-  if (len != size) return fieldfail(L, p, f, "size mismatch");
-  memmove(to, s, size);
-  return 0;
-}
-
-/* [-0, +0, e] */
-static int wrongtype (lua_State *L, Pointer *p, const pk_Field *f, const char *expected, int arg) {
-  const char *what = lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, arg));
-  return fieldfail(L, p, f, what);
-}
-
-/* [-0, +0, e] Writes text, an integer or bytes to a field with a text form. */
-static int setformatted (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
-  const pk_Codec *codec = f->codec;
-  uint8_t value[32] = {0}, *to;
-  size_t len, left;
-  assert(codec->size <= sizeof(value));
-  if (lua_type(L, arg) == LUA_TNUMBER && codec->number) {
-    int isint;
-    lua_Integer n = lua_tointegerx(L, arg, &isint);
-    if (!isint) return wrongtype(L, p, f, "integer, text or bytes", arg);
-    if ((lua_Unsigned)n >> (codec->size * 8 - 1) > 1) return fieldfail(L, p, f, "unsigned overflow");
-    pk_bits_set(value, 0, (unsigned)codec->size * 8, 0, (uint64_t)n);
-  }
-  else if (lua_type(L, arg) == LUA_TSTRING) { /* text first: 16 characters may be either */
-    const char *s = lua_tolstring(L, arg, &len);
-    if (!codec->parse(s, len, value)) {
-      if (len != codec->size) {
-        lua_pushfstring(L, "no %s address: '%s'", codec->name, s);
-        return fieldfail(L, p, f, lua_tostring(L, -1));
-      }
-      memcpy(value, s, len);
-    }
-  }
-  else if (luamem_ismemory(L, arg))
-    return copybytes(L, p, f, bit, arg);
-  else
-    return wrongtype(L, p, f, codec->number ? "integer, text or bytes" : "text or bytes", arg);
-  to = laypointer_locate(p, bit, f->bits, &left);
-  if (to == NULL) return fieldfail(L, p, f, "out of bounds");
-  memcpy(to, value, codec->size);
+  if (v->len != size) return fieldfail(L, p, f, "size mismatch");
+  memmove(to, v->s, size);
   return 0;
 }
 
 /* [-0, +0, e] Writes the value at `arg`. */
 static int setvalue (lua_State *L, Pointer *p, const pk_Field *f, uint64_t bit, int arg) {
   const Pointer *from;
-  uint64_t value = 0;
   uint8_t *bytes;
   size_t left;
-  if (f->codec != NULL) return setformatted(L, p, f, bit, arg);
-  switch ((pk_Kind)f->kind) {
-    case PK_NUMBER: {
-      int isint;
-      lua_Integer n = lua_tointegerx(L, arg, &isint);
-      if (lua_type(L, arg) != LUA_TNUMBER) return wrongtype(L, p, f, "number", arg);
-      if (!isint) return fieldfail(L, p, f, "number has no integer representation");
-      if (!pk_field_fits(f, n))
-        return fieldfail(L, p, f, f->sign ? "integer overflow" : "unsigned overflow");
-      value = (uint64_t)n;
-      break;
-    }
-    case PK_BOOLEAN:
-      if (!lua_isboolean(L, arg)) return wrongtype(L, p, f, "boolean", arg);
-      value = (uint64_t)lua_toboolean(L, arg);
-      break;
-    case PK_STRING:
-    case PK_STRUCT:
-    case PK_UNION:
-    case PK_ARRAY:
-      if (lua_type(L, arg) == LUA_TSTRING || luamem_ismemory(L, arg))
-        return copybytes(L, p, f, bit, arg);
-      if (f->kind != PK_STRING && (from = laypointer_to(L, arg)) != NULL)
-        return copypointer(L, p, f, bit, from);
-      return wrongtype(L, p, f, f->kind == PK_STRING ? "string or memory"
-                                                     : "pointer, string or memory", arg);
-    case PK_LIST:
-    case PK_SWITCH:
-    case PK_PAYLOAD: return 0;
-  }
+  LayValue v;
+  if (!pk_kind_isleaf((pk_Kind)f->kind) && (from = laypointer_to(L, arg)) != NULL)
+    return copypointer(L, p, f, bit, from);
+  layvalue_check(L, p->map->layout->name, f, arg, &v);
+  if (v.isbytes) return copybytes(L, p, f, bit, &v);
   bytes = laypointer_locate(p, bit, f->bits, &left);
   if (bytes == NULL) return fieldfail(L, p, f, "out of bounds");
-  pk_bits_set(bytes, (unsigned)(bit % 8), f->bits, f->little, value);
+  pk_bits_set(bytes, (unsigned)(bit % 8), f->bits, f->little, v.n);
   return 0;
 }
 
@@ -343,7 +268,7 @@ static const pk_Field *findfield (lua_State *L, const Pointer *p, uint64_t *bit,
     f = laymap_find(p->map, lua_tostring(L, 2));
     if (f == NULL) return NULL;
     if (!f->placed || f->kind == PK_LIST || (f->bits == 0 && f->kind != PK_STRING) ||
-        (f->codec != NULL && f->codec->size == 0))
+        (f->codec != NULL && f->codec->measure != NULL))
       fieldfail(L, p, f, "not at a constant place: read it in a packet");
     *bit = p->bit + f->offset;
     *id = f - p->map->layout->fields;

@@ -15,6 +15,7 @@
 #include "lmemlib.h"
 #include "lpcapmod.h"
 #include "lpkmods.h"
+#include "lview.h"
 #include "savefile.h"
 
 static const char capturename[] = "capture";
@@ -143,6 +144,83 @@ static int cap_frames (lua_State *L) {
   return 1;
 }
 
+/* --- packets */
+
+/* [-0, +0, v] What says which packets are wanted: nothing, a function of the packet, or BPF (:match(m, wirelen)). */
+static void checkfilter (lua_State *L, int arg) {
+  if (lua_isnoneornil(L, arg) || lua_isfunction(L, arg)) return;
+  if (!lua_isuserdata(L, arg) || luaL_getmetafield(L, arg, "__index") == LUA_TNIL)
+    luaL_typeerror(L, arg, "function or filter");
+  lua_pop(L, 1);
+  if (lua_getfield(L, arg, "match") != LUA_TFUNCTION) luaL_typeerror(L, arg, "function or filter");
+  lua_pop(L, 1);
+}
+
+/* [-0, +0, e] Whether the packet is wanted; upvalues as below. */
+static int wanted (lua_State *L, const Capture *c) {
+  int yes;
+  if (lua_isnil(L, lua_upvalueindex(4))) return 1;
+  lua_pushvalue(L, lua_upvalueindex(4));
+  if (lua_isnil(L, lua_upvalueindex(5))) {
+    lua_pushvalue(L, lua_upvalueindex(3));
+    lua_call(L, 1, 1);
+  }
+  else {
+    lua_pushvalue(L, lua_upvalueindex(5)); /* filter:match(m, wirelen) */
+    lua_insert(L, -2);
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_pushinteger(L, c->frame.wirelen);
+    lua_call(L, 3, 1);
+  }
+  yes = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return yes;
+}
+
+/* The iterator; upvalues: 1 capture, 2 memory, 3 packet, 4 filter, 5 its method. */
+static int packets_next (lua_State *L) {
+  Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
+  Packet *pk = (Packet *)lua_touserdata(L, lua_upvalueindex(3));
+  for (;;) {
+    int got;
+    if (c->reader.fd < 0) return luaL_error(L, "attempt to use a closed capture");
+    got = step(L, c, lua_upvalueindex(1), lua_upvalueindex(2));
+    if (got < 0) return luaL_error(L, "%s", c->reader.err);
+    if (got == 0) {
+      luaL_pushfail(L);
+      return 1;
+    }
+    pk->wirelen = c->frame.wirelen;
+    pk->time = c->frame.time;
+    pk->hastime = 1;
+    pk->number = (lua_Integer)c->reader.frames;
+    if (wanted(L, c)) {
+      lua_pushvalue(L, lua_upvalueindex(3));
+      return 1;
+    }
+  }
+}
+
+/* for pkt in cap:packets([filter]) do: one packet, used again for each frame */
+static int cap_packets (lua_State *L) {
+  Capture *c = tocapture(L, 1);
+  lua_settop(L, 2);
+  checkfilter(L, 2);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "pktcraft.packet");
+  lua_call(L, 1, 0);
+  lua_pushvalue(L, 1);
+  luamem_newref(L);
+  lpacket_push(L, 4, lpacket_first(L, c->reader.linktype));
+  lua_pushvalue(L, 2);
+  if (lua_isuserdata(L, 2))
+    lua_getfield(L, 2, "match");
+  else
+    lua_pushnil(L);
+  lua_pushcclosure(L, packets_next, 5);
+  return 1;
+}
+
 /* cap:close(), __close, __gc */
 static int cap_close (lua_State *L) {
   Capture *c = (Capture *)lpcap_self(L, 1, capturename);
@@ -231,6 +309,7 @@ static const luaL_Reg pcaplib[] = {
 static const luaL_Reg capturemethods[] = {
   {"next", cap_next},
   {"frames", cap_frames},
+  {"packets", cap_packets},
   {"close", cap_close},
   {NULL, NULL}
 };

@@ -10,6 +10,7 @@
 
 PK_API int luaopen_pktcraft_checksum (lua_State *L);
 PK_API int luaopen_pktcraft_layout (lua_State *L);
+PK_API int luaopen_pktcraft_packet (lua_State *L);
 PK_API int luaopen_pktcraft_pcap (lua_State *L);
 
 #endif

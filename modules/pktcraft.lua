@@ -1,5 +1,5 @@
 --- All of pktcraft: `require "pktcraft"` gives a table with the modules `memory`, `layout`, `pcap`,
--- `checksum` and `layouts`, and the shipped layouts by name, each loaded when first used. Scripts that
+-- `packet`, `checksum` and `layouts`, and the shipped layouts by name, each loaded when first used. Scripts that
 -- the program `pktcraft` runs have the same names as globals.
 -- @module pktcraft
 
@@ -7,6 +7,7 @@ local modules <const> = {
   memory = "memory",
   layout = "layout",
   pcap = "pktcraft.pcap",
+  packet = "pktcraft.packet",
   checksum = "pktcraft.checksum",
   layouts = "pktcraft.layouts",
 }

@@ -30,6 +30,7 @@ describe("the manual", function()
     agree("layout.md", "layout.", require "layout")
     agree("checksum.md", "checksum.", require "pktcraft.checksum")
     agree("pcap.md", "pcap.", require "pktcraft.pcap")
+    agree("packet.md", "packet.", require "pktcraft.packet")
   end)
 
   it("has an entry for each method of captures, outputs and filters", function()
@@ -40,6 +41,14 @@ describe("the manual", function()
       for name in source:match(table .. "%[%] = (%b{})"):gmatch('{"([%w_]+)"') do methods[name] = print end
       agree("pcap.md", prefix, methods)
     end
+  end)
+
+  it("has an entry for each method of packets", function()
+    local methods = {}
+    for name in support.readfile("modules/lpacketmod.c"):match("methods%[%] = (%b{})"):gmatch('{"([%w_]+)"') do
+      methods[name] = print
+    end
+    agree("packet.md", "packet:", methods)
   end)
 
   it("has an entry for each function of the C library", function()

@@ -59,7 +59,7 @@ done
 for f in layouts/*.lua; do
   [ -e "$f" ] || continue
   name=$(basename "$f" .lua)
-  [ "$name" = init ] && continue
+  case $name in init | names) continue ;; esac
   grep -nE "\"$name\"" core/*.c modules/*.c pcap/*.c tools/*.c 2>/dev/null |
     grep -vE '^core/codec.c|pk_codec_find' >&2 && wrong "C code names protocol $name"
 done

@@ -8,11 +8,20 @@ local function unhex(s)
   return (s:gsub("%s", ""):gsub("%x%x", function(d) return string.char(tonumber(d, 16)) end))
 end
 
-for _, name in ipairs(layouts.names) do
+--- Fields at a constant place: what pointers that are aimed by hand read.
+local function fixed(l)
+  local list = {}
+  for _, f in ipairs(layout.fields(l)) do
+    if f.offset and f.bits then list[#list + 1] = f end
+  end
+  return list
+end
+
+for _, name in ipairs { "ethernet", "ipv4", "ipv6", "udp" } do
   describe("layout " .. name, function()
     local l = layouts[name]
     local vectors = require("spec.vectors." .. name)
-    local fields = layout.fields(l)
+    local fields = fixed(l)
 
     it("has vectors that say where they come from", function()
       assert.is_true(#vectors > 0)
@@ -46,7 +55,7 @@ for _, name in ipairs(layouts.names) do
           for _, f in ipairs(fields) do
             p[f.key] = v.fields[f.key]
           end
-          local size = layout.sizeof(l) + #(v.fields.options or "")
+          local size = layout.sizeof(l)
           assert.equal(bytes:sub(1, size), m:tostring(1, size))
           assert.equal(("\xa5"):rep(#bytes - size), m:tostring(size + 1))
         end)
@@ -55,14 +64,13 @@ for _, name in ipairs(layouts.names) do
           for _, f in ipairs(fields) do
             for _, poison in ipairs { "\xa5", "\x5a", "\x00", "\xff" } do
               local m = memory.create(("\xa5"):rep(3) .. bytes .. ("\xa5"):rep(3))
-              local size = (f.bits and layout.sizeof(l) or layout.sizeof(l) + #v.fields.options)
-              if f.bits then m:fill(poison, 4, 3 + size) end
+              m:fill(poison, 4, 3 + layout.sizeof(l))
               local before = { m:get(1, -1) }
               local p = layout.newpointer(l, m, 4)
               p[f.key] = v.fields[f.key]
               assert.equal(v.fields[f.key], p[f.key])
               local first = (3 + f.offset) * 8 + f.bit
-              local bits = f.bits or 8 * #v.fields.options
+              local bits = f.bits
               for k = 1, #m do
                 local mask = 0 -- the bits of this byte that belong to the field, big-endian
                 for b = 0, 7 do
@@ -144,7 +152,7 @@ describe("every truncation of frames of real traffic", function()
         local p = layout.newpointer(layouts[name])
         all[#all + 1] = function(m)
           layout.setpointer(p, m, at)
-          for _, f in ipairs(layout.fields(layouts[name])) do
+          for _, f in ipairs(fixed(layouts[name])) do
             local ok, value = pcall(function() return p[f.key] end)
             if not ok then assert.matches("out of bounds", value) end
           end
@@ -169,7 +177,7 @@ describe("the registry of layouts", function()
     for _, name in ipairs(layouts.names) do listed[name .. ".lua"] = true end
     local files <close> = assert(io.popen("ls layouts"))
     for file in files:lines() do
-      assert.is_true(listed[file] or file == "init.lua", file)
+      assert.is_true(listed[file] or file == "init.lua" or file == "names.lua", file)
     end
   end)
 end)

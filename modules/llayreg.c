@@ -1,0 +1,283 @@
+/*
+** llayreg.c: the registry of layouts.
+*/
+#include <assert.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "llayreg.h"
+#include "llaypointer.h"
+
+#define MAXLAYOUTS 4096
+#define MAXBINDINGS 65536
+
+enum { UV_KEPT = 1, UV_ENTRIES, UV_SLOTS, UV_LIST, UV_BLOCK };
+
+static const char key[] = "pktcraft.registry";
+
+/* What layouts must not be called: members of packets, and words that Lua has. */
+static const char *const reserved[] = {
+  "payload", "padding", "truncated", "malformed", "memory", "length", "time", "number", "interface", "layer",
+  "layers", "range", "fix", "verify", "show", "hexdump", "diff", "copy", "refresh", "insert", "remove", "setter",
+  "totable", "fuzz", "tail", "frame", "checksum", "linktype",
+  "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
+  "not", "or", "repeat", "return", "then", "true", "until", "while",
+  "assert", "collectgarbage", "dofile", "error", "getmetatable", "ipairs", "load", "loadfile", "next", "pairs",
+  "pcall", "print", "rawequal", "rawget", "rawlen", "rawset", "require", "select", "setmetatable", "tonumber",
+  "tostring", "type", "warn", "xpcall", "coroutine", "debug", "io", "math", "os", "package", "string", "table",
+  "utf8", "arg", "layout", "layouts", "pcap", "packet", "filter", "test", "pktcraft", NULL
+};
+
+static uint32_t hash (const char *s) {
+  return (uint32_t)((uintptr_t)s >> 3) * 2654435761u >> 8;
+}
+
+/*
+** Whatever allocates may run a finalizer, which may come here too: so the blocks are made first, and
+** made again when the registry has meanwhile grown.
+*/
+
+/* [-0, +1, m] Pushes a block of zeros. */
+static void *newblock (lua_State *L, size_t size) {
+  void *block = lua_newuserdatauv(L, size, 0);
+  return memset(block, 0, size);
+}
+
+static void enter (Registry *r, uint32_t entry) {
+  uint32_t k = hash(r->entries[entry].key) & r->mask;
+  while (r->slots[k] != 0) k = (k + 1) & r->mask;
+  r->slots[k] = entry + 1;
+}
+
+/* [-0, +0, m] Room for one more layout. */
+static void reserve_entry (lua_State *L, int reg, Registry *r) {
+  while (r->nentries == r->maxentries) {
+    const uint32_t max = 2 * r->maxentries;
+    LayEntry *entries;
+    uint32_t *slots, k;
+    if (max > MAXLAYOUTS) luaL_error(L, "too many layouts");
+    entries = (LayEntry *)newblock(L, max * sizeof(*entries));
+    slots = (uint32_t *)newblock(L, 2 * (size_t)max * sizeof(*slots));
+    if (2 * r->maxentries == max) {
+      if (r->nentries > 0) memcpy(entries, r->entries, r->nentries * sizeof(*entries));
+      r->entries = entries;
+      r->slots = slots;
+      r->maxentries = max;
+      r->mask = 2 * max - 1;
+      for (k = 0; k < r->nentries; k++) enter(r, k);
+      lua_setiuservalue(L, reg, UV_SLOTS);
+      lua_setiuservalue(L, reg, UV_ENTRIES);
+    }
+    else
+      lua_pop(L, 2);
+  }
+}
+
+/* [-0, +0, m] Room for `n` more bindings. */
+static void reserve_list (lua_State *L, int reg, Registry *r, uint32_t n) {
+  while (r->maxlist - r->nlist < n) {
+    const uint32_t max = 2 * r->maxlist;
+    pk_Binding *list;
+    if (max > MAXBINDINGS) luaL_error(L, "too many bindings");
+    list = (pk_Binding *)newblock(L, max * sizeof(*list));
+    if (2 * r->maxlist == max) {
+      memcpy(list, r->list, r->nlist * sizeof(*list));
+      r->list = list;
+      r->maxlist = max;
+      lua_setiuservalue(L, reg, UV_LIST);
+    }
+    else
+      lua_pop(L, 1);
+  }
+}
+
+/* [-0, +0, m] Makes the bindings anew. */
+static void rebuild (lua_State *L, int reg, Registry *r) {
+  for (;;) {
+    const uint32_t n = r->nlist;
+    void *block = lua_newuserdatauv(L, pk_bindings_need(n), 0);
+    if (n == r->nlist) {
+      r->bindings = pk_bindings_build(r->list, n, block);
+      r->version++;
+      lua_setiuservalue(L, reg, UV_BLOCK);
+      return;
+    }
+    lua_pop(L, 1);
+  }
+}
+
+/* Adds a binding, for which there is room; rebuild is to follow. `space` lives as long as the registry. */
+static void add_binding (Registry *r, const char *space, int64_t min, int64_t max, const pk_Layout *l) {
+  pk_Binding *b = &r->list[r->nlist++];
+  b->space = space;
+  b->min = min;
+  b->max = max;
+  b->layout = l;
+}
+
+Registry *layreg_push (lua_State *L) {
+  Registry *r;
+  int reg;
+  if (lua_getfield(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) return (Registry *)lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  r = (Registry *)lua_newuserdatauv(L, sizeof(*r), 5);
+  memset(r, 0, sizeof(*r));
+  reg = lua_gettop(L);
+  lua_newtable(L);
+  lua_setiuservalue(L, reg, UV_KEPT);
+  r->maxentries = 64;
+  r->entries = (LayEntry *)newblock(L, r->maxentries * sizeof(LayEntry));
+  lua_setiuservalue(L, reg, UV_ENTRIES);
+  r->slots = (uint32_t *)newblock(L, 2 * (size_t)r->maxentries * sizeof(uint32_t));
+  lua_setiuservalue(L, reg, UV_SLOTS);
+  r->mask = 2 * r->maxentries - 1;
+  r->maxlist = 256;
+  r->list = (pk_Binding *)newblock(L, r->maxlist * sizeof(pk_Binding));
+  lua_setiuservalue(L, reg, UV_LIST);
+  rebuild(L, reg, r);
+  lua_pushvalue(L, reg);
+  lua_setfield(L, LUA_REGISTRYINDEX, key);
+  return r;
+}
+
+/* [-0, +0, m] Keeps the value at `idx` alive as long as the registry. */
+static void keep (lua_State *L, int reg, int idx) {
+  idx = lua_absindex(L, idx);
+  lua_getiuservalue(L, reg, UV_KEPT);
+  lua_pushvalue(L, idx);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  lua_pop(L, 1);
+}
+
+const Map *layreg_map (const Registry *r, const pk_Layout *l) {
+  uint32_t k;
+  for (k = 0; k < r->nentries; k++)
+    if (r->entries[k].map->layout == l) return r->entries[k].map;
+  return NULL;
+}
+
+static void check_name (lua_State *L, const Registry *r, const char *name) {
+  int k;
+  for (k = 0; reserved[k] != NULL; k++)
+    if (strcmp(reserved[k], name) == 0) luaL_error(L, "layout '%s': that name is taken", name);
+  if (strlen(name) > PK_LAYOUT_MAXKEY) luaL_error(L, "layout '%s': name of over 40 characters", name);
+  if (layreg_find(r, name) >= 0) luaL_error(L, "layout '%s': registered already", name);
+}
+
+void layreg_add (lua_State *L, int reg, int idx) {
+  Registry *r = (Registry *)lua_touserdata(L, reg);
+  const Layout *layout = (const Layout *)lua_touserdata(L, idx);
+  const pk_Layout *l = layout->map->layout;
+  const char *name;
+  uint32_t k;
+  idx = lua_absindex(L, idx);
+  name = lua_pushstring(L, l->name);
+  check_name(L, r, name);
+  lua_getiuservalue(L, reg, UV_KEPT); /* by name, and with it the names of its spaces */
+  lua_pushvalue(L, -2);
+  lua_pushvalue(L, idx);
+  lua_rawset(L, -3);
+  lua_pop(L, 2);
+  reserve_entry(L, reg, r);
+  reserve_list(L, reg, r, l->nunder + l->nlinks + 1);
+  check_name(L, r, name);
+  r->entries[r->nentries].key = name;
+  r->entries[r->nentries].map = layout->map;
+  enter(r, r->nentries++);
+  for (k = 0; k < l->nunder; k++) add_binding(r, l->under[k].space, l->under[k].min, l->under[k].max, l);
+  for (k = 0; k < l->nlinks; k++) add_binding(r, PK_SPACE_LINK, l->links[k], l->links[k], l);
+  add_binding(r, PK_SPACE_NAME, pk_space_hash(l->name), pk_space_hash(l->name), l);
+  rebuild(L, reg, r);
+}
+
+/* find(name): the registered layout of that name, or nil */
+int layreg_getlayout (lua_State *L) {
+  luaL_checkstring(L, 1);
+  layreg_push(L);
+  lua_getiuservalue(L, -1, UV_KEPT);
+  lua_pushvalue(L, 1);
+  lua_rawget(L, -2);
+  if (luaL_testudata(L, -1, LAYOUT_META) == NULL) lua_pushnil(L);
+  return 1;
+}
+
+/* register(layout | table): the layout */
+int layreg_register (lua_State *L) {
+  int reg;
+  lua_settop(L, 1);
+  if (lua_istable(L, 1)) { /* as layout.struct */
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "pktcraft.layout");
+    lua_getfield(L, -1, "struct");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+  }
+  luaL_checkudata(L, 1, LAYOUT_META);
+  layreg_push(L);
+  reg = lua_gettop(L);
+  layreg_add(L, reg, 1);
+  lua_settop(L, 1);
+  return 1;
+}
+
+void layreg_pushnames (lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, "pktcraft.names");
+}
+
+/* names(list [, table]): the shared names {[value] = name} of a list, which the table replaces */
+int layreg_names (lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 2);
+  layreg_pushnames(L);
+  if (!lua_isnil(L, 2)) {
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_rawset(L, 3);
+  }
+  lua_pushvalue(L, 1);
+  lua_rawget(L, 3);
+  return 1;
+}
+
+/* [-0, +0, e] bind(space, value [, last], layout | nil) */
+static int bind (lua_State *L, const pk_Layout *l, int64_t min, int64_t max) {
+  const char *space = luaL_checkstring(L, 1);
+  Registry *r;
+  int reg;
+  luaL_argcheck(L, strlen(space) <= PK_LAYOUT_MAXKEY, 1, "name of over 40 characters");
+  r = layreg_push(L);
+  reg = lua_gettop(L);
+  keep(L, reg, 1);
+  if (l != NULL) keep(L, reg, 3);
+  reserve_list(L, reg, r, 1);
+  add_binding(r, space, min, max, l);
+  rebuild(L, reg, r);
+  return 0;
+}
+
+/* bind(space, value, layout) */
+int layreg_bind (lua_State *L) {
+  lua_Integer value = luaL_checkinteger(L, 2);
+  const Layout *layout = (const Layout *)luaL_checkudata(L, 3, LAYOUT_META);
+  return bind(L, layout->map->layout, value, value);
+}
+
+/* unbind(space, value) */
+int layreg_unbind (lua_State *L) {
+  lua_Integer value = luaL_checkinteger(L, 2);
+  return bind(L, NULL, value, value);
+}
+
+void layreg_load (lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "pktcraft.layouts");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, "load");
+  lua_call(L, 0, 0);
+  lua_pop(L, 1);
+}

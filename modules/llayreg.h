@@ -1,0 +1,74 @@
+/*
+** llayreg.h: the layouts that packets are made of, one registry in a Lua state: by name, and what is
+** bound under which value of which space.
+*/
+#ifndef llayreg_h
+#define llayreg_h
+
+#include <stdint.h>
+
+#include <lua.h>
+
+#include "bind.h"
+#include "llaypointer.h"
+
+/* A layout object: one user value, the anchor table of names and maps. The layout's block follows. */
+typedef struct Layout {
+  const Map *map;
+} Layout;
+
+#define LAYOUT_META "pktcraft.layout" /* its metatable in the registry */
+
+/* A registered layout. */
+typedef struct LayEntry {
+  const char *key; /* its name, interned */
+  const Map *map;
+} LayEntry;
+
+/*
+** Invariant: `bindings` says what `list` does. User values: 1 table of what is kept alive, 2 entries,
+** 3 slots, 4 list, 5 the bindings' block.
+*/
+typedef struct Registry {
+  LayEntry *entries;
+  uint32_t *slots; /* entries + 1 by name, open-addressed; 0: free */
+  pk_Binding *list;
+  const pk_Bindings *bindings;
+  uint32_t nentries, maxentries, mask;
+  uint32_t nlist, maxlist;
+  unsigned version; /* changes with every binding */
+} Registry;
+
+/* [-0, +1, m] Pushes the registry of this state, made when first asked for. */
+Registry *layreg_push (lua_State *L);
+
+/* [-0, +0, e] Registers the layout object at `idx`, with its places. The registry is at `reg`. */
+void layreg_add (lua_State *L, int reg, int idx);
+
+/* The index of the layout that an interned string names, or -1. */
+static inline int layreg_find (const Registry *r, const char *key) {
+  uint32_t k = ((uint32_t)((uintptr_t)key >> 3) * 2654435761u >> 8) & r->mask;
+  while (r->slots[k] != 0) {
+    if (r->entries[r->slots[k] - 1].key == key) return (int)r->slots[k] - 1;
+    k = (k + 1) & r->mask;
+  }
+  return -1;
+}
+
+/* The map of a registered layout, or NULL. */
+const Map *layreg_map (const Registry *r, const pk_Layout *l);
+
+/* [-0, +1, m] Pushes the table of shared names: list -> value -> name. */
+void layreg_pushnames (lua_State *L);
+
+/* Functions of module `layout`: register, find, names, bind, unbind. */
+int layreg_register (lua_State *L);
+int layreg_getlayout (lua_State *L);
+int layreg_names (lua_State *L);
+int layreg_bind (lua_State *L);
+int layreg_unbind (lua_State *L);
+
+/* [-0, +0, e] Has module `pktcraft.layouts` register all that is shipped. */
+void layreg_load (lua_State *L);
+
+#endif

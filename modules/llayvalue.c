@@ -1,0 +1,138 @@
+/*
+** llayvalue.c: Lua values as fields hold them.
+*/
+#include <assert.h>
+#include <string.h>
+
+#include "bits.h"
+#include "llayvalue.h"
+#include "lmemlib.h"
+#include "text.h"
+
+int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const char *what) {
+  if (f->key[0] == '\0') return luaL_error(L, "%s (element of '%s')", what, layout);
+  return luaL_error(L, "%s (field '%s' of layout '%s')", what, f->key, layout);
+}
+
+int layvalue_wrongtype (lua_State *L, const char *layout, const pk_Field *f, const char *expected, int arg) {
+  const char *what = lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, arg));
+  return layvalue_fail(L, layout, f, what);
+}
+
+/* [-0, +1, m] The text of bytes of a constant number: copied first, since its buffer is allocated. */
+static void push_digits (lua_State *L, const pk_Field *f, const uint8_t *p, size_t size) {
+  const char *copy = lua_pushlstring(L, (const char *)p, size);
+  char *buffer = (char *)lua_newuserdatauv(L, 2 * size + 2, 0);
+  pk_Text text = pk_text_begin(buffer, 2 * size + 2);
+  f->codec->print((const uint8_t *)copy, size, 0, size, &text);
+  lua_pushlstring(L, buffer, text.len);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+void layvalue_push (lua_State *L, const pk_Field *f, const uint8_t *p, unsigned bit) {
+  uint64_t value;
+  if (f->codec != NULL && f->codec->size == 0) {
+    push_digits(L, f, p, f->bits / 8);
+    return;
+  }
+  if (f->codec != NULL) {
+    char text[PK_CODEC_TEXT];
+    lua_pushlstring(L, text, f->codec->format(p, text));
+    return;
+  }
+  value = pk_bits_get(p, bit, f->bits, f->little);
+  if (f->guess) {
+    uint64_t other = pk_bits_get(p, bit, f->bits, !f->little);
+    if (other < value) value = other;
+  }
+  if (f->kind == PK_BOOLEAN)
+    lua_pushboolean(L, value != 0);
+  else
+    lua_pushinteger(L, f->sign ? pk_bits_signed(value, f->bits) : (lua_Integer)value);
+}
+
+/* [-0, +0, -] Refers to a string or memory. */
+static void refer (lua_State *L, int arg, LayValue *v) {
+  v->isbytes = 1;
+  v->s = luamem_tostring(L, arg, &v->len); /* nothing is converted */
+}
+
+/* [-0, +0, e] Text, an integer or bytes for a field with a text form. */
+static void check_formatted (lua_State *L, const char *layout, const pk_Field *f, int arg, LayValue *v) {
+  const pk_Codec *codec = f->codec;
+  size_t len;
+  assert(codec->size <= sizeof(v->own));
+  v->isbytes = 1;
+  v->s = (const char *)v->own;
+  v->len = codec->size;
+  if (lua_type(L, arg) == LUA_TNUMBER && codec->number) {
+    int isint;
+    lua_Integer n = lua_tointegerx(L, arg, &isint);
+    if (!isint) layvalue_wrongtype(L, layout, f, "integer, text or bytes", arg);
+    if ((lua_Unsigned)n >> (codec->size * 8 - 1) > 1) layvalue_fail(L, layout, f, "unsigned overflow");
+    pk_bits_set(v->own, 0, (unsigned)codec->size * 8, 0, (uint64_t)n);
+  }
+  else if (lua_type(L, arg) == LUA_TSTRING) { /* text first: 16 characters may be either */
+    const char *s = lua_tolstring(L, arg, &len);
+    if (codec->parse(s, len, v->own)) return;
+    if (len != codec->size) {
+      lua_pushfstring(L, "no %s address: '%s'", codec->name, s);
+      layvalue_fail(L, layout, f, lua_tostring(L, -1));
+    }
+    memcpy(v->own, s, len);
+  }
+  else if (luamem_ismemory(L, arg)) {
+    refer(L, arg, v);
+    if (v->len != codec->size) layvalue_fail(L, layout, f, "size mismatch");
+  }
+  else
+    layvalue_wrongtype(L, layout, f, codec->number ? "integer, text or bytes" : "text or bytes", arg);
+}
+
+/* [-0, +1, e] Text for a field whose codec has no constant size: its bytes, in a block pushed. */
+static void check_written (lua_State *L, const char *layout, const pk_Field *f, int arg, LayValue *v) {
+  size_t len, room;
+  const char *s;
+  uint8_t *to;
+  if (lua_type(L, arg) != LUA_TSTRING) layvalue_wrongtype(L, layout, f, "text", arg);
+  s = lua_tolstring(L, arg, &len);
+  room = len + 2; /* no text is shorter than its bytes by more */
+  to = (uint8_t *)lua_newuserdatauv(L, room, 0);
+  v->isbytes = 1;
+  v->s = (const char *)to;
+  v->len = f->codec->write(s, len, to, room);
+  if (v->len == 0 && len > 0) {
+    lua_pushfstring(L, "no %s: '%s'", f->codec->name, s);
+    layvalue_fail(L, layout, f, lua_tostring(L, -1));
+  }
+}
+
+void layvalue_check (lua_State *L, const char *layout, const pk_Field *f, int arg, LayValue *v) {
+  v->isbytes = 0;
+  if (f->codec != NULL && f->codec->size == 0) {
+    check_written(L, layout, f, arg, v);
+    return;
+  }
+  if (f->codec != NULL) {
+    check_formatted(L, layout, f, arg, v);
+    return;
+  }
+  if (f->kind == PK_NUMBER) {
+    int isint;
+    lua_Integer n = lua_tointegerx(L, arg, &isint);
+    if (lua_type(L, arg) != LUA_TNUMBER) layvalue_wrongtype(L, layout, f, "number", arg);
+    if (!isint) layvalue_fail(L, layout, f, "number has no integer representation");
+    if (!pk_field_fits(f, n)) layvalue_fail(L, layout, f, f->sign ? "integer overflow" : "unsigned overflow");
+    v->n = (uint64_t)n;
+  }
+  else if (f->kind == PK_BOOLEAN) {
+    if (!lua_isboolean(L, arg)) layvalue_wrongtype(L, layout, f, "boolean", arg);
+    v->n = (uint64_t)lua_toboolean(L, arg);
+  }
+  else {
+    if (lua_type(L, arg) != LUA_TSTRING && !luamem_ismemory(L, arg))
+      layvalue_wrongtype(L, layout, f, f->kind == PK_STRING ? "string or memory" : "pointer, string or memory", arg);
+    refer(L, arg, v);
+  }
+}

@@ -1,0 +1,344 @@
+/*
+** lpacketmod.c: module `pktcraft.packet`: packets, which know their layers.
+*/
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "lpkaux.h"
+#include "lpkmods.h"
+#include "lview.h"
+
+/* --- packets */
+
+void lpacket_refresh (Packet *pk) {
+  const luamem_Area *area = pk->area;
+  if (pk->fresh && pk->gen == area->gen && pk->version == pk->registry->version) return;
+  pk_packet_dissect(&pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
+                    pk->wirelen > 0 ? pk->wirelen : area->len);
+  pk->gen = area->gen;
+  pk->version = pk->registry->version;
+  pk->fresh = 1;
+  pk->count++;
+}
+
+static Packet *topacket (lua_State *L, int idx) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  int same = 0;
+  if (pk != NULL && lua_getmetatable(L, idx)) {
+    same = lua_rawequal(L, -1, lua_upvalueindex(1));
+    lua_pop(L, 1);
+  }
+  return same ? pk : NULL;
+}
+
+Packet *lpacket_check (lua_State *L, int arg) {
+  Packet *pk = topacket(L, arg);
+  if (pk == NULL) luaL_typeerror(L, arg, PACKETNAME);
+  lpacket_refresh(pk);
+  return pk;
+}
+
+Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first) {
+  Packet *pk;
+  const Registry *r;
+  m = lua_absindex(L, m);
+  pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk), 4);
+  memset(pk, 0, sizeof(*pk));
+  pk->area = luamem_toarea(L, m);
+  lua_pushvalue(L, m);
+  lua_setiuservalue(L, -2, UV_PACKET_MEMORY);
+  r = layreg_push(L);
+  lua_setiuservalue(L, -2, UV_PACKET_REGISTRY);
+  pk->registry = r;
+  pk->first = first;
+  luaL_setmetatable(L, PACKET_META);
+  return pk;
+}
+
+const pk_Layout *lpacket_first (lua_State *L, uint32_t linktype) {
+  const Registry *r = layreg_push(L);
+  lua_pop(L, 1); /* the Lua registry keeps it */
+  return pk_bindings_find(r->bindings, pk_space_hash(PK_SPACE_LINK), linktype);
+}
+
+/* [-0, +0, v] The layout at `arg`: one, its name, a link type; nil is ethernet's link type. */
+static const pk_Layout *checkfirst (lua_State *L, int arg, const Registry *r) {
+  const Layout *layout;
+  const pk_Layout *l;
+  if (lua_isnoneornil(L, arg) || lua_type(L, arg) == LUA_TNUMBER) {
+    lua_Integer link = luaL_optinteger(L, arg, 1);
+    return pk_bindings_find(r->bindings, pk_space_hash(PK_SPACE_LINK), (uint64_t)link);
+  }
+  if (lua_type(L, arg) == LUA_TSTRING) {
+    l = pk_bindings_find(r->bindings, pk_space_hash(PK_SPACE_NAME), pk_space_hash(lua_tostring(L, arg)));
+    luaL_argcheck(L, l != NULL, arg, "no such layout");
+    return l;
+  }
+  layout = (const Layout *)luaL_testudata(L, arg, LAYOUT_META);
+  if (layout == NULL) luaL_typeerror(L, arg, "layout, name or link type");
+  return layout->map->layout;
+}
+
+/* new(m [, first [, length]]): a packet over a memory, or over a new one with the bytes of a string */
+static int packet_new (lua_State *L) {
+  const lua_Integer wirelen = luaL_optinteger(L, 3, 0);
+  const pk_Layout *first;
+  const Registry *r;
+  luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 3, "length out of range");
+  lua_settop(L, 2);
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    size_t len;
+    const char *s = lua_tolstring(L, 1, &len);
+    memcpy(luamem_newalloc(L, len), s, len);
+    lua_replace(L, 1);
+  }
+  if (!luamem_ismemory(L, 1)) luaL_typeerror(L, 1, "memory or string");
+  r = layreg_push(L);
+  first = checkfirst(L, 2, r);
+  lpacket_push(L, 1, first)->wirelen = (size_t)wirelen;
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, UV_PACKET_FIRST);
+  return 1;
+}
+
+/* [-0, +1, m] Pushes bytes [begin, end) of the frame. */
+static void pushbytes (lua_State *L, const Packet *pk, size_t begin, size_t end) {
+  if (begin < end)
+    lua_pushlstring(L, (const char *)pk->p.span.bytes + begin, end - begin);
+  else
+    lua_pushliteral(L, "");
+}
+
+/* Whether a layer has a flag, or what is captured is less than what was sent. */
+static int anyflag (const Packet *pk, uint8_t flag) {
+  uint32_t k;
+  for (k = 0; k < pk->p.nlayers; k++)
+    if (pk->p.layers[k].flags & flag) return 1;
+  return 0;
+}
+
+/* What a packet has besides layers and methods: 1 pushed, 0: no such member. */
+static int member (lua_State *L, Packet *pk, const char *key) {
+  size_t begin, end;
+  if (strcmp(key, "payload") == 0) {
+    pk_packet_payload(&pk->p, &begin, &end);
+    pushbytes(L, pk, begin, end);
+  }
+  else if (strcmp(key, "padding") == 0) {
+    pk_packet_padding(&pk->p, &begin, &end);
+    pushbytes(L, pk, begin, end);
+  }
+  else if (strcmp(key, "memory") == 0)
+    lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
+  else if (strcmp(key, "length") == 0)
+    lua_pushinteger(L, (lua_Integer)pk->p.wirelen);
+  else if (strcmp(key, "time") == 0) {
+    if (pk->hastime)
+      lua_pushinteger(L, pk->time);
+    else
+      lua_pushnil(L);
+  }
+  else if (strcmp(key, "number") == 0) {
+    if (pk->number > 0)
+      lua_pushinteger(L, pk->number);
+    else
+      lua_pushnil(L);
+  }
+  else if (strcmp(key, "truncated") == 0)
+    lua_pushboolean(L, pk->p.span.len < pk->p.wirelen || anyflag(pk, PK_LAYER_CUT));
+  else if (strcmp(key, "malformed") == 0)
+    lua_pushboolean(L, anyflag(pk, PK_LAYER_MALFORMED));
+  else if (strcmp(key, "incomplete") == 0)
+    lua_pushboolean(L, anyflag(pk, PK_LAYER_INCOMPLETE));
+  else
+    return 0;
+  return 1;
+}
+
+/* Upvalues: 1 metatable, 2 methods. Lua calls it with a packet alone. */
+static int packet_index (lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, 1);
+  const char *key;
+  int entry;
+  if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "no member of type %s in a packet", luaL_typename(L, 2));
+  key = lua_tostring(L, 2);
+  lpacket_refresh(pk);
+  entry = layreg_find(pk->registry, key);
+  if (entry >= 0) {
+    const Map *map = pk->registry->entries[entry].map;
+    if (pk_packet_layer(&pk->p, map->layout, 1) == NULL) return 0;
+    lview_push(L, 1, pk, map, 1);
+    return 1;
+  }
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
+  if (member(L, pk, key)) return 1;
+  return luaL_error(L, "no layer and no member '%s' in a packet", key);
+}
+
+/* #pkt: captured bytes */
+static int packet_len (lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, 1);
+  lua_pushinteger(L, (lua_Integer)pk->area->len);
+  return 1;
+}
+
+/* pkt:layer(name [, n]): the view of the n-th layer of that name, or nil */
+static int packet_layer (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  lua_Integer n = luaL_optinteger(L, 3, 1);
+  const Map *map;
+  int entry;
+  luaL_checkstring(L, 2);
+  entry = layreg_find(pk->registry, lua_tostring(L, 2));
+  if (entry < 0) return luaL_error(L, "no layout '%s'", lua_tostring(L, 2));
+  map = pk->registry->entries[entry].map;
+  if (n < 1 || n > PK_PACKET_MAXDEPTH || pk_packet_layer(&pk->p, map->layout, (uint32_t)n) == NULL) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  lview_push(L, 1, pk, map, (uint32_t)n);
+  return 1;
+}
+
+/* The iterator of layers; upvalues: 1 metatable, 2 packet, 3 layers passed. */
+static int layers_next (lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, lua_upvalueindex(2));
+  lua_Integer k = lua_tointeger(L, lua_upvalueindex(3));
+  const pk_Layout *l;
+  const Map *map;
+  uint32_t n = 0, j;
+  lpacket_refresh(pk);
+  if (k >= pk->p.nlayers) return 0;
+  l = pk->p.layers[k].layout;
+  for (j = 0; j <= (uint32_t)k; j++) n += pk->p.layers[j].layout == l;
+  lua_pushinteger(L, k + 1);
+  lua_replace(L, lua_upvalueindex(3));
+  lua_pushstring(L, l->name);
+  map = layreg_map(pk->registry, l);
+  if (map == NULL) return 1; /* `first` was never registered */
+  lview_push(L, lua_upvalueindex(2), pk, map, n);
+  return 2;
+}
+
+/* for name, view in pkt:layers() do */
+static int packet_layers (lua_State *L) {
+  lpacket_check(L, 1);
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, layers_next, 3);
+  return 1;
+}
+
+/* pkt:range(name [, n]): first and last position of a layer, its payload with it, or of "payload", "padding" */
+static int packet_range (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  const char *name = luaL_checkstring(L, 2);
+  lua_Integer n = luaL_optinteger(L, 3, 1);
+  size_t begin, end;
+  if (strcmp(name, "payload") == 0)
+    pk_packet_payload(&pk->p, &begin, &end);
+  else if (strcmp(name, "padding") == 0)
+    pk_packet_padding(&pk->p, &begin, &end);
+  else {
+    int entry = layreg_find(pk->registry, name);
+    const pk_Layer *layer;
+    if (entry < 0) return luaL_error(L, "no layout '%s'", name);
+    layer = n < 1 || n > PK_PACKET_MAXDEPTH
+              ? NULL : pk_packet_layer(&pk->p, pk->registry->entries[entry].map->layout, (uint32_t)n);
+    if (layer == NULL) {
+      luaL_pushfail(L);
+      return 1;
+    }
+    begin = layer->start;
+    end = layer->end < pk->p.span.len ? layer->end : pk->p.span.len;
+  }
+  lua_pushinteger(L, (lua_Integer)begin + 1);
+  lua_pushinteger(L, (lua_Integer)end);
+  return 2;
+}
+
+/* pkt:refresh(): after bytes were written past it */
+static int packet_refresh (lua_State *L) {
+  Packet *pk = topacket(L, 1);
+  if (pk == NULL) luaL_typeerror(L, 1, PACKETNAME);
+  pk->fresh = 0;
+  lua_settop(L, 1);
+  return 1;
+}
+
+/* pkt:copy(): a packet of its own, over new memory */
+static int packet_copy (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1), *copy;
+  size_t len = pk->area->len;
+  char *to;
+  lua_settop(L, 1);
+  to = luamem_newalloc(L, len);
+  if (pk->area->len < len) len = pk->area->len; /* a finalizer may have taken them */
+  if (len > 0) memcpy(to, pk->area->data, len);
+  copy = lpacket_push(L, 2, pk->first);
+  copy->wirelen = pk->wirelen;
+  copy->time = pk->time;
+  copy->hastime = pk->hastime;
+  copy->number = pk->number;
+  lua_getiuservalue(L, 1, UV_PACKET_FIRST);
+  lua_setiuservalue(L, -2, UV_PACKET_FIRST);
+  return 1;
+}
+
+/* pkt.time = ns and pkt.length = bytes may be set; all else is written by views */
+static int packet_newindex (lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, 1);
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(key, "time") == 0) {
+    pk->time = luaL_checkinteger(L, 3);
+    pk->hastime = 1;
+    return 0;
+  }
+  return luaL_error(L, "cannot set '%s' of a packet", key);
+}
+
+static const luaL_Reg methods[] = {
+  {"layer", packet_layer},
+  {"layers", packet_layers},
+  {"range", packet_range},
+  {"refresh", packet_refresh},
+  {"copy", packet_copy},
+  {"show", lpacket_show},
+  {"hexdump", lpacket_hexdump},
+  {NULL, NULL}
+};
+
+static const luaL_Reg meta[] = {
+  {"__len", packet_len},
+  {"__newindex", packet_newindex},
+  {"__tostring", lpacket_tostring},
+  {NULL, NULL}
+};
+
+static const luaL_Reg packetlib[] = {
+  {"new", packet_new},
+  {NULL, NULL}
+};
+
+int luaopen_pktcraft_packet (lua_State *L) {
+  lview_open(L);
+  aux_newclass(L, PACKET_META, PACKETNAME);
+  lua_pushvalue(L, -1);
+  luaL_setfuncs(L, meta, 1);
+  lua_pushvalue(L, -1);
+  lua_newtable(L);
+  lua_pushvalue(L, -2);
+  luaL_setfuncs(L, methods, 1);
+  lua_pushcclosure(L, packet_index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+  layreg_load(L);
+  luaL_newlib(L, packetlib);
+  return 1;
+}

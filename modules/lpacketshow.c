@@ -1,0 +1,470 @@
+/*
+** lpacketshow.c: packets as text: a line, a tree, bytes. All of them work on a copy of the frame that is
+** dissected anew, since making text allocates, and a finalizer may take the packet's memory away.
+*/
+#include <stdio.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "bits.h"
+#include "lview.h"
+#include "text.h"
+
+#define MAXSHOWN 64       /* bytes of a string that are shown */
+#define MAXELEMENTS 256   /* elements of a list that are shown */
+#define MAXNEST 12
+
+typedef struct Show {
+  lua_State *L;
+  luaL_Buffer B;
+  int names; /* stack index of the table of shared names */
+  const pk_Packet *p;
+} Show;
+
+/* [-0, +1, m] Pushes a copy of a packet and its bytes. */
+static pk_Packet *push_copy (lua_State *L, Packet *pk) {
+  const size_t len = pk->area->len;
+  pk_Packet *p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p) + len, 0);
+  uint8_t *bytes = (uint8_t *)p + sizeof(*p);
+  size_t have = pk->area->len < len ? pk->area->len : len;
+  if (have > 0) memcpy(bytes, pk->area->data, have);
+  pk_packet_dissect(p, pk->registry->bindings, pk->first, bytes, have, pk->wirelen > 0 ? pk->wirelen : have);
+  return p;
+}
+
+static void add (Show *s, const char *text) {
+  luaL_addstring(&s->B, text);
+}
+
+static void addnumber (Show *s, const pk_Field *f, uint64_t n) {
+  char text[32];
+  if (f->sign && (int64_t)n < 0)
+    snprintf(text, sizeof(text), "%lld", (long long)n);
+  else
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+  add(s, text);
+}
+
+/* A string: as text in quotes when it is printable, else in hexadecimal; cut when long. */
+static void addbytes (Show *s, const uint8_t *p, size_t n) {
+  size_t k, shown = n < MAXSHOWN ? n : MAXSHOWN;
+  int printable = n > 0;
+  char text[4];
+  for (k = 0; k < shown; k++) printable = printable && 0x20 <= p[k] && p[k] < 0x7f && p[k] != '"';
+  if (printable) add(s, "\"");
+  for (k = 0; k < shown; k++) {
+    if (printable)
+      luaL_addchar(&s->B, (char)p[k]);
+    else {
+      snprintf(text, sizeof(text), "%02x", p[k]);
+      add(s, text);
+    }
+  }
+  if (printable) add(s, "\"");
+  if (shown < n) add(s, "...");
+  if (n == 0) add(s, "(empty)");
+}
+
+/* [-0, +0, m] The name of a value in a shared list; added after `before`. */
+static int addshared (Show *s, const char *list, uint64_t value, const char *before) {
+  lua_State *L = s->L;
+  char text[128];
+  int has = 0;
+  if (list == NULL) return 0;
+  /* The buffer may have a box on the stack, so nothing is added while the stack is higher. */
+  if (lua_getfield(L, s->names, list) == LUA_TTABLE) {
+    if (lua_rawgeti(L, -1, (lua_Integer)value) == LUA_TSTRING) {
+      const char *name = lua_tostring(L, -1);
+      size_t n = strlen(name) < sizeof(text) - 1 ? strlen(name) : sizeof(text) - 1;
+      memcpy(text, name, n);
+      text[n] = '\0';
+      has = 1;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  if (has) {
+    add(s, before);
+    add(s, text);
+  }
+  return has;
+}
+
+static const char *own_name (const pk_Field *f, uint64_t value) {
+  const pk_Words *w = f->words;
+  uint32_t low = 0, high = w != NULL ? w->nnames : 0;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (w->names[middle].value < (int64_t)value)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return w != NULL && low < w->nnames && w->names[low].value == (int64_t)value ? w->names[low].name : NULL;
+}
+
+/* The flags of a value: by letters, as tcpdump does, or by names. */
+static int addflags (Show *s, const pk_Field *f, uint64_t value, int letters) {
+  const pk_Words *w = f->words;
+  uint32_t k;
+  int any = 0;
+  if (w == NULL || (w->letters == NULL && w->nflags == 0)) return 0;
+  if (w->letters != NULL && letters) {
+    for (k = 0; w->letters[k] != '\0' && k < 64; k++)
+      if (value >> k & 1) {
+        luaL_addchar(&s->B, w->letters[k]);
+        any = 1;
+      }
+  }
+  else
+    for (k = 0; k < w->nflags; k++)
+      if (w->flags[k].value >= 0 && w->flags[k].value < 64 && (value >> w->flags[k].value & 1)) {
+        if (any) add(s, " ");
+        add(s, w->flags[k].name);
+        any = 1;
+      }
+  if (!any) add(s, "none");
+  return 1;
+}
+
+/* The value of the field that a walk found; `brief`: as a line has it. */
+static void addvalue (Show *s, const pk_Walk *w, int brief) {
+  const pk_Field *f = w->field;
+  const uint8_t *p = w->span->bytes + w->at / 8;
+  uint64_t value;
+  if (f->kind == PK_STRING || f->codec != NULL) {
+    size_t at = (size_t)(w->at / 8), size = (size_t)(w->size / 8);
+    if (at > w->span->len || size > w->span->len - at) {
+      add(s, "(cut)");
+      return;
+    }
+    if (f->codec != NULL && f->codec->size > 0) {
+      char text[PK_CODEC_TEXT];
+      f->codec->format(p, text);
+      add(s, text);
+    }
+    else if (f->codec != NULL && size <= 1024) {
+      char text[2100];
+      pk_Text t = pk_text_begin(text, sizeof(text));
+      add(s, f->codec->print(w->span->bytes + w->span->message, w->span->len - w->span->message,
+                             at - w->span->message, size, &t) ? text : "(malformed)");
+    }
+    else
+      addbytes(s, p, size);
+    return;
+  }
+  value = pk_walk_number(w);
+  if (f->kind == PK_BOOLEAN) {
+    add(s, value ? "true" : "false");
+    return;
+  }
+  if (brief) {
+    const char *name = own_name(f, value);
+    if (name != NULL)
+      add(s, name);
+    else if (!addflags(s, f, value, 1) && !(f->words != NULL && addshared(s, f->words->enumlist, value, "")))
+      addnumber(s, f, value);
+    return;
+  }
+  if (f->words != NULL && f->words->sum != NULL) {
+    char text[24];
+    snprintf(text, sizeof(text), "0x%0*llx", (int)(f->bits + 3) / 4, (unsigned long long)value);
+    add(s, text);
+    return;
+  }
+  addnumber(s, f, value);
+  if (f->words == NULL) return;
+  if (own_name(f, value) != NULL) {
+    add(s, " ");
+    add(s, own_name(f, value));
+  }
+  else if (f->words->nflags > 0 || f->words->letters != NULL) {
+    add(s, " ");
+    addflags(s, f, value, 0);
+  }
+  else if (!addshared(s, f->words->enumlist, value, " ") && !addshared(s, f->words->next, value, " "))
+    addshared(s, f->words->hint, value, " ");
+}
+
+/* --- a line */
+
+/* The first part of a key in a layer; 1 with the walk standing there. */
+static int find_text (pk_Packet *p, const pk_Layer *layer, const char *name, size_t n, pk_Walk *w) {
+  const pk_Layout *l = layer->layout;
+  char keytext[PK_LAYOUT_MAXKEY + 1];
+  const pk_Field *f;
+  if (n > PK_LAYOUT_MAXKEY) return 0;
+  memcpy(keytext, name, n);
+  keytext[n] = '\0';
+  f = pk_layout_field(l, keytext);
+  if (f == NULL) return 0;
+  pk_packet_walk(p, layer, w);
+  return pk_walk_find(w, f->key);
+}
+
+/* Whether all fields named in a part of a template are there. */
+static int all_there (pk_Packet *p, const pk_Layer *layer, const char *at, const char *end) {
+  for (; at < end; at++)
+    if (*at == '{') {
+      pk_Walk w;
+      const char *close = (const char *)memchr(at, '}', (size_t)(end - at));
+      if (close == NULL || !find_text(p, layer, at + 1, (size_t)(close - at - 1), &w)) return 0;
+    }
+  return 1;
+}
+
+/* The "?}" that ends a part, or NULL. */
+static const char *part_end (const char *at, const char *end) {
+  for (; end - at >= 2; at++)
+    if (at[0] == '?' && at[1] == '}') return at;
+  return NULL;
+}
+
+/*
+** The template of a layer: {field} is its value; a part {? between such marks ?} is left out when a field in
+** it is not there.
+*/
+static void addline (Show *s, pk_Packet *p, const pk_Layer *layer, const char *line, const char *end) {
+  while (line < end) {
+    const char *close;
+    if (end - line >= 2 && line[0] == '{' && line[1] == '?' && (close = part_end(line + 2, end)) != NULL) {
+      if (all_there(p, layer, line + 2, close)) addline(s, p, layer, line + 2, close);
+      line = close + 2;
+    }
+    else if (*line == '{' && (close = (const char *)memchr(line, '}', (size_t)(end - line))) != NULL) {
+      pk_Walk w;
+      if (!find_text(p, layer, line + 1, (size_t)(close - line - 1), &w))
+        add(s, "?");
+      else if (pk_kind_isleaf((pk_Kind)w.field->kind))
+        addvalue(s, &w, 1);
+      line = close + 1;
+    }
+    else
+      luaL_addchar(&s->B, *line++);
+  }
+}
+
+/* [-0, +0, m] Begins a text; the table of names and the copy lie below it on the stack. */
+static pk_Packet *begin (Show *s, lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, 1);
+  pk_Packet *p;
+  lua_settop(L, 1);
+  layreg_pushnames(L);
+  s->L = L;
+  s->names = 2;
+  p = push_copy(L, pk);
+  s->p = p;
+  luaL_buffinit(L, &s->B);
+  return p;
+}
+
+static void addlength (Show *s, size_t n) {
+  char text[48];
+  snprintf(text, sizeof(text), ", length %zu", n);
+  add(s, text);
+}
+
+/* The first layer with addresses of a network; else what stands on the link, or the link alone. */
+static uint32_t first_shown (const pk_Packet *p) {
+  uint32_t k, n;
+  for (k = 0; k < p->nlayers; k++)
+    for (n = 0; n < p->layers[k].layout->nfields; n++) {
+      const pk_Words *w = p->layers[k].layout->fields[n].words;
+      if (w != NULL && w->role != NULL && strcmp(w->role, "source") == 0) return k;
+    }
+  return p->nlayers > 1 ? 1 : 0;
+}
+
+/* The layers from the network on, each as its template says. */
+int lpacket_tostring (lua_State *L) {
+  Show s;
+  pk_Packet *p = begin(&s, L);
+  uint32_t k, first = first_shown(p);
+  size_t from, to;
+  int any = 0;
+  for (k = first; k < p->nlayers; k++) {
+    const pk_Layer *layer = &p->layers[k];
+    if (layer->layout->line == NULL) {
+      if (any) add(&s, ": ");
+      add(&s, layer->layout->name);
+    }
+    else {
+      if (any) add(&s, ": ");
+      addline(&s, p, layer, layer->layout->line, layer->layout->line + strlen(layer->layout->line));
+    }
+    any = 1;
+    if (layer->flags & PK_LAYER_MALFORMED) add(&s, " [malformed]");
+    else if (layer->flags & PK_LAYER_CUT) add(&s, " [|]");
+  }
+  if (!any) add(&s, "bytes");
+  from = p->nlayers > 0 ? p->layers[p->nlayers - 1].hdrend : 0;
+  to = p->nlayers > 0 ? p->layers[p->nlayers - 1].payend : p->wirelen;
+  if (to > from) addlength(&s, to - from);
+  luaL_pushresult(&s.B);
+  return 1;
+}
+
+/* --- a tree */
+
+static void addindent (Show *s, int depth) {
+  while (depth-- > 0) add(s, "  ");
+}
+
+static void addfields (Show *s, pk_Walk *w, int depth);
+
+static void addlist (Show *s, const pk_Walk *w, int depth) {
+  pk_Walk element;
+  pk_List list;
+  char text[32];
+  pk_list_begin(&list, w);
+  while (pk_list_next(&list, &element)) {
+    if (list.index > MAXELEMENTS) {
+      addindent(s, depth);
+      add(s, "...\n");
+      return;
+    }
+    if (element.layout->nfields == 1 && element.layout->fields[0].key[0] == '\0') {
+      addfields(s, &element, depth);
+      continue;
+    }
+    addindent(s, depth);
+    snprintf(text, sizeof(text), "[%u]\n", (unsigned)list.index);
+    add(s, text);
+    addfields(s, &element, depth + 1);
+  }
+}
+
+/* The fields that a walk passes, one a line: its offset in the frame, name, value. */
+static void addfields (Show *s, pk_Walk *w, int depth) {
+  while (pk_walk_next(w)) {
+    const pk_Field *f = w->field;
+    char text[32];
+    if (f->peek) continue;
+    addindent(s, depth);
+    snprintf(text, sizeof(text), "%4zu ", (size_t)(w->at / 8));
+    add(s, text);
+    add(s, f->key[0] != '\0' ? f->key : "-");
+    if (pk_kind_isleaf((pk_Kind)f->kind)) {
+      add(s, " = ");
+      addvalue(s, w, 0);
+      add(s, "\n");
+      continue;
+    }
+    add(s, "\n");
+    if (depth > MAXNEST) continue;
+    if (f->kind == PK_LIST)
+      addlist(s, w, depth + 1);
+    else if (f->kind == PK_ARRAY) {
+      uint32_t k;
+      for (k = 0; k < f->count && k < MAXELEMENTS; k++) {
+        pk_Walk inner;
+        pk_walk_begin(&inner, f->sub, w, w->span, w->at + (uint64_t)k * f->stride, w->limit);
+        addfields(s, &inner, depth + 1);
+      }
+    }
+    else {
+      pk_Walk inner;
+      pk_walk_begin(&inner, f->sub, w, w->span, w->at, w->end);
+      addfields(s, &inner, depth + 1);
+    }
+  }
+}
+
+static void addverdict (Show *s, const pk_Layer *layer) {
+  if (layer->flags & PK_LAYER_MALFORMED) add(s, ", malformed");
+  if (layer->flags & PK_LAYER_CUT) add(s, ", cut");
+  if (layer->flags & PK_LAYER_INCOMPLETE) add(s, ", incomplete");
+  if (layer->flags & PK_LAYER_QUOTED) add(s, ", quoted");
+}
+
+static void addrange (Show *s, const char *what, const pk_Packet *p, size_t from, size_t to) {
+  char text[96];
+  if (from >= to) return;
+  snprintf(text, sizeof(text), "%s: bytes %zu to %zu (%zu)\n  %4zu ", what, from, to - 1, to - from, from);
+  add(s, text);
+  addbytes(s, p->span.bytes + from, to - from);
+  add(s, "\n");
+}
+
+/* pkt:show(): a tree of its layers and their fields */
+int lpacket_show (lua_State *L) {
+  Show s;
+  pk_Packet *p;
+  uint32_t k;
+  size_t from, to;
+  lpacket_check(L, 1);
+  p = begin(&s, L);
+  for (k = 0; k < p->nlayers; k++) {
+    const pk_Layer *layer = &p->layers[k];
+    char text[96];
+    pk_Walk w;
+    size_t end = layer->end < p->span.len ? layer->end : p->span.len;
+    add(&s, layer->layout->name);
+    snprintf(text, sizeof(text), ": bytes %zu to %zu", layer->start, end > layer->start ? end - 1 : layer->start);
+    add(&s, text);
+    addverdict(&s, layer);
+    add(&s, "\n");
+    pk_packet_walk(p, layer, &w);
+    addfields(&s, &w, 1);
+  }
+  pk_packet_payload(p, &from, &to);
+  addrange(&s, "payload", p, from, to);
+  pk_packet_padding(p, &from, &to);
+  addrange(&s, "padding", p, from, to);
+  luaL_pushresult(&s.B);
+  return 1;
+}
+
+/* --- bytes */
+
+/* The name of the layer in whose header a byte lies, or that of what it is. */
+static const char *owner (const pk_Packet *p, size_t at) {
+  size_t from, to;
+  uint32_t k;
+  pk_packet_padding(p, &from, &to);
+  if (at >= from && at < to) return "padding";
+  for (k = p->nlayers; k-- > 0;)
+    if (p->layers[k].start <= at && at < p->layers[k].hdrend) return p->layers[k].layout->name;
+  return "payload";
+}
+
+/* pkt:hexdump(): 16 bytes a line, a new line where another layer begins */
+int lpacket_hexdump (lua_State *L) {
+  Show s;
+  pk_Packet *p;
+  size_t at = 0;
+  const char *last = NULL;
+  lpacket_check(L, 1);
+  p = begin(&s, L);
+  while (at < p->span.len) {
+    const char *who = owner(p, at);
+    size_t n = 1, k;
+    char text[32];
+    while (n < 16 && at + n < p->span.len && owner(p, at + n) == who) n++;
+    snprintf(text, sizeof(text), "%04zx  ", at);
+    add(&s, text);
+    for (k = 0; k < 16; k++) {
+      if (k < n)
+        snprintf(text, sizeof(text), "%02x%s", p->span.bytes[at + k], k == 7 ? "  " : " ");
+      else
+        snprintf(text, sizeof(text), "%s", k == 7 ? "    " : "   ");
+      add(&s, text);
+    }
+    add(&s, " ");
+    for (k = 0; k < n; k++) {
+      const uint8_t c = p->span.bytes[at + k];
+      luaL_addchar(&s.B, 0x20 <= c && c < 0x7f ? (char)c : '.');
+    }
+    if (who != last) {
+      for (; k < 18; k++) add(&s, " ");
+      add(&s, who);
+      last = who;
+    }
+    add(&s, "\n");
+    at += n;
+  }
+  luaL_pushresult(&s.B);
+  return 1;
+}

@@ -1,0 +1,85 @@
+/*
+** lview.h: packets and the views of their layers, as Lua objects.
+*/
+#ifndef lview_h
+#define lview_h
+
+#include <stdint.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "llayreg.h"
+#include "lmemlib.h"
+#include "packet.h"
+
+#define PACKET_META "pktcraft.packet"
+#define VIEW_META "pktcraft.view"
+#define PACKETNAME "packet"
+
+enum { UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_REGISTRY, UV_PACKET_FIRST };
+
+/*
+** A packet. Dissected when first asked, and again when its memory, the bindings or (a steering field
+** written) `fresh` say so; `count` tells views.
+*/
+typedef struct Packet {
+  const luamem_Area *area; /* of its memory, user value 1 */
+  const Registry *registry; /* user value 3 */
+  const pk_Layout *first;  /* user value 4 keeps it */
+  unsigned gen, version, count;
+  int fresh;
+  size_t wirelen; /* 0: as captured */
+  lua_Integer time, number;
+  int hastime;
+  pk_Packet p;
+} Packet;
+
+typedef enum ViewKind { VIEW_LAYER, VIEW_STRUCT, VIEW_LIST, VIEW_ELEMENT } ViewKind;
+
+/* A view; user values: 1 what it hangs on, 2 nested views by field or index. */
+typedef struct View {
+  Packet *packet;
+  struct View *parent;   /* or NULL: of a layer */
+  const Map *map;        /* names of its members; of a list, those of its elements */
+  const pk_Field *field; /* that it is of the parent's; of an element: the list's */
+  uint32_t n;            /* which layer of that layout, which element; from 1 on */
+  ViewKind kind;
+  unsigned seen;          /* the packet's count when what follows was found */
+  const pk_Layer *layer;  /* or NULL: not there */
+  size_t at;              /* of a list: where element n + 1 begins, when element n was read last */
+} View;
+
+/* [-0, +0, -] Dissects the packet unless that has been done. */
+void lpacket_refresh (Packet *pk);
+
+/* [-0, +0, v] The packet at `arg`, refreshed. Upvalue 1 of all methods is the metatable. */
+Packet *lpacket_check (lua_State *L, int arg);
+
+/*
+** [-0, +1, e] Pushes a new packet over the memory at `m`. `first` is its first layout, which something else
+** keeps.
+*/
+Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first);
+
+/* [-0, +0, m] The layout that frames of a link type begin with, or NULL. */
+const pk_Layout *lpacket_first (lua_State *L, uint32_t linktype);
+
+/* [-0, +1, m] Pushes the view of the n-th layer of a layout, which is there, of the packet at `idx`. */
+void lview_push (lua_State *L, int idx, Packet *pk, const Map *map, uint32_t n);
+
+/*
+** [-0, +1, m] Pushes the value of the field that a walk found: nil when it is none that has one. For one
+** with members, a view that hangs on the view at `idx`, or nil when `idx` is 0.
+*/
+int lview_pushvalue (lua_State *L, int idx, View *v, const pk_Walk *w, const Map *map);
+
+/* [-0, +0, m] Makes the class of views. */
+void lview_open (lua_State *L);
+
+/* Methods of packets that print: lpacketshow.c. */
+int lpacket_tostring (lua_State *L);
+int lpacket_show (lua_State *L);
+int lpacket_hexdump (lua_State *L);
+
+#endif

@@ -1,0 +1,363 @@
+--- Packets and their views.
+local memory = require "memory"
+local layout = require "layout"
+local packet = require "pktcraft.packet"
+local pcap = require "pktcraft.pcap"
+local support = require "spec.support"
+local unhex = support.unhex
+
+local ETH <const> = "020000000001 020000000002 "
+local UDP4 <const> = ETH .. "0800 4500002400010000 4011 0000 0a000001 0a000002 0400270f00100000 6162636465666768"
+
+--- The bytes with others from position `at` on.
+local function patch(bytes, at, new)
+  return bytes:sub(1, at - 1) .. new .. bytes:sub(at + #new)
+end
+
+describe("a packet", function()
+  it("knows its layers, payload and padding", function()
+    local p = packet.new(unhex(UDP4 .. "50 41 44"))
+    assert.equal("10.0.0.1", p.ipv4.source)
+    assert.equal("10.0.0.2", p.ipv4.dst)
+    assert.equal(9999, p.udp.destination)
+    assert.equal("02:00:00:00:00:01", p.ethernet.destination)
+    assert.is_nil(p.tcp)
+    assert.is_nil(p.ipv6)
+    assert.equal("abcdefgh", p.payload)
+    assert.equal("PAD", p.padding)
+    assert.equal(53, #p)
+    assert.equal(53, p.length)
+    assert.is_nil(p.time)
+    assert.is_false(p.truncated)
+    assert.is_false(p.malformed)
+    local names = {}
+    for name, view in p:layers() do
+      names[#names + 1] = name
+      assert.equal(view, p[name])
+    end
+    assert.same({ "ethernet", "ipv4", "udp" }, names)
+    assert.same({ 15, 50 }, { p:range("ipv4") })
+    assert.same({ 35, 50 }, { p:range("udp") })
+    assert.same({ 51, 53 }, { p:range("padding") })
+    assert.is_nil(p:range("tcp"))
+  end)
+
+  it("names what it has not", function()
+    local p = packet.new(unhex(UDP4))
+    assert.error_matches(function() return p.nosuch end, "no layer and no member 'nosuch' in a packet")
+    assert.error_matches(function() return p.ipv4.nosuch end, "no field 'nosuch' in layout 'ipv4'")
+    assert.error_matches(function() return p[1] end, "no member of type number")
+    assert.error_matches(function() p.nosuch = 1 end, "cannot set 'nosuch' of a packet")
+    assert.error_matches(function() p:layer("nosuch") end, "no layout 'nosuch'")
+    assert.error_matches(function() packet.new(1) end, "memory or string expected")
+    assert.error_matches(function() packet.new("x", "nosuch") end, "no such layout")
+    assert.error_matches(function() packet.new("x", {}) end, "layout, name or link type expected")
+    assert.error_matches(function() return #p.ipv4 end, "which is no list")
+    assert.error_matches(function() p.ipv4() end, "which is no list")
+  end)
+
+  it("begins with a layout, a name or a link type", function()
+    local bytes = unhex(UDP4):sub(15)
+    for _, first in ipairs { layout.find("ipv4"), "ipv4", 228, 101 } do
+      assert.equal(9999, packet.new(bytes, first).udp.destination)
+    end
+    local unknown = packet.new(bytes, 65000)
+    assert.equal(bytes, unknown.payload)
+    assert.is_nil(unknown.ipv4)
+  end)
+
+  it("tells the n-th layer of a name", function()
+    local tagged = unhex("020000000001 020000000002 88a8 0064 8100 00c8 0800 45000014000000004000 0000 0a000001 0a000002")
+    local p = packet.new(tagged)
+    assert.equal(100, p.vlan.id)
+    assert.equal(200, p:layer("vlan", 2).id)
+    assert.is_nil(p:layer("vlan", 3))
+    assert.is_nil(p:layer("vlan", 0))
+    assert.equal(p:layer("vlan", 2), p:layer("vlan", 2))
+    p:layer("vlan", 2).id = 7
+    assert.equal(7, p:layer("vlan", 2).id)
+    assert.equal(100, p.vlan.id)
+  end)
+
+  it("gives nil for what was not captured, and raises when it is written", function()
+    local bytes = unhex(UDP4)
+    for n = 0, #bytes do
+      local p = packet.new(bytes:sub(1, n))
+      for name, view in p:layers() do
+        for _, f in ipairs(layout.fields(layout.find(name))) do
+          if f.key and f.offset then local _ = view[f.key] end
+        end
+      end
+      assert.equal(n >= 38 and 9999 or nil, p.udp and p.udp.destination)
+    end
+    local cut = packet.new(bytes:sub(1, 37), nil, #bytes)
+    assert.equal(1024, cut.udp.source)
+    assert.is_nil(cut.udp.destination)
+    assert.is_true(cut.truncated)
+    assert.error_matches(function() cut.udp.destination = 1 end, "out of bounds %(field 'destination' of layout 'udp'%)")
+    assert.is_false(cut.malformed)
+    assert.is_true(packet.new(bytes:sub(1, 37)).malformed) -- nothing more was sent
+    local view = packet.new(bytes).udp
+    assert.equal(9999, view.destination)
+  end)
+
+  it("shows the current bytes, and finds its layers again when they change", function()
+    local m = memory.create(unhex(UDP4))
+    local p = packet.new(m)
+    local u, ip = p.udp, p.ipv4
+    u.destination = 99
+    assert.equal(99, p.udp.destination)
+    assert.equal("\0\x63", m:tostring(37, 38))
+    ip.protocol = 6 -- steers what is above
+    assert.is_nil(p.udp)
+    assert.is_nil(u.destination)
+    assert.error_matches(function() u.destination = 1 end, "layer 'udp' is not there")
+    ip.protocol = 17
+    assert.equal(99, u.destination)
+    m:set(24, 6) -- past the packet
+    assert.equal(99, u.destination)
+    p:refresh()
+    assert.is_nil(p.udp)
+  end)
+
+  it("follows a memory that is aimed anew, and outlives one that is closed", function()
+    local m = memory.create()
+    m:resize(50)
+    m:fill(unhex(UDP4))
+    local p = packet.new(m)
+    local u = p.udp
+    assert.equal(9999, u.destination)
+    m:resize(20)
+    assert.is_nil(p.udp)
+    assert.is_nil(u.destination)
+    do local c <close> = m end -- luacheck: ignore
+    assert.is_nil(p.ethernet)
+    assert.equal("", p.payload)
+    assert.equal(0, #p)
+    assert.is_string(p:show())
+  end)
+
+  it("copies itself", function()
+    local p = packet.new(unhex(UDP4))
+    local q = p:copy()
+    q.udp.destination = 1
+    assert.equal(9999, p.udp.destination)
+    assert.equal(1, q.udp.destination)
+    assert.is_false(p.memory == q.memory)
+  end)
+
+  it("reads lists by place, by key, and as they go", function()
+    local syn = unhex(ETH .. "0800 4500003c00010000 4006 0000 0a000001 0a000002" ..
+      "0400 0050 00000001 00000000 a002 ffff 0000 0000 020405b4 0402 080a 00000007 00000000 01 030307")
+    local p = packet.new(syn)
+    local options = p.tcp.options
+    assert.equal(1460, options.mss)
+    assert.equal(7, options.windowscale)
+    assert.equal(7, options.timestamp.value)
+    assert.equal(5, #options)
+    assert.equal(2, options[1].kind)
+    assert.equal(3, options[-1].kind)
+    assert.is_nil(options[6])
+    assert.is_nil(options[0])
+    assert.is_nil(options[1].windowscale)
+    assert.is_nil(options.sack)
+    local kinds = {}
+    for o in options() do kinds[#kinds + 1] = o.kind end
+    assert.same({ 2, 4, 8, 1, 3 }, kinds)
+    assert.equal("S", tostring(p):match("%[(%a+)%]"))
+    options[1].mss = 536
+    options.timestamp.value = 9
+    assert.equal(536, options.mss)
+    assert.equal("\0\0\0\9", p.memory:tostring(63, 66))
+    assert.equal(2, p.tcp.flags)
+    assert.is_true(p.tcp.syn)
+    assert.is_false(p.tcp.ack)
+    p.tcp.ack = true
+    assert.equal(0x12, p.tcp.flags)
+    assert.error_matches(function() options.nosuch = 1 end, "by their fields")
+    assert.error_matches(function() return options.nosuch end, "no field 'nosuch'")
+  end)
+
+  it("tells truncated, incomplete and malformed apart", function()
+    local whole = unhex(UDP4)
+    local short = packet.new(patch(whole, 17, "\0\x64")) -- 100 bytes are said, 36 there
+    assert.is_true(short.malformed)
+    local more = patch(whole, 21, "\x20\0")
+    local fragment = packet.new(patch(more, 39, "\1\0"))
+    assert.is_false(fragment.malformed) -- UDP's length goes on in the next fragment
+    assert.is_true(fragment.incomplete)
+    assert.is_true(packet.new(patch(whole, 39, "\1\0")).malformed)
+    local later = packet.new(patch(whole, 21, "\0\1"))
+    assert.is_nil(later.udp)
+    assert.equal(16, #later.payload)
+    assert.is_true(packet.new(patch(whole, 15, "\x55")).malformed) -- version 5
+    assert.is_true(packet.new(patch(whole, 15, "\x44")).malformed) -- a header of 16 bytes
+  end)
+
+  it("quotes packets in ICMP errors, with extensions", function()
+    local quoted = "4500001c00010000 0111 0000 0a000001 0a000002 0400 829b 0008 0000"
+    local padded = quoted .. ("00"):rep(128 - 28)
+    local p = packet.new(unhex("45000000 00010000 4001 0000 0a000009 0a000001 0b00 0000 00 20 0000" .. padded ..
+      "20000000 0008 0101 00064140"), "ipv4")
+    assert.equal("time exceeded", p:show():match("type = 11 ([%a ]+)"))
+    assert.equal("10.0.0.1", p:layer("ipv4", 2).source)
+    assert.equal(0x829b, p.udp.destination)
+    assert.equal(1, p.icmp.extension.objects[1].class)
+    assert.equal("00064140", p.icmp.extension.objects[1].data)
+  end)
+
+  it("cannot be sent round in circles", function()
+    local deep = unhex(ETH) .. unhex("8100 0001"):rep(400)
+    local p = packet.new(deep)
+    local n = 0
+    for _ in p:layers() do n = n + 1 end
+    assert.equal(32, n)
+    local zero = packet.new(unhex(ETH .. "0800 4f00003c00010000 4006 0000 0a000001 0a000002") .. ("\7\0"):rep(20))
+    assert.is_true(#zero.ipv4.options <= 20)
+  end)
+
+  it("prints itself", function()
+    local p = packet.new(unhex(UDP4))
+    assert.matches("^IP 10%.0%.0%.1 > 10%.0%.0%.2: UDP 1024 > 9999", tostring(p))
+    local tree = p:show()
+    assert.matches("ipv4: bytes 14 to 49\n", tree)
+    assert.matches("  23 protocol = 17 udp\n", tree)
+    assert.matches("  24 checksum = 0x0000\n", tree)
+    assert.matches("  36 destination = 9999\n", tree)
+    local dump = p:hexdump()
+    assert.matches("^0000  02 00 00 00 00 01 02 00  00 00 00 02 08 00 ", dump)
+    assert.matches("ipv4\n", dump)
+  end)
+end)
+
+describe("domain names", function()
+  local function dns(body)
+    return packet.new(unhex("1234 8180 0001 0001 0000 0000") .. body, "dns").dns
+  end
+
+  it("are read through pointers, which only go back", function()
+    local d = dns("\3www\7example\3com\0\0\1\0\1" .. unhex("c00c 0005 0001 0000003c 0007") .. "\4mail" .. unhex("c010"))
+    assert.equal("www.example.com", d.questions[1].name)
+    assert.equal("www.example.com", d.answers[1].name)
+    assert.equal("mail.example.com", d.answers.cname)
+    assert.equal(60, d.answers[1].ttl)
+    local loop = dns(unhex("c00c 0001 0001"))
+    assert.is_nil(loop.questions[1].name)
+    assert.equal(1, loop.questions[1].type)
+    local odd = dns("\5a.b\\\1\0\0\1\0\1")
+    assert.equal("a\\.b\\\\\\001", odd.questions[1].name)
+    assert.equal(".", dns("\0\0\1\0\1").questions[1].name)
+  end)
+end)
+
+describe("bindings", function()
+  it("are added and taken away at run time", function()
+    local probe = layout.register { name = "probe", endian = "big", { key = "kind", bytes = 1 }, { key = "value", bytes = 2 } }
+    local bytes = unhex((UDP4:gsub("270f", "9998")))
+    local p = packet.new(bytes)
+    assert.is_nil(p.probe)
+    layout.bind("udpport", 0x9998, probe)
+    assert.equal(0x61, p.probe.kind)
+    assert.equal(0x6263, p.probe.value)
+    layout.unbind("udpport", 0x9998)
+    assert.is_nil(p.probe)
+    assert.equal(probe, layout.find("probe"))
+    assert.error_matches(function() layout.register(probe) end, "layout 'probe': registered already")
+    for _, name in ipairs { "payload", "string", "end" } do
+      assert.error_matches(function() layout.register { name = name, { key = "a", bytes = 1 } } end, "that name is taken")
+    end
+    assert.error_matches(function() layout.bind("udpport", 1, 2) end, "layout expected")
+  end)
+end)
+
+describe("cap:packets", function()
+  local function capture()
+    local path = support.path("packets.pcap")
+    local other = unhex((UDP4:gsub("270f", "2710")))
+    support.writefile(path, support.pcapfile({}, { { 1, 5, unhex(UDP4) }, { 2, 6, other, #other, 100 }, { 3, 7, unhex(UDP4) } }))
+    return assert(pcap.open(path))
+  end
+
+  it("gives one packet for all frames", function()
+    local seen, first = {}, nil
+    for pkt in capture():packets() do
+      first = first or pkt
+      assert.equal(first, pkt)
+      seen[#seen + 1] = { pkt.number, pkt.time, pkt.length, pkt.udp.destination }
+    end
+    assert.same({ { 1, 1000005000, 50, 9999 }, { 2, 2000006000, 100, 10000 }, { 3, 3000007000, 50, 9999 } }, seen)
+    assert.equal("", first.payload) -- the capture has ended
+  end)
+
+  it("takes BPF or a function", function()
+    for _, filter in ipairs { pcap.bpf("udp port 9999", 1), function(pkt) return pkt.udp.destination == 9999 end } do
+      local numbers = {}
+      for pkt in capture():packets(filter) do numbers[#numbers + 1] = pkt.number end
+      assert.same({ 1, 3 }, numbers)
+    end
+    assert.error_matches(function() capture():packets("udp") end, "function or filter expected")
+    assert.error_matches(function() capture():packets({}) end, "function or filter expected")
+  end)
+
+  it("keeps what was copied", function()
+    local kept = {}
+    for pkt in capture():packets() do kept[#kept + 1] = pkt:copy() end
+    assert.equal(10000, kept[2].udp.destination)
+    assert.equal(2000006000, kept[2].time)
+    assert.equal(100, kept[2].length)
+  end)
+end)
+
+describe("every frame of real traffic", function()
+  it("is dissected, read to the last list and shown, whole and cut, and stays as it is", function()
+    local files = support.samples("hostile")
+    for _, path in ipairs(support.samples("plain")) do files[#files + 1] = path end
+    local function read(view, l, depth)
+      for _, f in ipairs(l) do
+        if f.key then
+          local value = view[f.key]
+          if type(value) == "userdata" and depth < 6 then
+            if f.type == "list" or f.type == "array" then
+              local n = 0
+              for element in value() do
+                if type(element) == "userdata" then read(element, f.fields, depth + 1) end
+                n = n + 1
+                if n == 20 then break end
+              end
+              assert(#value >= n)
+            else
+              read(value, f.fields, depth + 1)
+            end
+          end
+        end
+      end
+    end
+    local known = {}
+    local every = os.getenv("PK_SANITIZED") and 3 or 7
+    local n = 0
+    for _, path in ipairs(files) do
+      local cap = pcap.open(path)
+      if cap then
+        pcall(function()
+          for frame in cap:packets() do
+            n = n + 1
+            if n % every == 0 then
+              local bytes = frame.memory:tostring()
+              for _, size in ipairs { #bytes, #bytes // 2, #bytes * 7 // 8, 60 } do
+                local p = packet.new(memory.create(bytes:sub(1, size)), cap.linktype) -- in bytes of its own
+                for name, view in p:layers() do
+                  known[name] = known[name] or layout.fields(layout.find(name))
+                  read(view, known[name], 0)
+                end
+                assert(#tostring(p) > 0 and p:show() and p:hexdump())
+                assert(tostring(p.memory) == bytes:sub(1, size))
+              end
+            end
+          end
+        end)
+        cap:close()
+      end
+    end
+    assert.is_true(#files == 0 or n > 10000)
+  end)
+end)
