@@ -4,7 +4,7 @@ return {
   line = "destination options",
   { key = "nextheader", alias = "nh", bytes = 1, next = "ipproto" },
   { key = "length",     bytes = 1, length = "header", unit = 8, bias = 8 },
-  { key = "options", align = 8, each = {
+  { key = "options", each = {
     { key = "type", bytes = 1, enum = { [0] = "pad1", "padn", [4] = "tunnel limit", [5] = "router alert", [0x07] = "calipso",
       [0x26] = "quick-start", [0x63] = "rpl", [0xc2] = "jumbo", [0xc9] = "home address" } },
     { when = { type = { no = 0 } },

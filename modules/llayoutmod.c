@@ -12,6 +12,7 @@
 #include <lauxlib.h>
 
 #include "layout.h"
+#include "lbuild.h"
 #include "llaydef.h"
 #include "llayfields.h"
 #include "llaypointer.h"
@@ -223,6 +224,17 @@ static int lay_copy (lua_State *L) {
   return 1;
 }
 
+/* layout{fields}: a packet of that layer, to be joined with others */
+static int lay_call (lua_State *L) {
+  if (luaL_getmetatable(L, PACKET_META) == LUA_TNIL) { /* the class comes with packets */
+    lua_getglobal(L, "require");
+    lua_pushliteral(L, "pktcraft.packet");
+    lua_call(L, 1, 0);
+  }
+  lua_pop(L, 1);
+  return lbuild_part(L);
+}
+
 static const luaL_Reg laylib[] = {
   {"struct", lay_struct},
   {"newpointer", lay_newpointer},
@@ -250,6 +262,8 @@ int luaopen_pktcraft_layout (lua_State *L) {
   aux_newclass(L, LAYOUT_META, "layout");
   lua_pushcfunction(L, lay_tostring);
   lua_setfield(L, -2, "__tostring");
+  lua_pushcfunction(L, lay_call);
+  lua_setfield(L, -2, "__call");
   luaL_newlibtable(L, laylib);
   aux_newclass(L, LAYPOINTER_META, LAYPOINTER);
   lua_pushvalue(L, -1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "llayreg.h"
 #include "llayvalue.h"
 #include "lmemlib.h"
 #include "text.h"
@@ -90,6 +91,53 @@ static void check_formatted (lua_State *L, const char *layout, const pk_Field *f
     layvalue_wrongtype(L, layout, f, codec->number ? "integer, text or bytes" : "text or bytes", arg);
 }
 
+/* Bits by letters, as "SA"; 1, or 0: another letter is among them. */
+static int by_letters (const pk_Words *w, const char *s, uint64_t *n) {
+  if (w->letters == NULL) return 0;
+  for (*n = 0; *s != '\0'; s++) {
+    const char *at = strchr(w->letters, *s);
+    if (at == NULL) return 0;
+    *n |= (uint64_t)1 << (at - w->letters);
+  }
+  return 1;
+}
+
+/* [-0, +0, m] The value of a name in a shared list; 1, or 0: none has it. */
+static int by_shared (lua_State *L, const char *list, const char *name, uint64_t *n) {
+  const int top = lua_gettop(L);
+  int found = 0;
+  if (list == NULL) return 0;
+  layreg_pushnames(L);
+  if (lua_getfield(L, -1, list) == LUA_TTABLE) {
+    lua_pushnil(L);
+    while (!found && lua_next(L, -2)) {
+      if (lua_type(L, -1) == LUA_TSTRING && lua_isinteger(L, -2) && strcmp(lua_tostring(L, -1), name) == 0) {
+        *n = (uint64_t)lua_tointeger(L, -2);
+        found = 1;
+      }
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, top);
+  return found;
+}
+
+/* [-0, +0, e] The value that a name, or letters of flags, stand for. */
+static uint64_t check_name (lua_State *L, const char *layout, const pk_Field *f, int arg) {
+  const pk_Words *w = f->words;
+  const char *name = lua_tostring(L, arg);
+  uint64_t n = 0;
+  uint32_t k;
+  if (w == NULL || (w->nnames == 0 && w->letters == NULL && w->enumlist == NULL && w->next == NULL))
+    layvalue_wrongtype(L, layout, f, "number", arg);
+  for (k = 0; k < w->nnames; k++)
+    if (strcmp(w->names[k].name, name) == 0) return (uint64_t)w->names[k].value;
+  if (by_letters(w, name, &n) || by_shared(L, w->enumlist, name, &n) || by_shared(L, w->next, name, &n)) return n;
+  lua_pushfstring(L, "no value is called '%s'", name);
+  layvalue_fail(L, layout, f, lua_tostring(L, -1));
+  return 0;
+}
+
 /* [-0, +1, e] Text for a field whose codec has no constant size: its bytes, in a block pushed. */
 static void check_written (lua_State *L, const char *layout, const pk_Field *f, int arg, LayValue *v) {
   size_t len, room;
@@ -121,6 +169,10 @@ void layvalue_check (lua_State *L, const char *layout, const pk_Field *f, int ar
   if (f->kind == PK_NUMBER) {
     int isint;
     lua_Integer n = lua_tointegerx(L, arg, &isint);
+    if (lua_type(L, arg) == LUA_TSTRING) {
+      v->n = check_name(L, layout, f, arg);
+      return;
+    }
     if (lua_type(L, arg) != LUA_TNUMBER) layvalue_wrongtype(L, layout, f, "number", arg);
     if (!isint) layvalue_fail(L, layout, f, "number has no integer representation");
     if (!pk_field_fits(f, n)) layvalue_fail(L, layout, f, f->sign ? "integer overflow" : "unsigned overflow");

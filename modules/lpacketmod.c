@@ -6,16 +6,18 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "lbuild.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
 #include "lview.h"
+#include "sums.h"
 
 /* --- packets */
 
 void lpacket_refresh (Packet *pk) {
   const luamem_Area *area = pk->area;
   if (pk->fresh && pk->gen == area->gen && pk->version == pk->registry->version) return;
-  pk_packet_dissect(&pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
+  pk_packet_dissect(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
                     pk->wirelen > 0 ? pk->wirelen : area->len);
   pk->gen = area->gen;
   pk->version = pk->registry->version;
@@ -36,24 +38,80 @@ static Packet *topacket (lua_State *L, int idx) {
 Packet *lpacket_check (lua_State *L, int arg) {
   Packet *pk = topacket(L, arg);
   if (pk == NULL) luaL_typeerror(L, arg, PACKETNAME);
+  lpacket_build(L, arg);
   lpacket_refresh(pk);
+  return pk;
+}
+
+/* [-0, +1, m] Pushes a packet without memory; `size`: of what is behind it. */
+static Packet *newpacket (lua_State *L, size_t size) {
+  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, 6);
+  const Registry *r;
+  memset(pk, 0, sizeof(*pk));
+  r = layreg_push(L);
+  lua_setiuservalue(L, -2, UV_PACKET_REGISTRY);
+  pk->registry = r;
+  luaL_setmetatable(L, PACKET_META);
   return pk;
 }
 
 Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first) {
   Packet *pk;
-  const Registry *r;
   m = lua_absindex(L, m);
-  pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk), 4);
-  memset(pk, 0, sizeof(*pk));
-  pk->area = luamem_toarea(L, m);
+  pk = newpacket(L, sizeof(pk_Packet));
+  pk->p = (pk_Packet *)(pk + 1);
+  pk->p->nlayers = 0;
   lua_pushvalue(L, m);
   lua_setiuservalue(L, -2, UV_PACKET_MEMORY);
-  r = layreg_push(L);
-  lua_setiuservalue(L, -2, UV_PACKET_REGISTRY);
-  pk->registry = r;
+  pk->area = luamem_toarea(L, m);
   pk->first = first;
-  luaL_setmetatable(L, PACKET_META);
+  return pk;
+}
+
+Packet *lpacket_pushrecipe (lua_State *L, int idx) {
+  Packet *pk;
+  idx = lua_absindex(L, idx);
+  pk = newpacket(L, 0);
+  lua_pushvalue(L, idx);
+  lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
+  return pk;
+}
+
+void lpacket_build (lua_State *L, int idx) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  pk_Packet *p;
+  if (pk->area != NULL) return;
+  idx = lua_absindex(L, idx);
+  luaL_checkstack(L, 8, NULL);
+  if (pk->part != NULL) { /* itself */
+    lua_createtable(L, 1, 0);
+    lua_pushvalue(L, idx);
+    lua_rawseti(L, -2, 1);
+  }
+  else
+    lua_getiuservalue(L, idx, UV_PACKET_RECIPE);
+  lbuild_push(L, -1);
+  if (pk->area != NULL) { /* a finalizer was quicker */
+    lua_pop(L, 2);
+    return;
+  }
+  p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p), 0);
+  p->nlayers = 0;
+  lua_setiuservalue(L, idx, UV_PACKET_LAYERS);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
+  pk->p = p;
+  pk->area = luamem_toarea(L, -1);
+  pk->first = lbuild_first(L, -2);
+  lua_pop(L, 2);
+}
+
+Packet *lpacket_tomemory (lua_State *L, int arg) {
+  Packet *pk = (Packet *)luaL_testudata(L, arg, PACKET_META);
+  if (pk == NULL) return NULL;
+  lpacket_build(L, arg);
+  lua_getiuservalue(L, arg, UV_PACKET_MEMORY);
+  lua_replace(L, arg);
   return pk;
 }
 
@@ -106,7 +164,7 @@ static int packet_new (lua_State *L) {
 /* [-0, +1, m] Pushes bytes [begin, end) of the frame. */
 static void pushbytes (lua_State *L, const Packet *pk, size_t begin, size_t end) {
   if (begin < end)
-    lua_pushlstring(L, (const char *)pk->p.span.bytes + begin, end - begin);
+    lua_pushlstring(L, (const char *)pk->p->span.bytes + begin, end - begin);
   else
     lua_pushliteral(L, "");
 }
@@ -114,8 +172,8 @@ static void pushbytes (lua_State *L, const Packet *pk, size_t begin, size_t end)
 /* Whether a layer has a flag, or what is captured is less than what was sent. */
 static int anyflag (const Packet *pk, uint8_t flag) {
   uint32_t k;
-  for (k = 0; k < pk->p.nlayers; k++)
-    if (pk->p.layers[k].flags & flag) return 1;
+  for (k = 0; k < pk->p->nlayers; k++)
+    if (pk->p->layers[k].flags & flag) return 1;
   return 0;
 }
 
@@ -123,17 +181,17 @@ static int anyflag (const Packet *pk, uint8_t flag) {
 static int member (lua_State *L, Packet *pk, const char *key) {
   size_t begin, end;
   if (strcmp(key, "payload") == 0) {
-    pk_packet_payload(&pk->p, &begin, &end);
+    pk_packet_payload(pk->p, &begin, &end);
     pushbytes(L, pk, begin, end);
   }
   else if (strcmp(key, "padding") == 0) {
-    pk_packet_padding(&pk->p, &begin, &end);
+    pk_packet_padding(pk->p, &begin, &end);
     pushbytes(L, pk, begin, end);
   }
   else if (strcmp(key, "memory") == 0)
     lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
   else if (strcmp(key, "length") == 0)
-    lua_pushinteger(L, (lua_Integer)pk->p.wirelen);
+    lua_pushinteger(L, (lua_Integer)pk->p->wirelen);
   else if (strcmp(key, "time") == 0) {
     if (pk->hastime)
       lua_pushinteger(L, pk->time);
@@ -147,7 +205,7 @@ static int member (lua_State *L, Packet *pk, const char *key) {
       lua_pushnil(L);
   }
   else if (strcmp(key, "truncated") == 0)
-    lua_pushboolean(L, pk->p.span.len < pk->p.wirelen || anyflag(pk, PK_LAYER_CUT));
+    lua_pushboolean(L, pk->p->span.len < pk->p->wirelen || anyflag(pk, PK_LAYER_CUT));
   else if (strcmp(key, "malformed") == 0)
     lua_pushboolean(L, anyflag(pk, PK_LAYER_MALFORMED));
   else if (strcmp(key, "incomplete") == 0)
@@ -164,11 +222,12 @@ static int packet_index (lua_State *L) {
   int entry;
   if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "no member of type %s in a packet", luaL_typename(L, 2));
   key = lua_tostring(L, 2);
+  if (pk->area == NULL) lpacket_build(L, 1);
   lpacket_refresh(pk);
   entry = layreg_find(pk->registry, key);
   if (entry >= 0) {
     const Map *map = pk->registry->entries[entry].map;
-    if (pk_packet_layer(&pk->p, map->layout, 1) == NULL) return 0;
+    if (pk_packet_layer(pk->p, map->layout, 1) == NULL) return 0;
     lview_push(L, 1, pk, map, 1);
     return 1;
   }
@@ -182,6 +241,7 @@ static int packet_index (lua_State *L) {
 /* #pkt: captured bytes */
 static int packet_len (lua_State *L) {
   Packet *pk = (Packet *)lua_touserdata(L, 1);
+  lpacket_build(L, 1);
   lua_pushinteger(L, (lua_Integer)pk->area->len);
   return 1;
 }
@@ -196,7 +256,7 @@ static int packet_layer (lua_State *L) {
   entry = layreg_find(pk->registry, lua_tostring(L, 2));
   if (entry < 0) return luaL_error(L, "no layout '%s'", lua_tostring(L, 2));
   map = pk->registry->entries[entry].map;
-  if (n < 1 || n > PK_PACKET_MAXDEPTH || pk_packet_layer(&pk->p, map->layout, (uint32_t)n) == NULL) {
+  if (n < 1 || n > PK_PACKET_MAXDEPTH || pk_packet_layer(pk->p, map->layout, (uint32_t)n) == NULL) {
     luaL_pushfail(L);
     return 1;
   }
@@ -212,9 +272,9 @@ static int layers_next (lua_State *L) {
   const Map *map;
   uint32_t n = 0, j;
   lpacket_refresh(pk);
-  if (k >= pk->p.nlayers) return 0;
-  l = pk->p.layers[k].layout;
-  for (j = 0; j <= (uint32_t)k; j++) n += pk->p.layers[j].layout == l;
+  if (k >= pk->p->nlayers) return 0;
+  l = pk->p->layers[k].layout;
+  for (j = 0; j <= (uint32_t)k; j++) n += pk->p->layers[j].layout == l;
   lua_pushinteger(L, k + 1);
   lua_replace(L, lua_upvalueindex(3));
   lua_pushstring(L, l->name);
@@ -242,21 +302,21 @@ static int packet_range (lua_State *L) {
   lua_Integer n = luaL_optinteger(L, 3, 1);
   size_t begin, end;
   if (strcmp(name, "payload") == 0)
-    pk_packet_payload(&pk->p, &begin, &end);
+    pk_packet_payload(pk->p, &begin, &end);
   else if (strcmp(name, "padding") == 0)
-    pk_packet_padding(&pk->p, &begin, &end);
+    pk_packet_padding(pk->p, &begin, &end);
   else {
     int entry = layreg_find(pk->registry, name);
     const pk_Layer *layer;
     if (entry < 0) return luaL_error(L, "no layout '%s'", name);
     layer = n < 1 || n > PK_PACKET_MAXDEPTH
-              ? NULL : pk_packet_layer(&pk->p, pk->registry->entries[entry].map->layout, (uint32_t)n);
+              ? NULL : pk_packet_layer(pk->p, pk->registry->entries[entry].map->layout, (uint32_t)n);
     if (layer == NULL) {
       luaL_pushfail(L);
       return 1;
     }
     begin = layer->start;
-    end = layer->end < pk->p.span.len ? layer->end : pk->p.span.len;
+    end = layer->end < pk->p->span.len ? layer->end : pk->p->span.len;
   }
   lua_pushinteger(L, (lua_Integer)begin + 1);
   lua_pushinteger(L, (lua_Integer)end);
@@ -267,6 +327,7 @@ static int packet_range (lua_State *L) {
 static int packet_refresh (lua_State *L) {
   Packet *pk = topacket(L, 1);
   if (pk == NULL) luaL_typeerror(L, 1, PACKETNAME);
+  lpacket_build(L, 1);
   pk->fresh = 0;
   lua_settop(L, 1);
   return 1;
@@ -303,12 +364,56 @@ static int packet_newindex (lua_State *L) {
   return luaL_error(L, "cannot set '%s' of a packet", key);
 }
 
+/* pkt:verify(): a list of {layer, field, verdict, why, is, should}, from the link on */
+static int packet_verify (lua_State *L) {
+  static const char *const verdicts[] = {"ok", "bad", "absent", "unverifiable"};
+  pk_SumCheck checks[64];
+  Packet *pk = lpacket_check(L, 1);
+  size_t n = pk_packet_verify(pk->p, checks, 64), k;
+  if (n > 64) n = 64;
+  lua_createtable(L, (int)n, 0);
+  for (k = 0; k < n; k++) {
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, checks[k].layer->layout->name);
+    lua_setfield(L, -2, "layer");
+    lua_pushstring(L, checks[k].field->key);
+    lua_setfield(L, -2, "field");
+    lua_pushstring(L, verdicts[checks[k].verdict]);
+    lua_setfield(L, -2, "verdict");
+    lua_pushinteger(L, (lua_Integer)checks[k].is);
+    lua_setfield(L, -2, "is");
+    if (checks[k].why != NULL) {
+      lua_pushstring(L, checks[k].why);
+      lua_setfield(L, -2, "why");
+    }
+    if (checks[k].verdict <= PK_SUM_BAD) {
+      lua_pushinteger(L, (lua_Integer)checks[k].should);
+      lua_setfield(L, -2, "should");
+    }
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+  }
+  return 1;
+}
+
+/* pkt:fix(): the packet, and how many fields changed */
+static int packet_fix (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  size_t n = pk_packet_fix(pk->p, (uint8_t *)pk->area->data);
+  pk->fresh = 0;
+  lua_settop(L, 1);
+  lua_pushinteger(L, (lua_Integer)n);
+  return 2;
+}
+
 static const luaL_Reg methods[] = {
   {"layer", packet_layer},
   {"layers", packet_layers},
   {"range", packet_range},
   {"refresh", packet_refresh},
   {"copy", packet_copy},
+  {"verify", packet_verify},
+  {"fix", packet_fix},
+  {"totable", lpacket_totable},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},
   {NULL, NULL}
@@ -318,11 +423,13 @@ static const luaL_Reg meta[] = {
   {"__len", packet_len},
   {"__newindex", packet_newindex},
   {"__tostring", lpacket_tostring},
+  {"__div", lbuild_join},
   {NULL, NULL}
 };
 
 static const luaL_Reg packetlib[] = {
   {"new", packet_new},
+  {"build", lbuild_list},
   {NULL, NULL}
 };
 
@@ -338,6 +445,9 @@ int luaopen_pktcraft_packet (lua_State *L) {
   lua_pushcclosure(L, packet_index, 2);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
+  lua_getglobal(L, "require"); /* for the methods of pkt.memory */
+  lua_pushliteral(L, "memory");
+  lua_call(L, 1, 0);
   layreg_load(L);
   luaL_newlib(L, packetlib);
   return 1;

@@ -251,6 +251,7 @@ static pk_Packet *begin (Show *s, lua_State *L) {
   Packet *pk = (Packet *)lua_touserdata(L, 1);
   pk_Packet *p;
   lua_settop(L, 1);
+  lpacket_build(L, 1);
   layreg_pushnames(L);
   s->L = L;
   s->names = 2;

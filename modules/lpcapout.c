@@ -14,6 +14,7 @@
 
 #include "lmemlib.h"
 #include "lpcapmod.h"
+#include "lview.h"
 #include "savefile.h"
 
 static const char outputname[] = "capture output";
@@ -149,12 +150,13 @@ static int out_write (lua_State *L) {
   const char *data;
   size_t len;
   uint32_t max;
+  const Packet *pk = lpacket_tomemory(L, 2);
   luamem_checkstring(L, 2, &len);
-  frame.time = lua_isnoneornil(L, 3) ? now() : luaL_checkinteger(L, 3);
+  frame.time = !lua_isnoneornil(L, 3) ? luaL_checkinteger(L, 3) : pk != NULL && pk->hastime ? pk->time : now();
   frame.raw = 0;
   if (lua_type(L, 2) == LUA_TUSERDATA) keep_raw(L, 2, &frame, o->writer.info.precision);
   luaL_argcheck(L, frame.raw || pk_writer_holds(frame.time), 3, "time out of range");
-  wirelen = luaL_optinteger(L, 4, (lua_Integer)len);
+  wirelen = luaL_optinteger(L, 4, pk != NULL && pk->wirelen > len ? (lua_Integer)pk->wirelen : (lua_Integer)len);
   data = luamem_tostring(L, 2, &len);
   /* Not at least `len`: captures exist whose lengths lie, and are to be written as they were. */
   luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 4, "wire length out of range");

@@ -112,7 +112,7 @@ static const pk_Layer *layer_of (View *v) {
   Packet *pk = v->packet;
   lpacket_refresh(pk);
   if (v->seen != pk->count) {
-    v->layer = pk_packet_layer(&pk->p, v->map->layout, v->n);
+    v->layer = pk_packet_layer(pk->p, v->map->layout, v->n);
     v->seen = pk->count;
   }
   return v->layer;
@@ -167,7 +167,7 @@ static int enter (View *v, pk_Walk *walks, int depth) {
   if (v->kind == VIEW_LAYER) {
     const pk_Layer *layer = layer_of(v);
     if (layer == NULL) return 0;
-    pk_packet_walk(&v->packet->p, layer, &walks[0]);
+    pk_packet_walk(v->packet->p, layer, &walks[0]);
     return 1;
   }
   n = enter(v->parent, walks, depth - 1);
@@ -337,7 +337,7 @@ static int view_index (lua_State *L) {
   if (f == NULL) return nofield(L, v);
   if (v->kind == VIEW_LAYER && f->fixed && pk_kind_isleaf((pk_Kind)f->kind) && f->kind != PK_STRING) {
     const pk_Layer *layer = layer_of(v);
-    const pk_Span *span = &v->packet->p.span;
+    const pk_Span *span = &v->packet->p->span;
     uint64_t bit;
     size_t end;
     if (layer == NULL) return 0;

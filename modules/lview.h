@@ -17,22 +17,25 @@
 #define VIEW_META "pktcraft.view"
 #define PACKETNAME "packet"
 
-enum { UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_REGISTRY, UV_PACKET_FIRST };
+enum {
+  UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_REGISTRY, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS
+};
 
 /*
 ** A packet. Dissected when first asked, and again when its memory, the bindings or (a steering field
 ** written) `fresh` say so; `count` tells views.
 */
 typedef struct Packet {
-  const luamem_Area *area; /* of its memory, user value 1 */
+  const luamem_Area *area; /* of its memory, user value 1; NULL: a recipe (user value 5) not built yet */
   const Registry *registry; /* user value 3 */
   const pk_Layout *first;  /* user value 4 keeps it */
+  const Map *part;         /* a recipe of one layer: its layout, the recipe being its values; else NULL */
   unsigned gen, version, count;
   int fresh;
   size_t wirelen; /* 0: as captured */
   lua_Integer time, number;
   int hastime;
-  pk_Packet p;
+  pk_Packet *p; /* user value 6, or behind it; NULL with area */
 } Packet;
 
 typedef enum ViewKind { VIEW_LAYER, VIEW_STRUCT, VIEW_LIST, VIEW_ELEMENT } ViewKind;
@@ -50,7 +53,18 @@ typedef struct View {
   size_t at;              /* of a list: where element n + 1 begins, when element n was read last */
 } View;
 
-/* [-0, +0, -] Dissects the packet unless that has been done. */
+/* [-0, +1, e] Pushes a new packet of the recipe at `idx`: a list of parts and strings. */
+Packet *lpacket_pushrecipe (lua_State *L, int idx);
+
+/* [-0, +0, e] Builds the packet at `idx` if it is a recipe that has not been built. */
+void lpacket_build (lua_State *L, int idx);
+
+/*
+** [-0, +0, e] Puts the memory of a packet at `arg` in its place; the packet, or NULL when it is none.
+*/
+Packet *lpacket_tomemory (lua_State *L, int arg);
+
+/* [-0, +0, -] Dissects the packet, which has been built, unless that has been done. */
 void lpacket_refresh (Packet *pk);
 
 /* [-0, +0, v] The packet at `arg`, refreshed. Upvalue 1 of all methods is the metatable. */
@@ -76,6 +90,9 @@ int lview_pushvalue (lua_State *L, int idx, View *v, const pk_Walk *w, const Map
 
 /* [-0, +0, m] Makes the class of views. */
 void lview_open (lua_State *L);
+
+/* pkt:totable([recipe]): lpackettable.c */
+int lpacket_totable (lua_State *L);
 
 /* Methods of packets that print: lpacketshow.c. */
 int lpacket_tostring (lua_State *L);

@@ -1,5 +1,4 @@
 --- What tshark calls our fields, to compare what both read.
-local support = require "spec.support"
 
 local tshark = {}
 

@@ -1,0 +1,247 @@
+/*
+** sums.c: checksums of layers, by what their fields say: sum, cover, pseudo, zero, role.
+*/
+#include "sums.h"
+
+#include <string.h>
+
+#include "bits.h"
+
+/* --- addresses */
+
+static int isrole (const pk_Field *f, const char *role) {
+  return f->words != NULL && f->words->role != NULL && strcmp(f->words->role, role) == 0;
+}
+
+/* The bytes of an address that a walk found: of a list those of its last element, or the first. */
+static const uint8_t *address (const pk_Walk *w, size_t *size) {
+  const pk_Field *f = w->field;
+  pk_Walk element, last;
+  pk_List list;
+  int first, any = 0;
+  if (f->kind != PK_LIST) {
+    *size = f->bits / 8;
+    return w->span->bytes + w->at / 8;
+  }
+  first = f->words->pick != NULL && strcmp(f->words->pick, "first") == 0;
+  pk_list_begin(&list, w);
+  while (!(any && first) && pk_list_next(&list, &element))
+    if (pk_walk_next(&element)) {
+      last = element;
+      any = 1;
+    }
+  if (!any) return NULL;
+  *size = last.field->bits / 8;
+  return last.span->bytes + last.at / 8;
+}
+
+static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, const char *role, size_t *size) {
+  const pk_Layout *l = layer->layout;
+  const uint8_t *found = NULL;
+  pk_Span span = p->span;
+  pk_Walk w;
+  uint32_t k;
+  int has = 0;
+  for (k = 0; k < l->nfields; k++) has |= isrole(&l->fields[k], role);
+  if (!has) return NULL;
+  span.message = layer->start;
+  pk_walk_begin(&w, l, NULL, &span, (uint64_t)layer->start * 8, layer->limit);
+  while (pk_walk_next(&w))
+    if (isrole(w.field, role)) {
+      const uint8_t *at = address(&w, size);
+      if (at != NULL) found = at;
+    }
+  return found;
+}
+
+int pk_packet_addresses (const pk_Packet *p, uint32_t k, const uint8_t **source, const uint8_t **destination,
+                         size_t *size) {
+  size_t n;
+  *source = *destination = NULL;
+  while (k-- > 0 && *source == NULL) {
+    if (*destination == NULL) *destination = role_in(p, &p->layers[k], "destination", &n);
+    *source = role_in(p, &p->layers[k], "source", size);
+  }
+  return *source != NULL && *destination != NULL && n == *size && (n == 4 || n == 16);
+}
+
+/* --- sums */
+
+/* The protocol's number in a pseudo-header: the first that its layout has in the space of IP protocols. */
+static int protocol_of (const pk_Layout *l, uint8_t *protocol) {
+  uint32_t k;
+  for (k = 0; k < l->nunder; k++)
+    if (strcmp(l->under[k].space, "ipproto") == 0) {
+      *protocol = (uint8_t)l->under[k].min;
+      return 1;
+    }
+  return 0;
+}
+
+/* The bytes that a sum covers, after its layer's begin. */
+static int covered (const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin, size_t *end) {
+  const char *cover = f->words->cover != NULL ? f->words->cover : "total";
+  *begin = layer->start;
+  *end = layer->end;
+  if (strcmp(cover, "header") == 0)
+    *end = layer->hdrend;
+  else if (strcmp(cover, "payload") == 0) {
+    *begin = layer->hdrend;
+    *end = layer->payend;
+  }
+  else if (strcmp(cover, "rest") == 0)
+    *begin = (size_t)((at + f->bits) / 8);
+  else if (strcmp(cover, "total") != 0)
+    return 0;
+  return 1;
+}
+
+/* The Internet checksum of a range as if the field in it were 0. */
+static pk_Sum sum_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size, pk_Sum sum) {
+  static const uint8_t zeros[8] = {0};
+  if (field < begin || field >= end) return pk_sum_add(sum, bytes + begin, end - begin);
+  sum = pk_sum_add(sum, bytes + begin, field - begin);
+  sum = pk_sum_add(sum, zeros, size);
+  return pk_sum_add(sum, bytes + field + size, end - field - size);
+}
+
+static uint32_t crc_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size) {
+  static const uint8_t zeros[8] = {0};
+  uint32_t crc = pk_crc32c(0, bytes + begin, field - begin);
+  crc = pk_crc32c(crc, zeros, size);
+  return pk_crc32c(crc, bytes + field + size, end - field - size);
+}
+
+int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t at, uint64_t *sum, const char **why) {
+  const pk_Layer *layer = &p->layers[k];
+  const size_t field = (size_t)(at / 8), size = f->bits / 8;
+  size_t begin, end;
+  pk_Sum s = 0;
+  *why = "covers what is not told";
+  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !covered(layer, f, at, &begin, &end)) return 0;
+  *why = "cut";
+  if (end > p->span.len || field > end || size > end - field) return 0;
+  if (strcmp(f->words->sum, "crc32c") == 0) {
+    *why = "covers what is not told";
+    if (field < begin) return 0;
+    *sum = crc_without(p->span.bytes, begin, end, field, size);
+    return 1;
+  }
+  if (f->words->pseudo.n != 0) {
+    const uint8_t *source, *destination;
+    uint8_t protocol;
+    size_t n = 0;
+    *why = "no addresses";
+    if (!protocol_of(layer->layout, &protocol) || !pk_packet_addresses(p, k, &source, &destination, &n)) return 0;
+    s = n == 4 ? pk_sum_pseudo4(source, destination, protocol, (uint16_t)(end - layer->start))
+               : pk_sum_pseudo6(source, destination, protocol, (uint32_t)(end - layer->start));
+  }
+  *sum = pk_sum_finish(sum_without(p->span.bytes, begin, end, field, size, s));
+  if (*sum == 0 && f->words->zero.kind != PK_VALUE_NONE) *sum = (uint64_t)f->words->zero.n;
+  return 1;
+}
+
+/* Over IPv6 a sum of zero is not one that is absent (RFC 8200, section 8.1). */
+static int absent (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t value) {
+  const uint8_t *source, *destination;
+  size_t n = 0;
+  if (f->words->zero.kind == PK_VALUE_NONE || value != 0) return 0;
+  return !(pk_packet_addresses(p, k, &source, &destination, &n) && n == 16);
+}
+
+static void check (const pk_Packet *p, uint32_t k, const pk_Walk *w, pk_SumCheck *c) {
+  const pk_Layer *layer = &p->layers[k];
+  c->layer = layer;
+  c->field = w->field;
+  c->at = w->at;
+  c->is = pk_walk_number(w);
+  c->should = 0;
+  c->why = NULL;
+  c->verdict = PK_SUM_UNVERIFIABLE;
+  if (layer->flags & PK_LAYER_QUOTED)
+    c->why = "quoted";
+  else if (absent(p, k, w->field, c->is))
+    c->verdict = PK_SUM_ABSENT;
+  else if ((layer->flags & PK_LAYER_PART) && !(w->field->words->cover != NULL && strcmp(w->field->words->cover, "header") == 0))
+    c->why = "fragment";
+  else if (layer->flags & PK_LAYER_INCOMPLETE)
+    c->why = "incomplete";
+  else if (pk_packet_sum(p, k, w->field, w->at, &c->should, &c->why)) {
+    c->why = NULL;
+    c->verdict = c->is == c->should ? PK_SUM_OK : PK_SUM_BAD;
+    /* The other zero of one's complement is right too, where none is "absent". */
+    if (c->verdict == PK_SUM_BAD && c->should == 0 && c->is == 0xffff && w->field->bits == 16) c->verdict = PK_SUM_OK;
+  }
+}
+
+size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max) {
+  uint32_t k;
+  size_t n = 0;
+  for (k = 0; k < p->nlayers; k++) {
+    pk_Walk w;
+    pk_packet_walk(p, &p->layers[k], &w);
+    while (pk_walk_next(&w))
+      if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
+        if (n < max) check(p, k, &w, &checks[n]);
+        n++;
+      }
+  }
+  return n;
+}
+
+/* --- fixing */
+
+static size_t put (uint8_t *bytes, const pk_Walk *w, uint64_t value) {
+  if (pk_walk_number(w) == value || value > pk_bits_mask(w->field->bits)) return 0;
+  pk_bits_set(bytes + w->at / 8, (unsigned)(w->at % 8), w->field->bits, w->field->little, value);
+  return 1;
+}
+
+/* The value of a length of `n` bytes; 1, or 0: it cannot say that. */
+static int length_value (const pk_Words *w, size_t n, uint64_t *value) {
+  const int64_t unit = w->unit.kind != PK_VALUE_NONE ? w->unit.n : 1, bytes = (int64_t)n - w->bias.n;
+  if (bytes < 0 || bytes % unit != 0) return 0;
+  *value = (uint64_t)(bytes / unit);
+  return 1;
+}
+
+/*
+** The lengths of a layer. What a layer has is what its region holds, but for padding at the end of the frame,
+** which is not its own: a length that says less stays.
+*/
+static size_t fix_lengths (pk_Packet *p, uint32_t k, uint8_t *bytes) {
+  const pk_Layer *layer = &p->layers[k];
+  size_t changed = 0;
+  pk_Walk w;
+  if (p->span.len < p->wirelen || (layer->flags & (PK_LAYER_CUT | PK_LAYER_INCOMPLETE | PK_LAYER_PART))) return 0;
+  pk_packet_walk(p, layer, &w);
+  while (pk_walk_next(&w)) {
+    const uint8_t acts = w.field->acts;
+    uint64_t value, is;
+    if ((acts & (PK_ACT_TOTAL | PK_ACT_PAYLOAD)) == 0) continue;
+    is = pk_walk_number(&w);
+    if (w.field->words->open.kind != PK_VALUE_NONE && is == (uint64_t)w.field->words->open.n) continue;
+    if (length_value(w.field->words, (acts & PK_ACT_TOTAL) ? layer->end - layer->start : layer->payend - layer->hdrend,
+                     &value))
+      changed += put(bytes, &w, value);
+  }
+  return changed;
+}
+
+size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes) {
+  size_t changed = 0;
+  uint32_t k;
+  for (k = p->nlayers; k-- > 0;) {
+    pk_Walk w;
+    if (p->layers[k].flags & PK_LAYER_QUOTED) continue;
+    changed += fix_lengths(p, k, bytes);
+    pk_packet_walk(p, &p->layers[k], &w);
+    while (pk_walk_next(&w))
+      if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
+        pk_SumCheck c;
+        check(p, k, &w, &c);
+        if (c.verdict == PK_SUM_BAD) changed += put(bytes, &w, c.should);
+      }
+  }
+  return changed;
+}

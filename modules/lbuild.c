@@ -1,0 +1,844 @@
+/*
+** lbuild.c: builds the bytes of a recipe: layers from the outside in, each a walk over the ops of its layout
+** with values from a table. Where a struct ends, its lengths, counts and sums are put in place: so inner ones
+** come first.
+**
+** What is not given is solved (a field tested by a case or condition, from the parts given), automatic (lengths,
+** counts, the upper layer's number, sums), or its default. A given value is never touched.
+*/
+#include <assert.h>
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "bits.h"
+#include "lbuild.h"
+#include "llayvalue.h"
+#include "lpkaux.h"
+#include "sums.h"
+
+#define MAXFIELDS 256  /* of a struct that is built */
+#define MAXAUTOS 24    /* automatic fields of a struct */
+#define MAXPARTS PK_PACKET_MAXDEPTH
+#define MAXNEST 12     /* of structs and lists */
+#define MAXBYTES ((size_t)1 << 24)
+#define SMALL 2048
+
+typedef struct Build {
+  lua_State *L;
+  uint8_t *bytes; /* `small`, or the block at stack index `block` */
+  size_t len, cap;
+  int block;
+  int recipe;     /* stack index of the list of parts */
+  int nparts;
+  const Registry *registry;
+  pk_Packet *p;   /* the layers so far: for addresses of pseudo-headers */
+  uint8_t small[SMALL];
+} Build;
+
+/* A field whose value comes when its struct ends. */
+typedef struct Auto {
+  const pk_Field *field;
+  uint64_t at;
+} Auto;
+
+/* A struct being built. */
+typedef struct Scope {
+  const Map *map;
+  pk_Walk w;      /* at what is built: for conditions */
+  int base;       /* the stack index under its values */
+  uint8_t given[MAXFIELDS]; /* by field (the first of its key): which value above base, from 1 on; 0: none */
+  uint8_t solved[MAXFIELDS];
+  int64_t values[MAXFIELDS]; /* solved */
+  Auto autos[MAXAUTOS];
+  int nautos;
+  size_t sizes[MAXFIELDS];  /* of fields that another measures */
+  uint32_t counts[MAXFIELDS];
+  int part;       /* of a layer: which; -1: a struct inside */
+  size_t hdrend, payend; /* or NONE */
+  int rest, tail; /* stack indices of bytes that nobody named: at its end, and after it; or 0 */
+  int quiet;      /* only what is given is written: the later members of a union */
+} Scope;
+
+static void build_part (Build *b, int part);
+static void build_scope (Build *b, Scope *s, int depth);
+
+/* --- bytes */
+
+/* [-0, +0, m] Room for `n` bytes in all; new ones are 0. */
+static void reserve (Build *b, size_t n) {
+  if (n > MAXBYTES) luaL_error(b->L, "packet too large");
+  if (n > b->cap) {
+    size_t cap = b->cap;
+    uint8_t *block;
+    while (cap < n) cap *= 2;
+    block = (uint8_t *)lua_newuserdatauv(b->L, cap, 0);
+    memcpy(block, b->bytes, b->len);
+    b->bytes = block;
+    b->cap = cap;
+    lua_replace(b->L, b->block);
+  }
+  if (n > b->len) {
+    memset(b->bytes + b->len, 0, n - b->len);
+    b->len = n;
+  }
+  b->p->span.bytes = b->bytes;
+  b->p->span.len = b->len;
+}
+
+static size_t bytes_of (uint64_t bit) {
+  return (size_t)((bit + 7) / 8);
+}
+
+/* [-0, +0, m] Appends the string at a stack index. */
+static void append_bytes (Build *b, int idx) {
+  size_t n, at = b->len;
+  const char *bytes = lua_tolstring(b->L, idx, &n);
+  reserve(b, at + n);
+  memcpy(b->bytes + at, bytes, n);
+}
+
+/* --- what is given */
+
+/* The first field of the key that `f` has: what values are kept under. */
+static uint32_t index_of (const Scope *s, const pk_Field *f) {
+  const pk_Layout *l = s->map->layout;
+  uint32_t k;
+  for (k = 0; k < l->nfields; k++)
+    if (l->fields[k].key == f->key) return k;
+  return 0;
+}
+
+/* [-0, +n, e] Pushes the values of the table at `t`, and notes whose they are. */
+static void take_given (Build *b, Scope *s, int t) {
+  lua_State *L = b->L;
+  const char *name = s->map->layout->name;
+  if (s->map->layout->nfields > MAXFIELDS) luaL_error(L, "layout '%s' has too many fields to be built", name);
+  memset(s->given, 0, s->map->layout->nfields);
+  memset(s->solved, 0, s->map->layout->nfields);
+  s->rest = s->tail = 0;
+  s->base = lua_gettop(L);
+  if (t == 0) return;
+  lua_pushnil(L);
+  while (lua_next(L, t)) {
+    const pk_Field *f = lua_type(L, -2) == LUA_TSTRING ? laymap_find(s->map, lua_tostring(L, -2)) : NULL;
+    uint32_t k;
+    if (lua_gettop(L) - 1 - s->base >= 255) luaL_error(L, "too many values (layout '%s')", name);
+    if (f == NULL && lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING) {
+      int *extra = strcmp(lua_tostring(L, -2), "rest") == 0 ? &s->rest
+                 : strcmp(lua_tostring(L, -2), "tail") == 0 && s->part >= 0 ? &s->tail : NULL;
+      if (extra != NULL) {
+        lua_insert(L, -2);
+        *extra = lua_gettop(L) - 1;
+        continue;
+      }
+    }
+    if (f == NULL) {
+      if (lua_type(L, -2) == LUA_TSTRING) luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, -2), name);
+      luaL_error(L, "no field of type %s in layout '%s'", luaL_typename(L, -2), name);
+      return;
+    }
+    k = index_of(s, f);
+    if (s->given[k]) luaL_error(L, "given twice (field '%s' of layout '%s')", f->key, name);
+    luaL_checkstack(L, 8, "too many values");
+    lua_insert(L, -2); /* value under key, which goes on the walk */
+    s->given[k] = (uint8_t)(lua_gettop(L) - 1 - s->base);
+  }
+}
+
+static int given_at (const Scope *s, const pk_Field *f) {
+  uint32_t k = index_of(s, f);
+  return s->given[k] ? s->base + s->given[k] : 0;
+}
+
+/* --- solving tags */
+
+/* Whether the op at `at` stands in the branch of a switch that begins at `start`. */
+static int in_branch (const pk_Layout *l, const pk_Switch *sw, uint32_t start, uint32_t at) {
+  uint32_t k, end = UINT32_MAX;
+  for (k = 0; k < sw->nbranches; k++)
+    if (sw->branches[k].op > start && sw->branches[k].op < end) end = sw->branches[k].op;
+  if (sw->other > start && sw->other < end) end = sw->other;
+  for (k = start; end == UINT32_MAX && k < l->nops; k++)
+    if (l->ops[k].code == PK_OP_JUMP && l->ops[k].n > k) end = l->ops[k].n;
+  return start <= at && at < end;
+}
+
+/* Demands a value of a field of this struct: 1, or 0: it has another. */
+static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value) {
+  uint32_t k;
+  if (up > 0) return 1; /* not ours to say */
+  k = index_of(s, f);
+  if (s->given[k]) {
+    int isint;
+    lua_Integer n = lua_tointegerx(b->L, s->base + s->given[k], &isint);
+    if (lua_isboolean(b->L, s->base + s->given[k])) n = lua_toboolean(b->L, s->base + s->given[k]);
+    else if (!isint) return 1; /* a name: looked up when it is written */
+    return n == value;
+  }
+  if (s->solved[k]) return s->values[k] == value;
+  s->solved[k] = 1;
+  s->values[k] = value;
+  return 1;
+}
+
+/* The value that a condition's first group of equalities demands of each field; 1, or 0: it cannot hold. */
+static int demand_cond (Build *b, Scope *s, const pk_Cond *c) {
+  uint32_t k, first = 0;
+  int plain = 1;
+  for (k = 0; k < c->n; k++) {
+    const pk_Test *t = &c->tests[k];
+    if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 || t->ranges[0].min != t->ranges[0].max)
+      plain = 0;
+    if (t->last) {
+      if (plain) {
+        for (; first <= k; first++)
+          if (!demand(b, s, c->tests[first].field, c->tests[first].up, c->tests[first].ranges[0].min)) return 0;
+        return 1;
+      }
+      first = k + 1;
+      plain = 1;
+    }
+  }
+  return 1;
+}
+
+/* Solves what must hold for the op at `at` to be reached; 1, or 0: it contradicts what is given. */
+static int solve_op (Build *b, Scope *s, uint32_t at) {
+  const pk_Layout *l = s->map->layout;
+  uint32_t k, n;
+  for (k = 0; k < at; k++) {
+    const pk_Op *op = &l->ops[k];
+    if (op->code == PK_OP_TEST && op->n > at) {
+      if (!demand_cond(b, s, (const pk_Cond *)op->p)) return 0;
+    }
+    else if (op->code == PK_OP_SWITCH) {
+      const pk_Switch *sw = (const pk_Switch *)op->p;
+      for (n = 0; n < sw->nbranches; n++)
+        if (in_branch(l, sw, sw->branches[n].op, at)) {
+          uint32_t j, same = 0;
+          uint32_t i = index_of(s, sw->field);
+          for (j = 0; j < sw->nbranches; j++) /* several values may have this branch: any will do */
+            same |= sw->branches[j].op == sw->branches[n].op && sw->up == 0 &&
+                    (s->given[i] != 0 || s->solved[i]) && demand(b, s, sw->field, sw->up, sw->branches[j].value);
+          if (!same && !demand(b, s, sw->field, sw->up, sw->branches[n].value)) return 0;
+          break;
+        }
+    }
+  }
+  return 1;
+}
+
+/* [-0, +0, e] Solves the fields that are tested, from the fields given and the name of the upper layer. */
+static void solve (Build *b, Scope *s, const char *upper) {
+  const pk_Layout *l = s->map->layout;
+  uint32_t k;
+  int wanted = upper == NULL, ok = wanted;
+  for (k = 0; k < l->nops; k++) {
+    const pk_Op *op = &l->ops[k];
+    if (op->code == PK_OP_PAYLOAD && upper != NULL && op->p != NULL && strcmp((const char *)op->p, upper) == 0 && !ok)
+      ok = solve_op(b, s, k);
+    if (op->code == PK_OP_FIELD) {
+      const pk_Field *f = (const pk_Field *)op->p;
+      if (!s->given[index_of(s, f)]) continue;
+      if (!solve_op(b, s, k) && f->alt == NULL && index_of(s, f) == (uint32_t)(f - l->fields))
+        luaL_error(b->L, "goes not with what else is given (field '%s' of layout '%s')", f->key, l->name);
+    }
+  }
+}
+
+/* --- fields */
+
+static void note_auto (Build *b, Scope *s, const pk_Field *f, uint64_t at) {
+  if (s->nautos == MAXAUTOS) luaL_error(b->L, "too many automatic fields (layout '%s')", s->map->layout->name);
+  s->autos[s->nautos].field = f;
+  s->autos[s->nautos++].at = at;
+}
+
+/* Puts a number; the walk remembers it for conditions. */
+static void put_number (Build *b, Scope *s, const pk_Field *f, uint64_t at, uint64_t value) {
+  const uint16_t one = 1;
+  const int little = f->guess ? *(const uint8_t *)&one == 1 : f->little; /* guessed: this machine's */
+  pk_bits_set(b->bytes + at / 8, (unsigned)(at % 8), f->bits, little, value);
+  if (f->slot > 0) {
+    s->w.slots[f->slot - 1] = value;
+    s->w.seen |= (uint32_t)1 << (f->slot - 1);
+  }
+}
+
+/* The layout of the part after this one, or NULL: bytes, or nothing. */
+static const pk_Layout *upper_layout (Build *b, int part) {
+  const Packet *p;
+  if (part < 0 || part + 1 >= b->nparts) return NULL;
+  lua_rawgeti(b->L, b->recipe, part + 2);
+  p = (const Packet *)lua_touserdata(b->L, -1); /* a part, or (a string) NULL */
+  lua_pop(b->L, 1);
+  return p != NULL ? p->part->layout : NULL;
+}
+
+/* The value that names an upper layer in a space; 1, or 0: it has none of its own there. */
+static int value_of_upper (const pk_Layout *l, const char *space, uint64_t *value) {
+  uint32_t k;
+  for (k = 0; l != NULL && k < l->nunder; k++)
+    if (strcmp(l->under[k].space, space) == 0 && l->under[k].min == l->under[k].max) {
+      *value = (uint64_t)l->under[k].min;
+      return 1;
+    }
+  return 0;
+}
+
+/* Whether the value of a field comes when its struct ends. */
+static int is_auto (const pk_Field *f) {
+  const pk_Words *w = f->words;
+  if (w == NULL || f->kind != PK_NUMBER) return 0;
+  return (w->initial.kind == PK_VALUE_NONE && (w->nlength > 0 || w->counts != NULL)) || w->sum != NULL;
+}
+
+/* A number, boolean or string of constant size at bit `at`. */
+static void build_fixed (Build *b, Scope *s, const pk_Field *f, uint64_t at) {
+  lua_State *L = b->L;
+  const char *name = s->map->layout->name;
+  const int value = given_at(s, f);
+  const uint32_t k = index_of(s, f);
+  uint64_t n = 0;
+  if (value) {
+    LayValue v;
+    layvalue_check(L, name, f, value, &v);
+    if (!v.isbytes)
+      put_number(b, s, f, at, v.n);
+    else {
+      if (v.len != f->bits / 8 || at % 8 != 0) layvalue_fail(L, name, f, "size mismatch");
+      memcpy(b->bytes + at / 8, v.s, v.len);
+    }
+    if (f->codec != NULL && f->codec->size == 0) lua_pop(L, 1);
+    return;
+  }
+  if (s->solved[k]) {
+    put_number(b, s, f, at, (uint64_t)s->values[k]);
+    return;
+  }
+  if (is_auto(f)) {
+    note_auto(b, s, f, at);
+    if (!s->quiet) put_number(b, s, f, at, 0);
+    return;
+  }
+  if (f->kind == PK_STRING || f->codec != NULL || s->quiet) {
+    if (f->words != NULL && f->words->initial.kind == PK_VALUE_BYTES && !s->quiet && f->words->initial.len == f->bits / 8)
+      memcpy(b->bytes + at / 8, f->words->initial.bytes, f->words->initial.len);
+    if (s->quiet && f->slot > 0) { /* what the first member has */
+      s->w.slots[f->slot - 1] = pk_bits_get(b->bytes + at / 8, (unsigned)(at % 8), f->bits, f->little);
+      s->w.seen |= (uint32_t)1 << (f->slot - 1);
+    }
+    return;
+  }
+  if (f->words != NULL) {
+    if (f->words->next != NULL && value_of_upper(upper_layout(b, s->part), f->words->next, &n)) {
+      put_number(b, s, f, at, n);
+      return;
+    }
+    if (f->words->initial.kind == PK_VALUE_INT)
+      n = (uint64_t)f->words->initial.n;
+    else if (f->words->equal.kind == PK_VALUE_INT)
+      n = (uint64_t)f->words->equal.n;
+  }
+  put_number(b, s, f, at, n);
+}
+
+/* Up to a multiple of `align` bytes from byte `begin` on. */
+static void align_to (Build *b, size_t begin, uint32_t align, uint8_t fill) {
+  size_t over = align > 0 ? (b->len - begin) % align : 0, at = b->len;
+  if (over == 0) return;
+  reserve(b, at + align - over);
+  memset(b->bytes + at, fill, b->len - at);
+}
+
+/* [-0, +0, e] The fields of a struct inside another, from the value at `value` (0: none). */
+static void build_struct (Build *b, Scope *up, const Map *map, int value, uint64_t at, int depth) {
+  Scope s;
+  lua_State *L = b->L;
+  const int top = lua_gettop(L);
+  if (depth > MAXNEST) luaL_error(L, "structs too deep (layout '%s')", map->layout->name);
+  s.map = map;
+  s.part = -1;
+  s.quiet = 0;
+  if (value && lua_type(L, value) == LUA_TSTRING) { /* the name of a value: of the first field that has names */
+    uint32_t k;
+    for (k = 0; k < map->layout->nfields; k++)
+      if (map->layout->fields[k].words != NULL && map->layout->fields[k].words->nnames > 0) break;
+    if (k == map->layout->nfields) luaL_error(L, "table expected, got string (list '%s')", map->layout->name);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, map->layout->fields[k].key);
+    lua_pushvalue(L, value);
+    lua_rawset(L, -3);
+    value = lua_gettop(L);
+  }
+  else if (value && !lua_istable(L, value))
+    luaL_error(L, "table expected, got %s (struct '%s')", luaL_typename(L, value), map->layout->name);
+  take_given(b, &s, value);
+  solve(b, &s, NULL);
+  pk_walk_begin(&s.w, map->layout, &up->w, &b->p->span, at, SIZE_MAX);
+  build_scope(b, &s, depth);
+  lua_settop(L, top);
+}
+
+/* [-0, +0, e] A list, from a sequence of values. */
+static void build_list (Build *b, Scope *s, const pk_Field *f, int value, int depth) {
+  lua_State *L = b->L;
+  const Map *map = laymap_sub(s->map, f);
+  const int wrapped = f->sub->nfields == 1 && f->sub->fields[0].key[0] == '\0';
+  lua_Integer n, k;
+  if (value && lua_type(L, value) == LUA_TSTRING && !wrapped) luaL_error(L, "table expected, got string (list '%s')", f->key);
+  if (value && !lua_istable(L, value)) luaL_error(L, "table expected, got %s (list '%s')", luaL_typename(L, value), f->key);
+  n = value ? (lua_Integer)lua_rawlen(L, value) : 0;
+  luaL_checkstack(L, 8, "lists too deep");
+  for (k = 1; k <= n; k++) {
+    const size_t begin = b->len;
+    lua_rawgeti(L, value, k);
+    if (wrapped) { /* as a struct of one field without name */
+      lua_createtable(L, 0, 1);
+      lua_pushliteral(L, "");
+      lua_pushvalue(L, -3);
+      lua_rawset(L, -3);
+      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, depth + 1);
+      lua_pop(L, 2);
+    }
+    else {
+      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, depth + 1);
+      lua_pop(L, 1);
+    }
+    align_to(b, begin, f->eachalign, f->fill);
+  }
+  s->counts[index_of(s, f)] = (uint32_t)n;
+  if (value) { /* what follows the element that ended it */
+    if (lua_getfield(L, value, "rest") == LUA_TSTRING) append_bytes(b, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+}
+
+/* [-0, +0, e] A string that takes as many bytes as it has. */
+static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
+  lua_State *L = b->L;
+  const size_t begin = b->len;
+  LayValue v;
+  v.len = 0;
+  v.s = "";
+  if (value) {
+    if (lua_type(L, value) == LUA_TSTRING && f->codec == NULL)
+      v.s = lua_tolstring(L, value, &v.len);
+    else if (luamem_ismemory(L, value)) /* bytes as they are to stand there */
+      v.s = luamem_tostring(L, value, &v.len);
+    else
+      layvalue_check(L, s->map->layout->name, f, value, &v);
+  }
+  else if (f->codec != NULL && f->codec->measure != NULL) {
+    v.s = "";
+    v.len = 1; /* the root of names */
+  }
+  reserve(b, begin + v.len + (f->terminator >= 0));
+  if (value && luamem_ismemory(L, value)) v.s = luamem_tostring(L, value, &v.len); /* room was allocated */
+  if (begin + v.len > b->len) luaL_error(L, "memory changed while read");
+  if (v.len > 0) memcpy(b->bytes + begin, v.s, v.len);
+  if (f->terminator >= 0) b->bytes[b->len - 1] = (uint8_t)f->terminator;
+  if (value && f->codec != NULL && !luamem_ismemory(L, value)) lua_pop(L, 1);
+}
+
+/* A field where the walk stands. */
+static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
+  const uint32_t k = index_of(s, f);
+  const int value = given_at(s, f);
+  pk_Walk *w = &s->w;
+  uint64_t at = f->bytes || f->bits == 0 || f->kind == PK_LIST ? (w->bit + 7) / 8 * 8 : w->bit;
+  if (f->peek) return;
+  if (f->bits > 0) {
+    const size_t begin = (size_t)(at / 8);
+    reserve(b, bytes_of(at + f->bits) > b->len ? bytes_of(at + f->bits) : b->len);
+    if (pk_kind_isleaf((pk_Kind)f->kind))
+      build_fixed(b, s, f, at);
+    else if (f->kind == PK_ARRAY) {
+      uint32_t n;
+      for (n = 0; value && n < f->count; n++) {
+        lua_rawgeti(b->L, value, (lua_Integer)n + 1);
+        lua_createtable(b->L, 0, 1);
+        lua_pushliteral(b->L, "");
+        lua_pushvalue(b->L, -3);
+        lua_rawset(b->L, -3);
+        build_struct(b, s, laymap_sub(s->map, f), lua_gettop(b->L), at + (uint64_t)n * f->stride, depth + 1);
+        lua_pop(b->L, 2);
+      }
+    }
+    else
+      build_struct(b, s, laymap_sub(s->map, f), value, at, depth + 1);
+    w->bit = at + f->bits;
+    if (f->align > 0) {
+      align_to(b, begin, f->align, f->fill);
+      w->bit = (uint64_t)b->len * 8;
+    }
+    s->sizes[k] = f->bits / 8;
+    return;
+  }
+  {
+    const size_t begin = (size_t)(at / 8);
+    reserve(b, begin > b->len ? begin : b->len);
+    b->len = begin; /* members of a union lie at one place: what has no size is the last of them */
+    w->bit = at;
+    if (f->kind == PK_LIST)
+      build_list(b, s, f, value, depth);
+    else if (f->kind == PK_STRING)
+      build_open(b, s, f, value);
+    else
+      build_struct(b, s, laymap_sub(s->map, f), value, at, depth + 1);
+    s->sizes[k] = b->len - begin;
+    align_to(b, begin, f->align, f->fill);
+    w->bit = (uint64_t)b->len * 8;
+  }
+}
+
+/* --- a struct's end */
+
+static void put_length (Build *b, Scope *s, const Auto *a, size_t n) {
+  const pk_Words *w = a->field->words;
+  const int64_t unit = w->unit.kind != PK_VALUE_NONE ? w->unit.n : 1, bytes = (int64_t)n - w->bias.n;
+  const char *name = s->map->layout->name;
+  if (bytes < 0) {
+    put_number(b, s, a->field, a->at, 0);
+    return;
+  }
+  if (bytes % unit != 0) layvalue_fail(b->L, name, a->field, "a length that this unit cannot say");
+  if ((uint64_t)(bytes / unit) > pk_bits_mask(a->field->bits)) layvalue_fail(b->L, name, a->field, "too long for its length");
+  put_number(b, s, a->field, a->at, (uint64_t)(bytes / unit));
+}
+
+
+/* The size of the field of that key; 1, or 0: no such field. */
+static int named_size (const Scope *s, const char *key, size_t *n) {
+  const pk_Layout *l = s->map->layout;
+  uint32_t k;
+  for (k = 0; k < l->nfields; k++)
+    if (strcmp(l->fields[k].key, key) == 0) {
+      *n = s->sizes[index_of(s, &l->fields[k])];
+      return 1;
+    }
+  return 0;
+}
+
+/* Lengths and counts of a struct that ends at the end of the bytes. */
+static void finish_lengths (Build *b, Scope *s) {
+  const size_t start = (size_t)(s->w.start / 8), end = b->len;
+  int k;
+  for (k = 0; k < s->nautos; k++) {
+    const Auto *a = &s->autos[k];
+    const pk_Words *w = a->field->words;
+    size_t n = 0;
+    if (w->sum != NULL) continue;
+    if (w->counts != NULL) {
+      uint32_t j;
+      for (j = 0; j < s->map->layout->nfields; j++)
+        if (strcmp(s->map->layout->fields[j].key, w->counts) == 0) {
+          put_length(b, s, a, s->counts[index_of(s, &s->map->layout->fields[j])]);
+          break;
+        }
+      continue;
+    }
+    if (a->field->acts & PK_ACT_HEADER)
+      n = (s->hdrend != PK_WALK_NONE ? s->hdrend : end) - start;
+    else if (a->field->acts & PK_ACT_TOTAL)
+      n = end - start;
+    else if (a->field->acts & PK_ACT_PAYLOAD)
+      n = s->hdrend != PK_WALK_NONE ? s->payend - s->hdrend : 0;
+    else if (a->field->acts & PK_ACT_REST)
+      n = end - bytes_of(a->at + a->field->bits);
+    else if (!named_size(s, w->length[0], &n))
+      continue;
+    put_length(b, s, a, n);
+  }
+}
+
+static void finish_sums (Build *b, Scope *s, uint32_t layer) {
+  int k;
+  for (k = 0; k < s->nautos; k++) {
+    const Auto *a = &s->autos[k];
+    const char *why;
+    uint64_t sum;
+    if (a->field->words->sum == NULL) continue;
+    if (pk_packet_sum(b->p, layer, a->field, a->at, &sum, &why)) put_number(b, s, a->field, a->at, sum);
+  }
+}
+
+/* --- ops */
+
+static uint32_t branch_of (const Scope *s, const pk_Switch *sw) {
+  const pk_Walk *w = &s->w;
+  uint8_t up = sw->up;
+  uint64_t value = 0;
+  uint32_t k;
+  while (up-- > 0) w = w->up;
+  if (sw->field->slot > 0 && (w->seen >> (sw->field->slot - 1) & 1)) value = w->slots[sw->field->slot - 1];
+  for (k = 0; k < sw->nbranches; k++)
+    if (sw->branches[k].value == (int64_t)value) return sw->branches[k].op;
+  return sw->other;
+}
+
+/* Fills up with zeros to what the unit of an automatic length of that act can say. */
+static void pad_to_unit (Build *b, Scope *s, uint8_t act) {
+  int k;
+  for (k = 0; k < s->nautos; k++) {
+    const pk_Words *w = s->autos[k].field->words;
+    if ((s->autos[k].field->acts & act) && w->unit.kind != PK_VALUE_NONE) {
+      const int64_t n = (int64_t)(b->len - (size_t)(s->w.start / 8)) - w->bias.n;
+      const int64_t over = n < 0 ? 0 : n % w->unit.n;
+      if (n < 0)
+        reserve(b, b->len + (size_t)-n);
+      else if (over > 0)
+        reserve(b, b->len + (size_t)(w->unit.n - over));
+    }
+  }
+}
+
+/* Upper layers, or the bytes that end the recipe. */
+static void build_upper (Build *b, Scope *s) {
+  int k;
+  if (s->rest) {
+    append_bytes(b, s->rest);
+    s->rest = 0;
+  }
+  pad_to_unit(b, s, PK_ACT_HEADER);
+  for (k = 0; k < s->nautos; k++) /* lists in the header end with it: pseudo-headers may need them */
+    if ((s->autos[k].field->acts & PK_ACT_HEADER) && s->autos[k].field->words->sum == NULL)
+      put_length(b, s, &s->autos[k], b->len - (size_t)(s->w.start / 8));
+  s->hdrend = b->len;
+  if (s->part >= 0) b->p->layers[s->part].limit = b->len;
+  if (s->part >= 0) {
+    pk_Layer *layer = &b->p->layers[s->part];
+    layer->hdrend = b->len;
+    if (s->part + 1 < b->nparts) build_part(b, s->part + 1);
+    layer->payend = b->len;
+  }
+  s->payend = b->len;
+  s->w.bit = (uint64_t)b->len * 8;
+}
+
+static void build_scope (Build *b, Scope *s, int depth) {
+  const pk_Layout *l = s->map->layout;
+  struct { uint64_t begin, end; int quiet; } unions[PK_LAYOUT_MAXUNIONS];
+  int nunions = 0;
+  uint32_t k = 0;
+  s->nautos = 0;
+  s->hdrend = s->payend = PK_WALK_NONE;
+  memset(s->sizes, 0, l->nfields * sizeof(s->sizes[0]));
+  memset(s->counts, 0, l->nfields * sizeof(s->counts[0]));
+  for (;;) {
+    const pk_Op *op = &l->ops[k];
+    switch ((pk_Code)op->code) {
+      case PK_OP_FIELD:
+        build_field(b, s, (const pk_Field *)op->p, depth);
+        k++;
+        break;
+      case PK_OP_PAD:
+        s->w.bit = (op->a ? (s->w.bit + 7) / 8 * 8 : s->w.bit) + op->n;
+        reserve(b, bytes_of(s->w.bit) > b->len ? bytes_of(s->w.bit) : b->len);
+        k++;
+        break;
+      case PK_OP_TEST: k = pk_walk_holds(&s->w, (const pk_Cond *)op->p) ? k + 1 : op->n; break;
+      case PK_OP_SWITCH: k = branch_of(s, (const pk_Switch *)op->p); break;
+      case PK_OP_JUMP: k = op->n; break;
+      case PK_OP_UNION:
+        if (nunions == PK_LAYOUT_MAXUNIONS) luaL_error(b->L, "unions too deep (layout '%s')", l->name);
+        unions[nunions].begin = unions[nunions].end = s->w.bit;
+        unions[nunions++].quiet = s->quiet;
+        k++;
+        break;
+      case PK_OP_MEMBER:
+      case PK_OP_TOGETHER:
+        if (s->w.bit > unions[nunions - 1].end) unions[nunions - 1].end = s->w.bit;
+        if (op->code == PK_OP_MEMBER) {
+          s->w.bit = unions[nunions - 1].begin;
+          s->quiet = 1;
+        }
+        else {
+          s->w.bit = unions[--nunions].end;
+          s->quiet = unions[nunions].quiet;
+        }
+        k++;
+        break;
+      case PK_OP_PAYLOAD:
+        build_upper(b, s);
+        k++;
+        break;
+      case PK_OP_END:
+        reserve(b, bytes_of(s->w.bit) > b->len ? bytes_of(s->w.bit) : b->len);
+        if (s->part >= 0 && s->hdrend == PK_WALK_NONE) build_upper(b, s);
+        if (s->rest) append_bytes(b, s->rest);
+        pad_to_unit(b, s, PK_ACT_TOTAL);
+        finish_lengths(b, s);
+        return;
+    }
+  }
+}
+
+/* Layer `part` of the recipe, and those above it. */
+static void build_part (Build *b, int part) {
+  lua_State *L = b->L;
+  const int top = lua_gettop(L);
+  pk_Layer *layer = &b->p->layers[part];
+  const pk_Layout *upper = upper_layout(b, part);
+  const Packet *p;
+  Scope s;
+  int t;
+  luaL_checkstack(L, 16, "too many layers");
+  lua_rawgeti(L, b->recipe, part + 1);
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    size_t n, at = b->len;
+    const char *bytes = lua_tolstring(L, -1, &n);
+    reserve(b, at + n);
+    memcpy(b->bytes + at, bytes, n);
+    lua_settop(L, top);
+    if (part + 1 < b->nparts) build_part(b, part + 1);
+    return;
+  }
+  p = (const Packet *)lua_touserdata(L, -1);
+  lua_getiuservalue(L, -1, UV_PACKET_RECIPE);
+  t = lua_gettop(L);
+  memset(layer, 0, sizeof(*layer));
+  layer->layout = p->part->layout;
+  layer->start = b->len;
+  layer->limit = SIZE_MAX;
+  s.map = p->part;
+  s.part = part;
+  s.quiet = 0;
+  b->p->nlayers = (uint32_t)part + 1;
+  take_given(b, &s, t);
+  solve(b, &s, upper != NULL ? upper->name : NULL);
+  pk_walk_begin(&s.w, p->part->layout, NULL, &b->p->span, (uint64_t)b->len * 8, SIZE_MAX);
+  build_scope(b, &s, 0);
+  layer->end = layer->limit = b->len;
+  finish_sums(b, &s, (uint32_t)part);
+  if (s.tail) append_bytes(b, s.tail);
+  lua_settop(L, top);
+}
+
+void lbuild_push (lua_State *L, int idx) {
+  Build b;
+  pk_Packet p;
+  char *to;
+  b.L = L;
+  b.recipe = lua_absindex(L, idx);
+  b.nparts = (int)lua_rawlen(L, b.recipe);
+  if (b.nparts > MAXPARTS) luaL_error(L, "too many layers");
+  lua_pushnil(L);
+  b.block = lua_gettop(L);
+  b.bytes = b.small;
+  b.len = 0;
+  b.cap = SMALL;
+  b.p = &p;
+  p.span.bytes = b.bytes;
+  p.span.len = p.span.message = 0;
+  p.nlayers = 0;
+  p.wirelen = 0;
+  b.registry = layreg_push(L);
+  lua_pop(L, 1);
+  if (b.nparts > 0) build_part(&b, 0);
+  to = luamem_newalloc(L, b.len);
+  memcpy(to, b.bytes, b.len);
+  lua_replace(L, b.block);
+}
+
+/* --- parts and recipes */
+
+const pk_Layout *lbuild_first (lua_State *L, int idx) {
+  const Packet *p;
+  lua_rawgeti(L, idx, 1);
+  p = (const Packet *)lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return p != NULL ? p->part->layout : NULL;
+}
+
+int lbuild_part (lua_State *L) {
+  const Layout *layout = (const Layout *)luaL_checkudata(L, 1, LAYOUT_META);
+  lua_settop(L, 2);
+  if (lua_isnil(L, 2)) {
+    lua_newtable(L);
+    lua_replace(L, 2);
+  }
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lpacket_pushrecipe(L, 2)->part = layout->map;
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, UV_PACKET_FIRST);
+  return 1;
+}
+
+/* [-0, +0, e] Appends what the value at `idx` gives to the list on the top: a part, bytes, or a recipe's parts. */
+static void append (lua_State *L, int idx) {
+  lua_Integer n = (lua_Integer)lua_rawlen(L, -1), k;
+  const Packet *pk = (const Packet *)luaL_testudata(L, idx, PACKET_META);
+  if ((pk != NULL && pk->part != NULL) || lua_type(L, idx) == LUA_TSTRING) {
+    lua_pushvalue(L, idx);
+    lua_rawseti(L, -2, n + 1);
+  }
+  else if (pk != NULL && lua_getiuservalue(L, idx, UV_PACKET_RECIPE) == LUA_TTABLE) {
+    for (k = 1; k <= (lua_Integer)lua_rawlen(L, -1); k++) {
+      lua_rawgeti(L, -1, k);
+      lua_rawseti(L, -3, n + k);
+    }
+    lua_pop(L, 1);
+  }
+  else {
+    size_t len;
+    const char *s;
+    if (pk != NULL) { /* one over a memory: its bytes */
+      lua_pop(L, 1);
+      lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
+    }
+    else
+      lua_pushvalue(L, idx);
+    if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, string or memory");
+    s = luamem_tostring(L, -1, &len);
+    lua_pushlstring(L, s, len);
+    lua_rawseti(L, -3, n + 1);
+    lua_pop(L, 1);
+  }
+}
+
+/* [-1, +0, e] Appends what the value on the top gives to the list at `list`. */
+static void append_to (lua_State *L, int list) {
+  const int idx = lua_gettop(L);
+  lua_pushvalue(L, list);
+  append(L, idx);
+  lua_settop(L, idx - 1);
+}
+
+int lbuild_list (lua_State *L) {
+  lua_Integer n, k;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  n = (lua_Integer)lua_rawlen(L, 1);
+  if (n > MAXPARTS) luaL_error(L, "too many layers");
+  lua_createtable(L, (int)n, 0);
+  for (k = 1; k <= n; k++) {
+    if (lua_rawgeti(L, 1, k) == LUA_TTABLE) { /* {name, fields} */
+      lua_rawgeti(L, -1, 1);
+      lua_pushcfunction(L, layreg_getlayout);
+      lua_pushvalue(L, -2);
+      lua_call(L, 1, 1);
+      if (lua_isnil(L, -1)) luaL_error(L, "no layout '%s'", luaL_tolstring(L, -2, NULL));
+      lua_pushcfunction(L, lbuild_part);
+      lua_insert(L, -2);
+      lua_rawgeti(L, -4, 2);
+      lua_call(L, 2, 1);
+      lua_replace(L, -3);
+      lua_pop(L, 1);
+    }
+    append_to(L, 2);
+  }
+  lpacket_pushrecipe(L, 2);
+  return 1;
+}
+
+int lbuild_join (lua_State *L) {
+  lua_settop(L, 2);
+  lua_createtable(L, 6, 0);
+  append(L, 1);
+  append(L, 2);
+  lpacket_pushrecipe(L, 3);
+  return 1;
+}

@@ -1,0 +1,26 @@
+/*
+** lbuild.h: packets from recipes: layouts called with tables of values, joined by `/`.
+*/
+#ifndef lbuild_h
+#define lbuild_h
+
+#include <lua.h>
+
+#include "lview.h"
+
+/* __call of layouts: layout{fields}: a packet of that layer alone, a part of others. */
+int lbuild_part (lua_State *L);
+
+/* __div of packets: a packet whose bytes are made when first needed. */
+int lbuild_join (lua_State *L);
+
+/* build(list): a packet of {name, fields} tables, parts and strings: what totable gives */
+int lbuild_list (lua_State *L);
+
+/* [-0, +1, e] Pushes a new memory with the bytes of the recipe at `idx`, a list of parts and strings. */
+void lbuild_push (lua_State *L, int idx);
+
+/* [-0, +0, -] The layout that a recipe begins with, or NULL. */
+const pk_Layout *lbuild_first (lua_State *L, int idx);
+
+#endif

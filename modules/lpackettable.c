@@ -1,0 +1,198 @@
+/*
+** lpackettable.c: packets as Lua tables, from which they are built again: of every layer its fields, and the
+** bytes that nobody named.
+*/
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "llayvalue.h"
+#include "lview.h"
+#include "sums.h"
+
+typedef struct Table {
+  lua_State *L;
+  pk_Packet *p;  /* a copy, which no finalizer changes */
+  int recipe;    /* what would be automatic is left out */
+  uint32_t layer;
+} Table;
+
+static void put_fields (Table *t, pk_Walk *w, int depth);
+
+/* Whether a field would come out as it is when it is not given. */
+static int automatic (const Table *t, const pk_Walk *w) {
+  const pk_Field *f = w->field;
+  const pk_Words *words = f->words;
+  uint32_t k;
+  if (words == NULL || f->kind != PK_NUMBER) return 0;
+  if (t->p->layers[t->layer].flags & (PK_LAYER_PART | PK_LAYER_INCOMPLETE) && (words->sum != NULL || f->acts != 0))
+    return 0; /* of a whole that is not here */
+  if (words->sum != NULL) {
+    uint64_t sum;
+    const char *why;
+    return pk_packet_sum(t->p, t->layer, f, w->at, &sum, &why) && sum == pk_walk_number(w);
+  }
+  if (words->initial.kind != PK_VALUE_NONE) return 0;
+  if (words->counts != NULL) return 1;
+  if (words->nlength > 0)
+    return words->open.kind == PK_VALUE_NONE || pk_walk_number(w) != (uint64_t)words->open.n;
+  if (words->next != NULL && w->up == NULL && t->layer + 1 < t->p->nlayers) {
+    const pk_Layout *upper = t->p->layers[t->layer + 1].layout;
+    for (k = 0; k < upper->nunder; k++)
+      if (strcmp(upper->under[k].space, words->next) == 0 && upper->under[k].min == upper->under[k].max)
+        return (uint64_t)upper->under[k].min == pk_walk_number(w);
+  }
+  return 0;
+}
+
+/* [-0, +1, m] Pushes bytes [at, at + n), as far as captured. */
+static void push_bytes (Table *t, size_t at, size_t n) {
+  const pk_Span *span = &t->p->span;
+  if (at > span->len) at = span->len;
+  if (n > span->len - at) n = span->len - at;
+  lua_pushlstring(t->L, (const char *)span->bytes + at, n);
+}
+
+/* [-0, +1, m] A text whose bytes are not those that writing it would give: they go along as a memory. */
+static void push_text (Table *t, const pk_Walk *w) {
+  const pk_Codec *codec = w->field->codec;
+  const size_t at = (size_t)(w->at / 8), size = (size_t)(w->size / 8);
+  const uint8_t *bytes = w->span->bytes;
+  char *text;
+  uint8_t *again;
+  pk_Text out;
+  if (at > w->span->len || size > w->span->len - at) { /* cut */
+    const size_t have = at < w->span->len ? w->span->len - at : 0;
+    memcpy(luamem_newalloc(t->L, have), bytes + w->span->len - have, have);
+    return;
+  }
+  text = (char *)lua_newuserdatauv(t->L, 2 * size + 1200, 0);
+  again = (uint8_t *)lua_newuserdatauv(t->L, size + 300, 0);
+  out = pk_text_begin(text, 2 * size + 1200);
+  if (codec->print(bytes + w->span->message, w->span->len - w->span->message, at - w->span->message, size, &out) &&
+      codec->write(text, out.len, again, size + 300) == size && memcmp(again, bytes + at, size) == 0)
+    lua_pushlstring(t->L, text, out.len);
+  else
+    memcpy(luamem_newalloc(t->L, size), bytes + at, size);
+  lua_replace(t->L, -3);
+  lua_pop(t->L, 1);
+}
+
+/* [-0, +1, m] The value of the field that a walk found. */
+static void push_field (Table *t, pk_Walk *w, int depth) {
+  lua_State *L = t->L;
+  const pk_Field *f = w->field;
+  luaL_checkstack(L, 10, "packet too deep");
+  if (f->kind == PK_STRING && f->codec != NULL && f->codec->size == 0)
+    push_text(t, w);
+  else if (f->kind == PK_STRING && f->codec == NULL)
+    push_bytes(t, (size_t)(w->at / 8), (size_t)(w->size / 8));
+  else if (pk_kind_isleaf((pk_Kind)f->kind))
+    layvalue_push(L, f, w->span->bytes + w->at / 8, (unsigned)(w->at % 8));
+  else if (f->kind == PK_LIST || f->kind == PK_ARRAY) {
+    const int wrapped = f->sub->nfields == 1 && f->sub->fields[0].key[0] == '\0';
+    pk_Walk element;
+    pk_List list;
+    uint32_t n = 0;
+    lua_newtable(L);
+    if (f->kind == PK_LIST) pk_list_begin(&list, w);
+    for (;;) {
+      if (f->kind == PK_LIST) {
+        if (!pk_list_next(&list, &element)) break;
+      }
+      else if (n < f->count)
+        pk_walk_begin(&element, f->sub, w, w->span, w->at + (uint64_t)n * f->stride, w->limit);
+      else
+        break;
+      n++;
+      if (wrapped) {
+        if (!pk_walk_next(&element)) break;
+        push_field(t, &element, depth + 1);
+      }
+      else {
+        lua_newtable(L);
+        put_fields(t, &element, depth + 1);
+        if (f->kind == PK_LIST && element.own != PK_WALK_NONE && element.own > (size_t)((element.bit + 7) / 8)) {
+          push_bytes(t, (size_t)((element.bit + 7) / 8), element.own - (size_t)((element.bit + 7) / 8));
+          lua_setfield(L, -2, "rest");
+        }
+      }
+      lua_rawseti(L, -2, n);
+    }
+    if (f->kind == PK_LIST && list.at < w->end) { /* padding that a stop leaves */
+      push_bytes(t, list.at, w->end - list.at);
+      lua_setfield(L, -2, "rest");
+    }
+  }
+  else {
+    pk_Walk inner;
+    pk_walk_begin(&inner, f->sub, w, w->span, w->at, w->end);
+    lua_newtable(L);
+    if (depth < 16) put_fields(t, &inner, depth + 1);
+  }
+}
+
+/* [-0, +0, m] Puts the fields that a walk passes into the table on the top. */
+static void put_fields (Table *t, pk_Walk *w, int depth) {
+  while (pk_walk_next(w)) {
+    const pk_Field *f = w->field;
+    if (f->peek || (t->recipe && automatic(t, w))) continue;
+    push_field(t, w, depth);
+    lua_setfield(t->L, -2, f->key);
+  }
+}
+
+/* pkt:totable([recipe]): {{name, fields}, ..., payload}; with `recipe`, without what is automatic */
+int lpacket_totable (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  const size_t len = pk->area->len;
+  Table t;
+  uint32_t k;
+  size_t from, to;
+  t.L = L;
+  t.recipe = lua_toboolean(L, 2);
+  lua_settop(L, 1);
+  t.p = (pk_Packet *)lua_newuserdatauv(L, sizeof(pk_Packet) + len, 0);
+  if (pk->area->len != len) return luaL_error(L, "packet changed while read");
+  if (len > 0) memcpy(t.p + 1, pk->area->data, len);
+  pk_packet_dissect(t.p, pk->registry->bindings, pk->first, (const uint8_t *)(t.p + 1), len,
+                    pk->wirelen > 0 ? pk->wirelen : len);
+  lua_createtable(L, (int)t.p->nlayers + 1, 0);
+  for (k = 0; k < t.p->nlayers; k++) {
+    const pk_Layer *layer = &t.p->layers[k];
+    pk_Walk w;
+    size_t passed;
+    t.layer = k;
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, layer->layout->name);
+    lua_rawseti(L, -2, 1);
+    lua_newtable(L);
+    pk_packet_walk(t.p, layer, &w);
+    put_fields(&t, &w, 0);
+    passed = w.hdrend != PK_WALK_NONE ? w.hdrend : (size_t)((w.bit + 7) / 8);
+    if (w.cut || (w.wrong & PK_WRONG_SHORT)) { /* what is left of a field that is not whole */
+      passed = (size_t)(w.bit / 8);
+      push_bytes(&t, passed, (layer->hdrend > passed ? layer->hdrend : layer->end) - passed);
+      if (lua_rawlen(L, -1) > 0) lua_setfield(L, -2, "rest");
+      else lua_pop(L, 1);
+    }
+    else if (passed < layer->hdrend) {
+      push_bytes(&t, passed, layer->hdrend - passed);
+      lua_setfield(L, -2, "rest");
+    }
+    if (layer->end < layer->limit) {
+      push_bytes(&t, layer->end, layer->limit - layer->end);
+      if (lua_rawlen(L, -1) > 0) lua_setfield(L, -2, "tail");
+      else lua_pop(L, 1);
+    }
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+  }
+  pk_packet_payload(t.p, &from, &to);
+  if (to > from) {
+    push_bytes(&t, from, to - from);
+    lua_rawseti(L, -2, (lua_Integer)t.p->nlayers + 1);
+  }
+  return 1;
+}

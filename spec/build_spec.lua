@@ -1,0 +1,282 @@
+--- Packets from recipes, and back.
+local memory = require "memory"
+local layout = require "layout"
+local packet = require "pktcraft.packet"
+local layouts = require "pktcraft.layouts"
+local pcap = require "pktcraft.pcap"
+local support = require "spec.support"
+local unhex = support.unhex
+
+local ethernet, ipv4, ipv6, udp, tcp = layouts.ethernet, layouts.ipv4, layouts.ipv6, layouts.udp, layouts.tcp
+
+local function bytes(pkt)
+  return pkt.memory:tostring()
+end
+
+local function sums(pkt)
+  local list = {}
+  for _, c in ipairs(pkt:verify()) do list[#list + 1] = c.layer .. "." .. c.field .. " " .. c.verdict end
+  return table.concat(list, ", ")
+end
+
+describe("layout / layout", function()
+  it("makes the bytes that others make", function()
+    -- scapy 2.5: Ether(dst=..., src=...)/IP(src="10.0.0.1", dst="10.0.0.2")/UDP(sport=1024, dport=9999)/"abc"
+    local p = ethernet { destination = "02:00:00:00:00:01", source = "02:00:00:00:00:02" }
+      / ipv4 { source = "10.0.0.1", destination = "10.0.0.2", ident = 1 } / udp { source = 1024, destination = 9999 } / "abc"
+    assert.equal(unhex "020000000001 020000000002 0800 4500001f00010000401166cb0a0000010a000002 0400270f000b fc63 616263",
+      bytes(p))
+    assert.equal("ipv4.checksum ok, udp.checksum ok", sums(p))
+    assert.equal(45, #p)
+  end)
+
+  it("leaves its operands as they are", function()
+    local lower = ipv4 { source = "10.0.0.1", destination = "10.0.0.2" }
+    local a, b = lower / udp { destination = 1 }, lower / tcp { destination = 2 }
+    assert.equal(17, a.ipv4.protocol)
+    assert.equal(6, b.ipv4.protocol)
+    local base = ethernet {} / lower
+    local c, d = base / "x", base / "yy"
+    assert.equal(35, #c)
+    assert.equal(36, #d)
+    assert.equal(34, #base)
+    local tail = udp { destination = 5 } / "z"
+    assert.equal(5, (base / tail).udp.destination)
+  end)
+
+  it("never touches what is given, however wrong", function()
+    local p = ipv4 { version = 5, ihl = 6, totallength = 7, protocol = 99, checksum = 0x1234, source = 1, destination = 2 } / udp {
+      length = 3, checksum = 4 } / "data"
+    assert.equal(unhex "5600000700000000 4063 1234 00000001 00000002 00000000 0003 0004" .. "data", bytes(p))
+  end)
+
+  it("solves tags from the parts given", function()
+    local p = tcp { options = { { mss = 1460 }, "nop", { windowscale = 7 }, { timestamp = { value = 1, echo = 2 } },
+      { kind = 254, data = "beef" }, "sack permitted" } }
+    local o = p.tcp.options
+    assert.same({ 2, 1, 3, 8, 254, 4 }, { o[1].kind, o[2].kind, o[3].kind, o[4].kind, o[5].kind, o[6].kind })
+    assert.equal(11, p.tcp.dataoffset)
+    assert.equal(4, o[5].length)
+    local gre = layouts.gre { key = 5, sequence = 9 } / ipv4 { source = 1, destination = 2 }
+    assert.is_true(gre.gre.keypresent)
+    assert.is_true(gre.gre.sequencepresent)
+    assert.is_false(gre.gre.checksumpresent)
+    assert.equal(0x0800, gre.gre.protocol)
+    assert.equal(1, (layouts.gre { callid = 7 }).gre and 1)
+    local mpls = layouts.mpls { label = 3 } / layouts.mpls { label = 4 } / ipv4 { source = 1, destination = 2 }
+    assert.equal(0, mpls.mpls.bottom)
+    assert.equal(1, mpls:layer("mpls", 2).bottom)
+    assert.error_matches(function() return #(tcp { options = { { mss = 1, windowscale = 2 } } }) end,
+      "goes not with what else is given %(field '%w+' of layout 'options'%)")
+  end)
+
+  it("fills lengths, counts and sums, inner ones first", function()
+    local d = layouts.dns { id = 7, questions = { { name = "www.example.com", type = "A" } },
+      answers = { { name = "www.example.com", a = "192.0.2.1", ttl = 60 }, { name = "m", mx = { preference = 5, exchange = "x.m" } },
+        { name = "t", txt = { { text = "hello" }, { text = "" } } } } }
+    local p = ethernet {} / ipv6 { source = "2001:db8::1", destination = "2001:db8::2" } / udp { source = 53 } / d
+    assert.equal(1, p.dns.questioncount)
+    assert.equal(3, p.dns.answercount)
+    assert.equal(4, p.dns.answers[1].rdlength)
+    assert.equal("x.m", p.dns.answers.mx.exchange)
+    assert.equal(7, p.dns.answers[3].rdlength)
+    assert.equal(#p - 54, p.udp.length)
+    assert.equal(#p - 54, p.ipv6.payloadlength)
+    assert.equal("udp.checksum ok", sums(p))
+    local llc = ethernet {} / layouts.llc {} / layouts.snap { pid = 0x2000 } / "abc"
+    assert.equal(11, llc.ethernet.length)
+    local quoted = ipv4 { source = 1, destination = 2 } / layouts.icmp { type = 3, code = 4, mtu = 1400 }
+      / ipv4 { source = 2, destination = 1 } / udp { source = 9, destination = 9 }
+    assert.equal("ipv4.checksum ok, icmp.checksum ok, ipv4.checksum unverifiable, udp.checksum unverifiable", sums(quoted))
+  end)
+
+  it("sends a UDP sum of zero as 0xffff (RFC 768)", function()
+    -- Protocol 17 and a length of 8 twice: the ports make up the rest.
+    local p = ipv4 { source = 0, destination = 0 } / udp { source = 0xffff - 17 - 16, destination = 0 }
+    assert.equal(0xffff, p.udp.checksum)
+    assert.equal("ipv4.checksum ok, udp.checksum ok", sums(p))
+  end)
+
+  it("takes the final destination of a routing header for sums", function()
+    local p = ipv6 { source = "::1", destination = "::2" } / layouts.routing { addresses = { "::5", "::6" }, segmentsleft = 1 }
+      / udp { destination = 7 } / "q"
+    local direct = ipv6 { source = "::1", destination = "::6" } / udp { destination = 7 } / "q"
+    assert.equal(direct.udp.checksum, p.udp.checksum)
+  end)
+
+  it("names what is wrong", function()
+    local function refuses(text, f) assert.error_matches(function() return #f() end, text) end
+    refuses("no field 'tll' in layout 'ipv4'", function() return ipv4 { tll = 1 } / "" end)
+    refuses("given twice %(field 'timetolive' of layout 'ipv4'%)", function() return ipv4 { ttl = 1, timetolive = 2 } / "" end)
+    refuses("unsigned overflow %(field 'destination' of layout 'udp'%)", function() return udp { destination = 65536 } / "" end)
+    refuses("no ipv4 address: 'x' %(field 'source' of layout 'ipv4'%)", function() return ipv4 { source = "x" } / "" end)
+    refuses("no value is called 'nosuch' %(field 'kind'", function() return tcp { options = { "nosuch" } } / "" end)
+    refuses("table expected, got number %(list 'options'%)", function() return tcp { options = 1 } / "" end)
+    refuses("table expected, got boolean %(struct 'options'%)", function() return tcp { options = { true } } / "" end)
+    refuses("too long for its length %(field 'totallength' of layout 'ipv4'%)", function()
+      return ipv4 {} / ("x"):rep(65536)
+    end)
+    refuses("packet, string or memory expected", function() return ipv4 {} / {} end)
+    refuses("no layout 'nosuch'", function() return packet.build { { "nosuch", {} } } end)
+    refuses("table expected", function() return ipv4(5) end)
+    refuses("too many layers", function()
+      local list = {}
+      for k = 1, 40 do list[k] = { "vlan", {} } end
+      return packet.build(list)
+    end)
+  end)
+
+  it("is written to captures, and joined with memories", function()
+    local path = support.path("built.pcap")
+    local out = pcap.create(path)
+    local p = ethernet {} / ipv4 { source = 1, destination = 2 } / udp { destination = 9 } / memory.create("mem")
+    p.time = 5000
+    assert(out:write(p))
+    assert(out:close())
+    for q in pcap.open(path):packets() do
+      assert.equal(bytes(p), bytes(q))
+      assert.equal(5000, q.time)
+      assert.equal("mem", q.payload)
+    end
+  end)
+end)
+
+describe("packet:fix", function()
+  it("makes lengths and sums right, and nothing else", function()
+    local p = (ethernet {} / ipv4 { source = 1, destination = 2 } / udp { source = 3, destination = 4 } / "abcd"):copy()
+    local before = bytes(p)
+    assert.same({ p, 0 }, { p:fix() })
+    p.ipv4.source = "10.9.8.7"
+    assert.equal("ipv4.checksum bad, udp.checksum bad", sums(p))
+    assert.equal(2, select(2, p:fix()))
+    assert.equal("ipv4.checksum ok, udp.checksum ok", sums(p))
+    p.ipv4.source = 1
+    p:fix()
+    assert.equal(before, bytes(p))
+    p.udp.checksum = 0
+    assert.equal("ipv4.checksum ok, udp.checksum absent", sums(p))
+    assert.equal(0, select(2, p:fix()))
+  end)
+
+  it("leaves fragments, quoted packets and what is cut", function()
+    local whole = ipv4 { source = 1, destination = 2, flagmf = true } / udp { source = 3, destination = 4, length = 100,
+      checksum = 7 } / "abcd"
+    assert.equal("ipv4.checksum ok, udp.checksum unverifiable", sums(whole))
+    assert.equal(0, select(2, whole:fix()))
+    local cut = packet.new(bytes(ipv4 { source = 1, destination = 2 } / udp { destination = 4, checksum = 7 } / "abcd"):sub(1, 30),
+      "ipv4", 32)
+    assert.equal("ipv4.checksum ok, udp.checksum unverifiable", sums(cut))
+    assert.equal(0, select(2, cut:fix()))
+  end)
+end)
+
+describe("packet:totable and packet.build", function()
+  it("give a packet back byte for byte", function()
+    local p = ethernet { destination = "02:00:00:00:00:01" } / ipv4 { source = 1, destination = 2, options = { { alert = 0 } } }
+      / udp { source = 3, destination = 4 } / "abc"
+    local padded = packet.new(bytes(p) .. ("\0"):rep(10))
+    local t = padded:totable(true)
+    assert.equal("ethernet", t[1][1])
+    assert.equal("02:00:00:00:00:01", t[1][2].destination)
+    assert.is_nil(t[1][2].type)
+    assert.is_nil(t[2][2].totallength)
+    assert.is_nil(t[2][2].checksum)
+    assert.equal(("\0"):rep(10), t[2][2].tail)
+    assert.equal("abc", t[4])
+    assert.equal(bytes(padded), bytes(packet.build(t)))
+    assert.equal(0x0800, padded:totable()[1][2].type)
+    assert.equal(bytes(padded), bytes(packet.build(padded:totable())))
+  end)
+
+  it("give real traffic back, without what is automatic", function()
+    for _, kind in ipairs { "plain", "hostile" } do
+      local well, same = 0, 0
+      for _, path in ipairs(support.samples(kind)) do
+        local cap = pcap.open(path)
+        if cap then
+          pcall(function()
+            for p in cap:packets() do
+              if not p.malformed and not p.truncated then
+                well = well + 1
+                local ok, q = pcall(function() return bytes(packet.build(p:totable(true))) end)
+                if ok and q == bytes(p) then same = same + 1 end
+              else -- any error will do, but no crash
+                pcall(function() return #packet.build(p:totable(true)) end)
+              end
+              local copy = p:copy()
+              copy:verify()
+              copy:fix()
+            end
+          end)
+          cap:close()
+        end
+      end
+      assert.is_true(well == 0 or well > 5000)
+      assert.is_true(same >= 0.99 * well, ("%s: %d of %d"):format(kind, same, well))
+    end
+  end)
+end)
+
+describe("what tshark says of built packets #interop", function()
+  it("is that sums are right and nothing is malformed", function()
+    if not support.has("tshark") then return pending("tshark is not installed") end
+    local path = support.path("random.pcap")
+    local out = pcap.create(path)
+    local seed = 1
+    local function rnd(n)
+      seed = seed * 6364136223846793005 + 1442695040888963407
+      return (seed >> 33) % n
+    end
+    local function text(n) return ("x"):rep(rnd(n)) end
+    local function ip()
+      if rnd(3) == 0 then
+        local p = ipv6 { source = "2001:db8::" .. rnd(9999), destination = "2001:db8:1::" .. rnd(9999), hoplimit = 1 + rnd(255) }
+        return rnd(4) == 0 and p / layouts.hopbyhop { options = { { type = "router alert", alert = 0 } } } or p
+      end
+      return ipv4 { source = rnd(1 << 31), destination = rnd(1 << 31), ident = rnd(65536), ttl = 1 + rnd(255),
+        options = rnd(4) == 0 and { { alert = 0 }, "nop" } or nil }
+    end
+    local makers = {
+      function() return udp { source = 20000 + rnd(1000), destination = 21000 + rnd(1000) } / text(100) end,
+      function()
+        return tcp { source = 20000 + rnd(1000), destination = 21000 + rnd(1000), sequence = rnd(1 << 31), flags = ({ "S", "SA", "A", "PA",
+          "FA", "R" })[1 + rnd(6)], options = rnd(2) == 0 and { { mss = 1000 + rnd(500) }, "nop", { windowscale = rnd(14) } } or nil }
+          / text(60)
+      end,
+      function()
+        return udp { source = 20000 + rnd(1000) } / layouts.dns { id = rnd(65536), recursiondesired = true,
+          questions = { { name = "h" .. rnd(1000) .. ".example.com", type = "AAAA" } } }
+      end,
+      function()
+        return udp { source = 20000 } / layouts.vxlan { vni = rnd(1 << 24) } / ethernet {} / ipv4 { source = rnd(1 << 31),
+          destination = rnd(1 << 31) } / udp { source = 20000, destination = 20001 } / text(20)
+      end,
+    }
+    local count = 10000
+    for _ = 1, count do
+      local lower = ethernet { source = 0x020000000000 + rnd(1 << 24) }
+      if rnd(4) == 0 then lower = lower / layouts.vlan { id = 1 + rnd(4000) } end
+      local network = ip()
+      local p
+      if rnd(8) == 0 then
+        p = lower / layouts.arp { op = 1 + rnd(2), spa = rnd(1 << 31), tpa = rnd(1 << 31), sha = rnd(1 << 40) }
+      elseif rnd(8) == 0 then
+        p = lower / ipv4 { source = rnd(1 << 31), destination = rnd(1 << 31) } / layouts.icmp { type = 8, id = rnd(65536), seq = rnd(65536) }
+          / text(64)
+      else
+        p = lower / network / makers[1 + rnd(#makers)]()
+      end
+      assert(out:write(p, 1000000000 * rnd(1000)))
+    end
+    assert(out:close())
+    local bad = "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0"
+      .. " || icmp.checksum.status == 0 || icmpv6.checksum.status == 0"
+    local base = "tshark -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -r " .. path
+    local _, found = support.foreign(base .. (" -Y '%s'"):format(bad))
+    assert.equal("", found)
+    local _, good = support.foreign(base .. " -Y 'udp.checksum.status == 1 || tcp.checksum.status == 1' -T fields -e frame.number | wc -l")
+    assert.is_true(tonumber(good) > count / 2)
+    local _, all = support.foreign(base .. " -T fields -e frame.number | wc -l")
+    assert.equal(count, tonumber(all))
+  end)
+end)
