@@ -12,3 +12,6 @@ files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "packet", "pcap", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
 }
+files["tools"] = {
+  read_globals = { "pcap", "packet", "layouts" },
+}

@@ -21,7 +21,7 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev lua-argparse
 DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
@@ -72,7 +72,7 @@ ifneq ($(LIVE_SRC),)
 PARTS += $(BUILD)/$(LUALIB)/pktcraft_live.so
 endif
 ifneq ($(TOOLS_SRC),)
-PARTS += $(BUILD)/bin/pktcraft
+PARTS += $(BUILD)/bin/pktcraft $(patsubst tools/%.lua,$(BUILD)/share/pktcraft/commands/%.lua,$(wildcard tools/*.lua))
 endif
 ifneq ($(wildcard $(READLINE_SRC)),)
 ifeq ($(HAVE_READLINE),yes)
@@ -138,6 +138,10 @@ $(BUILD)/$(LUALIB)/pktcraft_live.so: $(call obj,$(LIVE_SRC)) $(LIBMEM) $(LIBPK)
 $(BUILD)/$(LUALIB)/pktcraft_readline.so: $(call obj,$(READLINE_SRC))
 	@mkdir -p $(@D)
 	$(SHARED) -o $@ $^ $$($(PKG_CONFIG) --libs readline)
+
+$(BUILD)/share/pktcraft/commands/%.lua: tools/%.lua
+	@mkdir -p $(@D)
+	cp $< $@
 
 $(BUILD)/bin/pktcraft: $(call obj,$(TOOLS_SRC))
 	@mkdir -p $(@D)

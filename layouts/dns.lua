@@ -1,7 +1,7 @@
 -- Domain Name System (RFC 1035, section 4; AAAA: RFC 3596; SRV: RFC 2782; EDNS: RFC 6891; AD and CD: RFC 4035)
 return {
   name = "dns", under = { udpport = { 53, 5353, 5355 } },
-  line = "DNS {id} {opcode} {responsecode}",
+  line = "DNS {id} {opcode}{? {questions.type} {questions.name}?} {responsecode}",
   parts = {
     record = {
       { key = "name", format = "dnsname" },

@@ -190,18 +190,33 @@ static void addvalue (Show *s, const pk_Walk *w, int brief) {
 
 /* --- a line */
 
-/* The first part of a key in a layer; 1 with the walk standing there. */
-static int find_text (pk_Packet *p, const pk_Layer *layer, const char *name, size_t n, pk_Walk *w) {
-  const pk_Layout *l = layer->layout;
-  char keytext[PK_LAYOUT_MAXKEY + 1];
+/* Walks to the field of that key. */
+static int find_key (pk_Walk *w, const char *key, size_t n) {
+  char text[PK_LAYOUT_MAXKEY + 1];
   const pk_Field *f;
   if (n > PK_LAYOUT_MAXKEY) return 0;
-  memcpy(keytext, name, n);
-  keytext[n] = '\0';
-  f = pk_layout_field(l, keytext);
-  if (f == NULL) return 0;
+  memcpy(text, key, n);
+  text[n] = '\0';
+  f = pk_layout_field(w->layout, text);
+  return f != NULL && pk_walk_find(w, f->key);
+}
+
+/* The field of a layer, or ("list.key") of the first element of a list that has it; 1 with a walk there. */
+static int find_text (pk_Packet *p, const pk_Layer *layer, const char *name, size_t n, pk_Walk *w) {
+  const char *dot = (const char *)memchr(name, '.', n);
+  pk_Walk outer;
+  pk_List list;
   pk_packet_walk(p, layer, w);
-  return pk_walk_find(w, f->key);
+  if (dot == NULL) return find_key(w, name, n);
+  if (!find_key(w, name, (size_t)(dot - name)) || w->field->kind != PK_LIST) return 0;
+  outer = *w;
+  pk_list_begin(&list, &outer);
+  while (pk_list_next(&list, w))
+    if (find_key(w, dot + 1, n - (size_t)(dot + 1 - name))) {
+      w->up = NULL; /* the walk around it goes with this call; nothing is asked of it any more */
+      return 1;
+    }
+  return 0;
 }
 
 /* Whether all fields named in a part of a template are there. */

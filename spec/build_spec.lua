@@ -1,6 +1,5 @@
 --- Packets from recipes, and back.
 local memory = require "memory"
-local layout = require "layout"
 local packet = require "pktcraft.packet"
 local layouts = require "pktcraft.layouts"
 local pcap = require "pktcraft.pcap"

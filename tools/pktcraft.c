@@ -30,13 +30,14 @@ static lua_State *interrupted = NULL; /* the state that an interrupt stops */
 
 static void print_usage (FILE *to) {
   fputs("usage: " PROGRAM " [options] [script [args]]\n"
+        "       " PROGRAM " show [-r FILE] [-v] [-x] [-t] [-c N] [filter]\n"
         "  -e CODE  run the string CODE; may be given many times\n"
         "  -i       go on interactively after the script\n"
         "  -v       show the version\n"
         "  -h       show this help\n"
         "  --       stop handling options\n"
         "  -        run standard input and stop handling options\n"
-        "The modules memory, layout, pcap, checksum and layouts, and each layout by its name, are\n"
+        "The modules memory, layout, packet, pcap, checksum and layouts, and each layout by its name, are\n"
         "globals, loaded when first used.\n", to);
 }
 
@@ -199,9 +200,24 @@ static int run_string (lua_State *L, const char *code) {
   return run(L, luaL_loadbufferx(L, code, strlen(code), "=(command line)", "t"), 0, 0);
 }
 
+/*
+** [-0, +1, m] The script of a command, pushed; or NULL: nothing pushed. A name with a dot or slash is a file's.
+*/
+static const char *find_command (lua_State *L, const char *name) {
+  const char *path;
+  if (strpbrk(name, "./") != NULL) return NULL;
+  push_prefix(L);
+  path = lua_pushfstring(L, "%s/share/pktcraft/commands/%s.lua", lua_tostring(L, -1), name);
+  lua_remove(L, -2);
+  if (access(path, R_OK) == 0) return path;
+  lua_pop(L, 1);
+  return NULL;
+}
+
 static int run_script (lua_State *L, char **argv, int argc, int script) {
-  const char *name = argv[script];
+  const char *name = argv[script], *command = find_command(L, name);
   int k, n = argc - script - 1, status;
+  if (command != NULL) name = command; /* the stack keeps it */
   if (strcmp(name, "-") == 0 && (script == 0 || strcmp(argv[script - 1], "--") != 0)) name = NULL;
   luaL_checkstack(L, n + 4, "too many arguments to script");
   for (k = 1; k <= n; k++) lua_pushstring(L, argv[script + k]);
