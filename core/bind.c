@@ -22,7 +22,12 @@ size_t pk_bindings_need (size_t n) {
 }
 
 static uint32_t place_of (uint32_t space, uint64_t value) {
-  return (uint32_t)((value ^ (uint64_t)space << 13) * 0x9e3779b97f4a7c15u >> 40);
+  return (uint32_t)((value ^ (uint64_t)space << 13) * 0x9e3779b97f4a7c15u >> 40); /* 24 bits */
+}
+
+/* The bit of a place in the filter. */
+static uint32_t bit_of (uint32_t place) {
+  return place >> 14 & 1023;
 }
 
 static Slot *slot_of (const pk_Bindings *b, uint32_t space, int64_t value) {
@@ -42,6 +47,8 @@ const pk_Bindings *pk_bindings_build (const pk_Binding *list, size_t n, void *bl
     const uint32_t space = pk_space_hash(list[k].space);
     Slot *slot;
     if (list[k].min == list[k].max) {
+      const uint32_t bit = bit_of(place_of(space, (uint64_t)list[k].min));
+      b->filter[bit / 64] |= (uint64_t)1 << bit % 64;
       slot = slot_of(b, space, list[k].min);
       if (slot->space != 0) continue;
     }
@@ -56,9 +63,11 @@ const pk_Bindings *pk_bindings_build (const pk_Binding *list, size_t n, void *bl
 }
 
 const pk_Layout *pk_bindings_find (const pk_Bindings *b, uint32_t space, uint64_t value) {
-  const Slot *slot = slot_of(b, space, (int64_t)value);
-  uint32_t k;
-  if (slot->space != 0) return slot->layout;
+  uint32_t k = bit_of(place_of(space, value));
+  if (b->filter[k / 64] >> k % 64 & 1) {
+    const Slot *slot = slot_of(b, space, (int64_t)value);
+    if (slot->space != 0) return slot->layout;
+  }
   for (k = 0; k < b->nranges; k++) {
     const Slot *r = &b->ranges[k];
     if (r->space == space && r->min <= (int64_t)value && (int64_t)value <= r->max) return r->layout;

@@ -26,6 +26,7 @@ typedef struct pk_Bindings {
   struct pk_BindSlot *slots;  /* single values, open-addressed */
   struct pk_BindSlot *ranges; /* the newest first */
   uint32_t mask, nranges;
+  uint64_t filter[16]; /* a bit for each value bound, by hash: most that are asked for are not */
 } pk_Bindings;
 
 /* The bytes that `n` bindings take. */

@@ -823,6 +823,45 @@ static int is_simple (const pk_Layout *l) {
   return l->constant || (l->acts & PK_ACT_HEADER) != 0;
 }
 
+/* How a placed number is loaded; little-endian numbers that are not whole bytes are left to bits.c. */
+static void make_load (pk_Field *f) {
+  const uint32_t bit = f->offset % 8, bytes = (bit + f->bits + 7) / 8;
+  if (!f->placed || (f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) || f->bits == 0 || bytes > 8 || f->guess || f->sign) return;
+  if (f->little && (bit != 0 || f->bits % 8 != 0)) return;
+  f->load.byte = f->offset / 8;
+  f->load.n = (uint8_t)bytes;
+  f->load.shift = (uint8_t)(bytes * 8 - bit - f->bits);
+  f->load.little = f->little;
+  f->load.mask = f->bits >= 64 ? UINT64_MAX : ((uint64_t)1 << f->bits) - 1;
+}
+
+/* Whether a condition asks fields that can be loaded, and no others. */
+static int is_quick_cond (const pk_Cond *c) {
+  uint32_t k;
+  for (k = 0; k < c->n; k++) {
+    const pk_Test *t = &c->tests[k];
+    if (t->up > 0 || t->field == NULL || t->member != NULL || !t->field->fixed || t->field->load.n == 0) return 0;
+  }
+  return 1;
+}
+
+static void find_quick (pk_Layout *l) {
+  const pk_Field *const actors[] = {l->header, l->total, l->payload, l->next, l->hint};
+  uint32_t k;
+  for (k = 0; k < l->nfields; k++) make_load((pk_Field *)&l->fields[k]);
+  l->quick = l->simple && is_quick_cond(&l->when) && is_quick_cond(&l->follow) && is_quick_cond(&l->fragment);
+  for (k = 0; k < sizeof(actors) / sizeof(actors[0]); k++)
+    if (actors[k] != NULL && (actors[k]->load.n == 0 || (actors[k]->when != NULL && !is_quick_cond(actors[k]->when))))
+      l->quick = 0;
+  for (k = 0; k < l->nfields; k++)
+    if (l->fields[k].acts & PK_ACT_CHECK) {
+      if (l->nchecks == 4 || l->fields[k].load.n == 0 || l->fields[k].when != NULL)
+        l->quick = 0;
+      else
+        l->checks[l->nchecks++] = &l->fields[k];
+    }
+}
+
 static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
   Cursor c = {0, 0, 0};
   Scope scope = {NULL, NULL, 0, 0, 0, 0};
@@ -841,6 +880,7 @@ static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
   l->next = actor(l, PK_ACT_NEXT);
   l->hint = actor(l, PK_ACT_HINT);
   l->simple = (uint8_t)is_simple(l);
+  find_quick(l);
   return one_header(b, l);
 }
 

@@ -185,6 +185,15 @@ enum {
   PK_ACT_CHECK = 64   /* equal, min or max */
 };
 
+/* How a number at a constant place is loaded: `n` bytes from byte `byte` on, shifted and masked. */
+typedef struct pk_Load {
+  uint64_t mask;
+  uint32_t byte;
+  uint8_t n; /* 0: not this way */
+  uint8_t shift;
+  uint8_t little; /* whole bytes in that order */
+} pk_Load;
+
 typedef struct pk_Field {
   const char *key; /* "" is an array's or list's element */
   const char *const *aliases;
@@ -195,6 +204,7 @@ typedef struct pk_Field {
   const struct pk_Field *sizer, *counter; /* that say its size in bytes and its elements, or NULL */
   pk_Cond stop;
   const pk_Cond *when; /* its own condition, or NULL */
+  pk_Load load;
   uint32_t naliases;
   uint32_t offset; /* bits, from the begin of the layout that the field is in, when `placed` */
   uint32_t bits;   /* 0: its size has to be walked for */
@@ -263,6 +273,9 @@ typedef struct pk_Layout {
   uint8_t acts;      /* of its fields, or'ed */
   uint8_t placedacts; /* of its placed fields */
   uint8_t simple;    /* measured by its placed fields alone: see walk.c */
+  uint8_t quick;     /* simple, and all its conditions ask placed fields alone */
+  uint8_t nchecks;
+  const pk_Field *checks[4]; /* placed fields with equal, min or max, when quick */
   const pk_Field *header, *total, *payload, *next, *hint; /* placed fields of that act, or NULL */
   const pk_Under *under;
   const uint32_t *links;
@@ -280,6 +293,26 @@ PK_API size_t pk_layout_need (const pk_LayoutDef *def);
 ** field.
 */
 PK_API const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t size, char *err);
+
+/* Loads a number; all its bytes are there. */
+static inline uint64_t pk_load (const uint8_t *base, const pk_Load *l) {
+  const uint8_t *p = base + l->byte;
+  uint64_t v;
+  switch (l->n) {
+    case 1: v = p[0]; break;
+    case 2: v = l->little ? (uint64_t)p[1] << 8 | p[0] : (uint64_t)p[0] << 8 | p[1]; break;
+    case 4:
+      v = l->little ? (uint64_t)p[3] << 24 | (uint64_t)p[2] << 16 | (uint64_t)p[1] << 8 | p[0]
+                    : (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
+      break;
+    default: {
+      unsigned k;
+      v = 0;
+      for (k = 0; k < l->n; k++) v = v << 8 | (l->little ? p[l->n - 1 - k] : p[k]);
+    }
+  }
+  return v >> l->shift & l->mask;
+}
 
 /* The field of that key or alias, or NULL. */
 PK_API const pk_Field *pk_layout_field (const pk_Layout *l, const char *key);

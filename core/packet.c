@@ -31,6 +31,7 @@ void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *fir
   p->span.message = 0;
   p->wirelen = limit;
   p->nlayers = 0;
+  p->full = 1;
   for (depth = 0; depth < PK_PACKET_MAXDEPTH && start < limit && start < len; depth++) {
     pk_Layer *layer = &p->layers[p->nlayers];
     pk_Measure m;
@@ -61,6 +62,40 @@ void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *fir
     start = m.hdrend;
     limit = m.payend;
   }
+}
+
+void pk_packet_find (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes, size_t len,
+                     size_t wirelen) {
+  const pk_Layout *l = first, *hint = NULL;
+  size_t start = 0, limit = wirelen > len ? wirelen : len;
+  uint32_t n = 0;
+  int depth;
+  p->span.bytes = bytes;
+  p->span.len = len;
+  p->span.message = 0;
+  p->wirelen = limit;
+  p->full = 0;
+  for (depth = 0; depth < PK_PACKET_MAXDEPTH && start < limit && start < len; depth++) {
+    pk_Layer *layer = &p->layers[n];
+    pk_Step step;
+    if (l == NULL || !pk_walk_step(l, &p->span, start, limit, &step)) {
+      l = hint;
+      if (l == NULL || !pk_walk_step(l, &p->span, start, limit, &step)) break;
+    }
+    layer->layout = l;
+    layer->start = start;
+    layer->limit = limit;
+    n += step.takes;
+    if (!step.follow) break;
+    l = step.upper != NULL ? pk_bindings_find(b, pk_space_hash(PK_SPACE_NAME), pk_space_hash(step.upper))
+      : step.nextspace != 0 ? pk_bindings_find(b, step.nextspace, step.nextvalue) : NULL;
+    hint = step.hintspace != 0 ? pk_bindings_find(b, step.hintspace, step.hintvalue) : NULL;
+    if (l == NULL && hint == NULL) break;
+    if (!step.measured) pk_walk_finish_step(layer->layout, &p->span, start, limit, &step);
+    start = step.payload;
+    limit = step.payend;
+  }
+  p->nlayers = n;
 }
 
 const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n) {

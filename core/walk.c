@@ -533,9 +533,95 @@ static void measure_simple (pk_Walk *w, const pk_Layout *l) {
   w->bit = (uint64_t)(after < w->limit ? after : w->limit) * 8;
 }
 
+/* A condition on fields that can be loaded. */
+static inline int quick_holds (const uint8_t *p, const pk_Cond *c) {
+  uint32_t k;
+  int all = 1;
+  for (k = 0; k < c->n; k++) {
+    const pk_Test *t = &c->tests[k];
+    all = all && pk_ranges_have(t->ranges, t->nranges, (int64_t)pk_load(p, &t->field->load)) != t->negate;
+    if (t->last) {
+      if (all) return 1;
+      all = 1;
+    }
+  }
+  return c->n == 0;
+}
+
+/*
+** The same as below for a layer whose layout is quick and whose fixed fields are all here: no walk, and no
+** bounds to test but those of lengths.
+*/
+static int measure_quick (const pk_Layout *l, const uint8_t *p, size_t start, size_t limit, pk_Measure *m) {
+  const size_t prefix = (l->bits + 7) / 8;
+  size_t end = limit, at = start + prefix, length;
+  uint8_t wrong = 0, past = 0;
+  uint64_t value;
+  uint32_t k;
+  if (l->when.n > 0 && !quick_holds(p, &l->when)) return 0;
+  for (k = 0; k < l->nchecks; k++) {
+    const pk_Field *f = l->checks[k];
+    if (is_wrong(f->words, (int64_t)pk_load(p, &f->load), 0)) wrong |= PK_WRONG_VALUE;
+  }
+  if (l->total != NULL && (l->total->when == NULL || quick_holds(p, l->total->when)) &&
+      length_of(l->total, pk_load(p, &l->total->load), &length, &wrong)) {
+    if (length < prefix) {
+      wrong |= PK_WRONG_LENGTH;
+      length = prefix;
+    }
+    if (length > limit - start)
+      past = 1;
+    else
+      end = start + length;
+  }
+  m->end = end;
+  if (l->header != NULL && length_of(l->header, pk_load(p, &l->header->load), &length, &wrong)) {
+    if (length < prefix)
+      wrong |= PK_WRONG_LENGTH;
+    else
+      at = start + length;
+    if (at > end) {
+      wrong |= PK_WRONG_LENGTH;
+      at = end;
+    }
+  }
+  m->hdrend = at;
+  m->payend = end;
+  if (l->payload != NULL && (l->payload->when == NULL || quick_holds(p, l->payload->when)) &&
+      length_of(l->payload, pk_load(p, &l->payload->load), &length, &wrong)) {
+    if (length > end - at)
+      past = 1;
+    else {
+      m->payend = at + length;
+      if (l->total == NULL) m->end = m->payend;
+    }
+  }
+  m->upper = NULL;
+  m->nextspace = m->hintspace = 0;
+  if (l->next != NULL && (l->next->when == NULL || quick_holds(p, l->next->when))) {
+    m->nextspace = l->next->words->nexthash;
+    m->nextvalue = pk_load(p, &l->next->load);
+  }
+  if (l->hint != NULL && (l->hint->when == NULL || quick_holds(p, l->hint->when))) {
+    m->hintspace = l->hint->words->hinthash;
+    value = pk_load(p, &l->hint->load);
+    m->hintvalue = value;
+  }
+  m->wrong = wrong;
+  m->past = past;
+  m->cut = m->quoted = 0;
+  m->follow = (uint8_t)(l->follow.n == 0 || quick_holds(p, &l->follow));
+  m->fragment = (uint8_t)(l->fragment.n > 0 && quick_holds(p, &l->fragment));
+  return 1;
+}
+
 int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Measure *m) {
   pk_Walk w;
   size_t at, room;
+  if (l->quick) {
+    const size_t have = limit < span->len ? limit : span->len;
+    if (start < have && (l->bits + 7) / 8 <= have - start) return measure_quick(l, span->bytes + start, start, limit, m);
+  }
   pk_walk_begin(&w, l, NULL, span, (uint64_t)start * 8, limit);
   if (l->when.n > 0 && !pk_walk_holds(&w, &l->when)) return 0;
   if (l->simple)
@@ -577,4 +663,68 @@ int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size
   if (l->follow.n > 0 && !pk_walk_holds(&w, &l->follow)) m->follow = 0;
   if (l->fragment.n > 0 && pk_walk_holds(&w, &l->fragment)) m->fragment = 1;
   return 1;
+}
+
+/* --- steps */
+
+/* A layer whose fixed fields are all here and can be loaded. */
+static inline int isquick (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit) {
+  const size_t have = limit < span->len ? limit : span->len;
+  return l->quick && start < have && (l->bits + 7) / 8 <= have - start && l->bits > 0;
+}
+
+int pk_walk_step (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Step *step) {
+  const uint8_t *p = span->bytes + start;
+  if (!isquick(l, span, start, limit)) {
+    pk_Measure m;
+    pk_Span own = *span;
+    own.message = start;
+    if (!pk_walk_measure(l, &own, start, limit, &m)) return 0;
+    step->takes = m.end > start;
+    step->follow = m.follow && !m.cut && !(m.wrong & PK_WRONG_SHORT);
+    step->measured = 1;
+    step->upper = m.upper;
+    step->nextspace = m.nextspace;
+    step->nextvalue = m.nextvalue;
+    step->hintspace = m.upper == NULL ? m.hintspace : 0;
+    step->hintvalue = m.hintvalue;
+    step->payload = m.hdrend;
+    step->payend = m.payend;
+    return 1;
+  }
+  if (l->when.n > 0 && !quick_holds(p, &l->when)) return 0;
+  step->takes = 1;
+  step->measured = 0;
+  step->upper = NULL;
+  step->nextspace = step->hintspace = 0;
+  step->follow = (uint8_t)(l->follow.n == 0 || quick_holds(p, &l->follow));
+  if (!step->follow) return 1;
+  if (l->next != NULL && (l->next->when == NULL || quick_holds(p, l->next->when))) {
+    step->nextspace = l->next->words->nexthash;
+    step->nextvalue = pk_load(p, &l->next->load);
+  }
+  if (l->hint != NULL && (l->hint->when == NULL || quick_holds(p, l->hint->when))) {
+    step->hintspace = l->hint->words->hinthash;
+    step->hintvalue = pk_load(p, &l->hint->load);
+  }
+  return 1;
+}
+
+void pk_walk_finish_step (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Step *step) {
+  const uint8_t *p = span->bytes + start;
+  const size_t prefix = (l->bits + 7) / 8;
+  size_t end = limit, at = start + prefix, length;
+  uint8_t wrong = 0;
+  if (l->total != NULL && (l->total->when == NULL || quick_holds(p, l->total->when)) &&
+      length_of(l->total, pk_load(p, &l->total->load), &length, &wrong)) {
+    if (length < prefix) length = prefix;
+    if (length <= limit - start) end = start + length;
+  }
+  if (l->header != NULL && length_of(l->header, pk_load(p, &l->header->load), &length, &wrong) && length > prefix)
+    at = length <= end - start ? start + length : end;
+  step->payload = at;
+  step->payend = end;
+  if (l->payload != NULL && (l->payload->when == NULL || quick_holds(p, l->payload->when)) &&
+      length_of(l->payload, pk_load(p, &l->payload->load), &length, &wrong) && length <= end - at)
+    step->payend = at + length;
 }

@@ -17,12 +17,20 @@
 void lpacket_refresh (Packet *pk) {
   const luamem_Area *area = pk->area;
   if (pk->fresh && pk->gen == area->gen && pk->version == pk->registry->version) return;
-  pk_packet_dissect(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
-                    pk->wirelen > 0 ? pk->wirelen : area->len);
+  pk_packet_find(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
+                 pk->wirelen > 0 ? pk->wirelen : area->len);
   pk->gen = area->gen;
   pk->version = pk->registry->version;
   pk->fresh = 1;
   pk->count++;
+}
+
+void lpacket_measure (Packet *pk) {
+  const luamem_Area *area = pk->area;
+  lpacket_refresh(pk);
+  if (pk->p->full) return;
+  pk_packet_dissect(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
+                    pk->wirelen > 0 ? pk->wirelen : area->len);
 }
 
 static Packet *topacket (lua_State *L, int idx) {
@@ -35,11 +43,16 @@ static Packet *topacket (lua_State *L, int idx) {
   return same ? pk : NULL;
 }
 
-Packet *lpacket_check (lua_State *L, int arg) {
+Packet *lpacket_get (lua_State *L, int arg) {
   Packet *pk = topacket(L, arg);
   if (pk == NULL) luaL_typeerror(L, arg, PACKETNAME);
-  lpacket_build(L, arg);
-  lpacket_refresh(pk);
+  if (pk->area == NULL) lpacket_build(L, arg);
+  return pk;
+}
+
+Packet *lpacket_check (lua_State *L, int arg) {
+  Packet *pk = lpacket_get(L, arg);
+  lpacket_measure(pk);
   return pk;
 }
 
@@ -234,6 +247,7 @@ static int packet_index (lua_State *L) {
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
+  lpacket_measure(pk);
   if (member(L, pk, key)) return 1;
   return luaL_error(L, "no layer and no member '%s' in a packet", key);
 }
@@ -413,6 +427,7 @@ static const luaL_Reg methods[] = {
   {"copy", packet_copy},
   {"verify", packet_verify},
   {"fix", packet_fix},
+  {"setter", lpacket_setter},
   {"totable", lpacket_totable},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},
@@ -430,6 +445,7 @@ static const luaL_Reg meta[] = {
 static const luaL_Reg packetlib[] = {
   {"new", packet_new},
   {"build", lbuild_list},
+  {"getter", lpacket_getter},
   {NULL, NULL}
 };
 

@@ -64,11 +64,17 @@ void lpacket_build (lua_State *L, int idx);
 */
 Packet *lpacket_tomemory (lua_State *L, int arg);
 
-/* [-0, +0, -] Dissects the packet, which has been built, unless that has been done. */
+/* [-0, +0, -] Finds the layers of the packet, which has been built, unless that has been done. */
 void lpacket_refresh (Packet *pk);
 
-/* [-0, +0, v] The packet at `arg`, refreshed. Upvalue 1 of all methods is the metatable. */
+/* [-0, +0, -] The same, the layers measured. */
+void lpacket_measure (Packet *pk);
+
+/* [-0, +0, v] The packet at `arg`, measured. Upvalue 1 of all methods is the metatable. */
 Packet *lpacket_check (lua_State *L, int arg);
+
+/* [-0, +0, v] The packet at `arg`, built. */
+Packet *lpacket_get (lua_State *L, int arg);
 
 /*
 ** [-0, +1, e] Pushes a new packet over the memory at `m`. `first` is its first layout, which something else
@@ -90,6 +96,10 @@ int lview_pushvalue (lua_State *L, int idx, View *v, const pk_Walk *w, const Map
 
 /* [-0, +0, m] Makes the class of views. */
 void lview_open (lua_State *L);
+
+/* pkt:setter(path, ...), getter(path, ...): lpacketset.c */
+int lpacket_setter (lua_State *L);
+int lpacket_getter (lua_State *L);
 
 /* pkt:totable([recipe]): lpackettable.c */
 int lpacket_totable (lua_State *L);

@@ -332,6 +332,13 @@ describe("every frame of real traffic", function()
         end
       end
     end
+    local function names(p)
+      local list = {}
+      for name in p:layers() do
+        list[#list + 1] = name
+      end
+      return table.concat(list, " ")
+    end
     local known = {}
     local every = os.getenv("PK_SANITIZED") and 3 or 7
     local n = 0
@@ -345,6 +352,8 @@ describe("every frame of real traffic", function()
               local bytes = frame.memory:tostring()
               for _, size in ipairs { #bytes, #bytes // 2, #bytes * 7 // 8, 60 } do
                 local p = packet.new(memory.create(bytes:sub(1, size)), cap.linktype) -- in bytes of its own
+                local found, measured = names(p), p.malformed ~= nil and names(p)
+                assert(found == measured, found .. " is not " .. measured)
                 for name, view in p:layers() do
                   known[name] = known[name] or layout.fields(layout.find(name))
                   read(view, known[name], 0)
@@ -359,5 +368,115 @@ describe("every frame of real traffic", function()
       end
     end
     assert.is_true(#files == 0 or n > 10000)
+  end)
+end)
+
+describe("packet.getter", function()
+  it("reads fields of any packet in one call", function()
+    local get = packet.getter("ipv4.source", "udp.dport", "tcp.flags", "vlan#2.id", "tcp.options.mss", "dns.questions.name")
+    assert.same({ "10.0.0.1", 9999, n = 6 }, table.pack(get(packet.new(unhex(UDP4)))))
+    local tagged = packet.new(unhex("020000000001 020000000002 88a8 0064 8100 00c8 0800 45000014000000004000 0000 0a000001 0a000002"))
+    assert.equal(200, (select(4, get(tagged))))
+    local L = require "pktcraft.layouts"
+    assert.equal(1460, (select(5, get(L.ethernet {} / L.ipv4 {} / L.tcp { options = { "nop", { mss = 1460 } } }))))
+    assert.equal("a.b", (select(6, get(L.ethernet {} / L.ipv4 {} / L.udp {} / L.dns { questions = { { name = "a.b" } } }))))
+    for text, path in pairs { ["no layout 'x'"] = "x.y", ["no field 'y' in layout 'udp'"] = "udp.y", ["layer.field expected"] = "udp",
+      ["bad number of a layer"] = "udp#0.source", ["no field 'z' in list 'options'"] = "tcp.options.z",
+      ["is no number, boolean or string"] = "tcp.options" } do
+      assert.error_matches(function() packet.getter(path) end, text)
+    end
+    assert.error_matches(function() get("x") end, "packet expected")
+  end)
+end)
+
+describe("packet:setter", function()
+  local L = require "pktcraft.layouts"
+
+  local function ok(p)
+    for _, c in ipairs(p:verify()) do
+      if c.verdict == "bad" then return ("%s.%s is %x, should be %x"):format(c.layer, c.field, c.is, c.should) end
+    end
+    return true
+  end
+
+  it("writes fields and carries all sums that depend on them", function()
+    local seed = 7
+    local function rnd(n)
+      seed = seed * 6364136223846793005 + 1442695040888963407
+      return (seed >> 33) % n
+    end
+    local packets = {
+      { L.ethernet {} / L.ipv4 {} / L.udp { destination = 9 } / "abc", "ipv4.source", "ipv4.ident", "udp.source", "ipv4.ttl" },
+      { L.ethernet {} / L.ipv4 { options = { { alert = 0 } } } / L.tcp { options = { { mss = 1 } } } / "abcd", "ipv4.destination",
+        "tcp.sequence", "tcp.window", "tcp.options.mss" },
+      { L.ethernet {} / L.ipv6 { source = "::1" } / L.udp { destination = 9 } / "", "udp.source", "udp.destination", "ipv6.hoplimit" },
+      -- a sum that covers another
+      { L.ipv4 {} / L.gre { checksumpresent = true } / L.ipv4 {} / L.udp { destination = 9 } / "xyz", "ipv4#2.source", "udp.source",
+        "ipv4.source" },
+      { L.ipv4 {} / L.udp {} / L.vxlan { vni = 1 } / L.ethernet {} / L.ipv4 {} / L.tcp {} / "q", "vxlan.vni", "tcp.sequence",
+        "ipv4#2.ttl", "udp.source" },
+      { L.ipv4 {} / L.icmp { type = 8 } / "p", "icmp.identifier", "icmp.sequence", "icmp.code" },
+    }
+    for _, t in ipairs(packets) do
+      local p = t[1]
+      assert.is_true(ok(p))
+      local paths = { table.unpack(t, 2) }
+      local set, get = p:setter(table.unpack(paths)), packet.getter(table.unpack(paths))
+      for _ = 1, 300 do
+        local values = {}
+        for k, path in ipairs(paths) do
+          local v = rnd(path:find("ttl") and 256 or path:find("hoplimit") and 256 or path:find("code") and 256 or 65536)
+          if path:find("source") and path:find("ipv4") or path:find("ipv4.destination") then
+            v = ("%d.%d.%d.%d"):format(rnd(256), rnd(256), rnd(256), rnd(256))
+          end
+          values[k] = v
+        end
+        set(table.unpack(values))
+        assert.same(values, { get(p) })
+        assert.is_true(ok(p))
+      end
+    end
+  end)
+
+  it("sends a UDP sum of zero as 0xffff, and leaves one that is absent", function()
+    local p = L.ipv4 { source = 0, destination = 0 } / L.udp { source = 1, destination = 0 }
+    local set = p:setter "udp.source"
+    set(0xffff - 17 - 16)
+    assert.equal(0xffff, p.udp.checksum)
+    set(5)
+    assert.is_true(ok(p))
+    local q = L.ipv4 {} / L.udp { checksum = 0 }
+    q:setter "udp.source" (7)
+    assert.equal(0, q.udp.checksum)
+  end)
+
+  it("leaves what is nil, and keeps a wrong sum as wrong", function()
+    local p = L.ipv4 { checksum = 1 } / L.udp { source = 3 }
+    local set = p:setter("ipv4.ident", "udp.source")
+    set(nil, 8)
+    assert.equal(0, p.ipv4.ident)
+    assert.equal(8, p.udp.source)
+    assert.is_string(ok(p))
+    set(99)
+    set(0)
+    assert.equal(1, p.ipv4.checksum)
+  end)
+
+  it("names what is wrong", function()
+    local p = L.ipv4 {} / L.udp {}
+    local set = p:setter("udp.source", "ipv4.source")
+    assert.error_matches(function() set(65536) end, "unsigned overflow %(field 'source' of layout 'udp'%)")
+    assert.error_matches(function() set(1, "x") end, "no ipv4 address: 'x'")
+    assert.error_matches(function() p:setter "tcp.source" end, "layer 'tcp' is not there")
+    assert.error_matches(function() p:setter() end, "layer.field expected")
+    local m = memory.create()
+    m:resize(28)
+    m:fill(p.memory)
+    local q = packet.new(m, "ipv4")
+    local late = q:setter "udp.source"
+    late(5)
+    assert.equal(5, q.udp.source)
+    m:resize(20)
+    assert.error_matches(function() late(6) end, "the packet's memory has changed")
   end)
 end)

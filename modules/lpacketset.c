@@ -1,0 +1,365 @@
+/*
+** lpacketset.c: many fields at once. A getter reads fields of any packet in one call; a setter writes fields of
+** one packet, whose places it has found before, and carries the sums that depend on them forward (RFC 1624).
+*/
+#include <string.h>
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "bits.h"
+#include "llayvalue.h"
+#include "lview.h"
+#include "sums.h"
+
+#define MAXPATHS 64
+#define MAXSUMS 32
+
+/* "layer.field", "layer#2.field" or "layer.list.field". */
+typedef struct Path {
+  const Map *map;
+  const pk_Field *field;
+  const pk_Field *member; /* of the list `field`; or NULL */
+  uint32_t n;
+} Path;
+
+/* [-0, +0, e] Reads the path at `arg`. The names that it keeps are those of registered layouts. */
+static void read_path (lua_State *L, int arg, const Registry *r, Path *path) {
+  const char *text = luaL_checkstring(L, arg), *dot = strchr(text, '.'), *end, *hash, *last;
+  int entry;
+  memset(path, 0, sizeof(*path));
+  path->n = 1;
+  luaL_argcheck(L, dot != NULL && dot > text, arg, "layer.field expected");
+  end = dot;
+  hash = (const char *)memchr(text, '#', (size_t)(dot - text));
+  if (hash != NULL) {
+    const char *p;
+    end = hash;
+    path->n = 0;
+    for (p = hash + 1; p < dot && *p >= '0' && *p <= '9' && path->n < 100; p++) path->n = path->n * 10 + (uint32_t)(*p - '0');
+    luaL_argcheck(L, p == dot && path->n > 0 && path->n <= PK_PACKET_MAXDEPTH, arg, "bad number of a layer");
+  }
+  lua_pushlstring(L, text, (size_t)(end - text));
+  entry = layreg_find(r, lua_tostring(L, -1));
+  if (entry < 0) luaL_error(L, "no layout '%s'", lua_tostring(L, -1));
+  path->map = r->entries[entry].map;
+  last = strchr(dot + 1, '.');
+  if (last != NULL)
+    lua_pushlstring(L, dot + 1, (size_t)(last - dot - 1));
+  else
+    lua_pushstring(L, dot + 1);
+  path->field = laymap_find(path->map, lua_tostring(L, -1));
+  if (path->field == NULL) luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, -1), path->map->layout->name);
+  if (last != NULL) {
+    const Map *sub = path->field->sub != NULL ? laymap_sub(path->map, path->field) : NULL;
+    lua_pushstring(L, last + 1);
+    if (sub != NULL && path->field->kind == PK_LIST) path->member = laymap_find(sub, lua_tostring(L, -1));
+    if (path->member == NULL) luaL_error(L, "no field '%s' in list '%s'", lua_tostring(L, -1), path->field->key);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  if (!pk_kind_isleaf((pk_Kind)(path->member != NULL ? path->member : path->field)->kind))
+    luaL_error(L, "'%s' is no number, boolean or string", text);
+}
+
+/* --- getters */
+
+typedef struct Getter {
+  int n;
+  Path paths[];
+} Getter;
+
+/* [-0, +1, m] Pushes a value of a packet that has been dissected, or nil. */
+static void push_path (lua_State *L, Packet *pk, const Path *path) {
+  const pk_Layer *layer = pk_packet_layer(pk->p, path->map->layout, path->n);
+  const pk_Field *f = path->field;
+  pk_Walk w, element;
+  View v; /* what lview_pushvalue asks of one */
+  if (layer == NULL) {
+    lua_pushnil(L);
+    return;
+  }
+  if (f->fixed && f->kind != PK_STRING) {
+    const uint64_t bit = (uint64_t)layer->start * 8 + f->offset;
+    const size_t end = (size_t)((bit + f->bits + 7) / 8);
+    if (end > layer->limit || end > pk->p->span.len)
+      lua_pushnil(L);
+    else
+      layvalue_push(L, f, pk->p->span.bytes + bit / 8, (unsigned)(bit % 8));
+    return;
+  }
+  memset(&v, 0, sizeof(v));
+  v.packet = pk;
+  pk_packet_walk(pk->p, layer, &w);
+  if (!pk_walk_find(&w, f->key)) {
+    lua_pushnil(L);
+    return;
+  }
+  if (path->member == NULL)
+    lview_pushvalue(L, 0, &v, &w, path->map);
+  else {
+    pk_List list;
+    pk_list_begin(&list, &w);
+    while (pk_list_next(&list, &element))
+      if (pk_walk_find(&element, path->member->key)) {
+        lview_pushvalue(L, 0, &v, &element, path->map);
+        return;
+      }
+    lua_pushnil(L);
+  }
+}
+
+/* get(pkt): the values; upvalues: 1 the packets' metatable, 2 the getter */
+static int get (lua_State *L) {
+  const Getter *g = (const Getter *)lua_touserdata(L, lua_upvalueindex(2));
+  Packet *pk = lpacket_get(L, 1);
+  int k;
+  luaL_checkstack(L, g->n + 8, "too many fields");
+  for (k = 0; k < g->n; k++) {
+    lpacket_refresh(pk); /* a text allocates, and a finalizer may change the memory */
+    push_path(L, pk, &g->paths[k]);
+  }
+  return g->n;
+}
+
+int lpacket_getter (lua_State *L) {
+  const int n = lua_gettop(L);
+  const Registry *r;
+  Getter *g;
+  int k;
+  luaL_argcheck(L, n >= 1, 1, "layer.field expected");
+  luaL_argcheck(L, n <= MAXPATHS, n, "too many fields");
+  r = layreg_push(L);
+  lua_pop(L, 1);
+  luaL_getmetatable(L, PACKET_META);
+  g = (Getter *)lua_newuserdatauv(L, sizeof(*g) + (size_t)n * sizeof(Path), 0);
+  g->n = n;
+  for (k = 0; k < n; k++) read_path(L, k + 1, r, &g->paths[k]);
+  lua_pushcclosure(L, get, 2);
+  return 1;
+}
+
+/* --- setters */
+
+/* A sum, and how its bytes are paired. */
+typedef struct Sum {
+  size_t at;     /* its first byte */
+  size_t begin, end; /* what it covers */
+  int64_t zero;  /* what a computed 0 is sent as, or -1 */
+  uint32_t delta; /* of this call: the sum of all ~old + new */
+} Sum;
+
+typedef struct Target {
+  const char *layout;
+  const pk_Field *field;
+  uint64_t bit;
+  size_t first, last; /* its bytes: [first, last) */
+  uint32_t covered;   /* sums that cover it, by bits */
+  uint32_t pseudo;    /* sums whose pseudo-header has it */
+} Target;
+
+/* User value 1: the packet. */
+typedef struct Setter {
+  Packet *packet;
+  const char *data; /* the bytes and their number that the places are of */
+  size_t len;
+  unsigned gen;
+  int n, nsums;
+  Sum sums[MAXSUMS]; /* inner ones first */
+  uint32_t coveredby[MAXSUMS]; /* sums that cover a sum */
+  Target targets[];
+} Setter;
+
+static uint32_t fold (uint32_t s) {
+  s = (s & 0xffff) + (s >> 16);
+  return (s & 0xffff) + (s >> 16);
+}
+
+/* The 16-bit words around [first, last), paired from `base` on, up to `end`. */
+static uint32_t words (const uint8_t *bytes, size_t first, size_t last, size_t base, size_t end) {
+  size_t k = first - (first - base) % 2;
+  uint32_t s = 0;
+  for (; k < last; k += 2) s += (uint32_t)bytes[k] << 8 | (k + 1 < end ? bytes[k + 1] : 0);
+  return fold(s);
+}
+
+/* [-0, +0, e] Finds the place of a field, which must be there. */
+static void find_target (lua_State *L, Packet *pk, const Path *path, Target *t) {
+  const pk_Layer *layer = pk_packet_layer(pk->p, path->map->layout, path->n);
+  const char *name = path->map->layout->name;
+  pk_Walk w, element, *at = &w;
+  if (layer == NULL) luaL_error(L, "layer '%s' is not there", name);
+  pk_packet_walk(pk->p, layer, &w);
+  if (!pk_walk_find(&w, path->field->key)) layvalue_fail(L, name, path->field, "not there");
+  if (path->member != NULL) {
+    pk_List list;
+    int found = 0;
+    pk_list_begin(&list, &w);
+    while (!found && pk_list_next(&list, &element)) found = pk_walk_find(&element, path->member->key);
+    if (!found) layvalue_fail(L, name, path->member, "not there");
+    at = &element;
+  }
+  if (at->field->bits == 0) layvalue_fail(L, name, at->field, "of no constant size");
+  t->layout = name;
+  t->field = at->field;
+  t->bit = at->at;
+  t->first = (size_t)(at->at / 8);
+  t->last = (size_t)((at->at + at->field->bits + 7) / 8);
+}
+
+/* [-0, +0, e] The sums of the packet, inner layers first. */
+static void find_sums (lua_State *L, Packet *pk, Setter *s) {
+  pk_SumCheck checks[MAXSUMS];
+  size_t n = pk_packet_verify(pk->p, checks, MAXSUMS), k;
+  if (n > MAXSUMS) luaL_error(L, "too many checksums");
+  for (k = n; k-- > 0;) {
+    const pk_SumCheck *c = &checks[k];
+    const char *cover = c->field->words->cover;
+    Sum *sum = &s->sums[s->nsums];
+    if (c->verdict == PK_SUM_ABSENT || c->verdict == PK_SUM_UNVERIFIABLE) continue;
+    if (strcmp(c->field->words->sum, "internet") != 0) luaL_error(L, "a sum that is not carried forward: %s", c->field->words->sum);
+    sum->at = (size_t)(c->at / 8);
+    sum->begin = c->layer->start;
+    sum->end = cover != NULL && strcmp(cover, "header") == 0 ? c->layer->hdrend : c->layer->end;
+    sum->zero = c->field->words->zero.kind != PK_VALUE_NONE ? c->field->words->zero.n : -1;
+    s->nsums++;
+  }
+}
+
+/* Which sums depend on the bytes of a field, or of another sum (`self`, else -1). */
+static uint32_t covering (const Setter *s, size_t first, size_t last, int self) {
+  uint32_t mask = 0;
+  int k;
+  for (k = 0; k < s->nsums; k++)
+    if (k != self && s->sums[k].begin <= first && last <= s->sums[k].end) mask |= (uint32_t)1 << k;
+  return mask;
+}
+
+/* The sums that have the field in their pseudo-header: those above the layer of addresses. */
+static uint32_t with_pseudo (Packet *pk, const Setter *s, const Target *t) {
+  pk_SumCheck checks[MAXSUMS];
+  size_t n = pk_packet_verify(pk->p, checks, MAXSUMS), k;
+  uint32_t mask = 0;
+  int j;
+  for (k = 0; k < n && k < MAXSUMS; k++) {
+    const uint8_t *source, *destination;
+    size_t size, place;
+    if (checks[k].field->words->pseudo.n == 0) continue;
+    if (!pk_packet_addresses(pk->p, (uint32_t)(checks[k].layer - pk->p->layers), &source, &destination, &size)) continue;
+    place = t->first;
+    if ((size_t)(source - pk->p->span.bytes) != place && (size_t)(destination - pk->p->span.bytes) != place) continue;
+    for (j = 0; j < s->nsums; j++)
+      if (s->sums[j].at == (size_t)(checks[k].at / 8)) mask |= (uint32_t)1 << j;
+  }
+  return mask;
+}
+
+/* Adds to the sums of a mask that bytes [first, last) have changed from words `old`. */
+static inline void carry (Setter *s, const uint8_t *bytes, uint32_t mask, size_t first, size_t last, const uint32_t *old) {
+  int k;
+  for (k = 0; mask >> k != 0; k++)
+    if (mask >> k & 1) {
+      Sum *sum = &s->sums[k];
+      sum->delta += (~old[(first - sum->begin) % 2] & 0xffff) + words(bytes, first, last, sum->begin, sum->end);
+    }
+}
+
+/* [-0, +0, e] The value at `arg`, into the field's bytes. */
+static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, const Setter *s) {
+  const pk_Field *f = t->field;
+  LayValue v;
+  if (lua_isinteger(L, arg) && (f->kind == PK_NUMBER || (f->codec != NULL && f->codec->number)) && t->bit % 8 == 0 && f->bits % 8 == 0 &&
+      f->bits <= 32 && !f->little && !f->sign) {
+    const lua_Integer n = lua_tointeger(L, arg);
+    size_t k;
+    if ((lua_Unsigned)n >> f->bits != 0) layvalue_fail(L, t->layout, f, "unsigned overflow");
+    for (k = t->last; k-- > t->first;) bytes[k] = (uint8_t)((lua_Unsigned)n >> (t->last - 1 - k) * 8);
+    return;
+  }
+  layvalue_check(L, t->layout, f, arg, &v);
+  if (s->packet->area->gen != s->gen || s->packet->area->data != s->data) luaL_error(L, "the packet's memory has changed");
+  if (!v.isbytes)
+    pk_bits_set(bytes + t->first, (unsigned)(t->bit % 8), f->bits, f->little, v.n);
+  else {
+    if (v.len != f->bits / 8 || t->bit % 8 != 0) layvalue_fail(L, t->layout, f, "size mismatch");
+    memmove(bytes + t->first, v.s, v.len);
+  }
+}
+
+/* set(v, ...): upvalue 1: the setter */
+static int set (lua_State *L) {
+  Setter *s = (Setter *)lua_touserdata(L, lua_upvalueindex(1));
+  Packet *pk = s->packet;
+  uint8_t *bytes = (uint8_t *)pk->area->data;
+  int k, j, steers = 0;
+  if (pk->area->gen != s->gen || pk->area->data != s->data || pk->area->len != s->len)
+    return luaL_error(L, "the packet's memory has changed");
+  for (k = 0; k < s->n; k++) {
+    const Target *t = &s->targets[k];
+    uint32_t old[2] = {0, 0};
+    const uint32_t mask = t->covered | t->pseudo;
+    if (lua_isnoneornil(L, k + 1)) continue; /* stays as it is */
+    if (mask != 0) {
+      /* Addresses in a pseudo-header are paired from their own begin, as all even places are. */
+      old[0] = words(bytes, t->first, t->last, t->first, s->len);
+      old[1] = t->first > 0 ? words(bytes, t->first, t->last, t->first - 1, s->len) : 0;
+    }
+    put_value(L, t, bytes, k + 1, s);
+    for (j = 0; mask >> j != 0; j++)
+      if (mask >> j & 1) {
+        Sum *sum = &s->sums[j];
+        const int odd = !(t->pseudo >> j & 1) && (t->first - sum->begin) % 2;
+        sum->delta += (~old[odd] & 0xffff) + words(bytes, t->first, t->last, odd ? t->first - 1 : t->first, s->len);
+      }
+    steers |= t->field->acts != 0;
+  }
+  for (k = 0; k < s->nsums; k++) { /* inner ones first: outer ones may cover them */
+    Sum *sum = &s->sums[k];
+    uint8_t *at = bytes + sum->at;
+    uint32_t is, value, old[2];
+    if (sum->delta == 0) continue;
+    is = (uint32_t)at[0] << 8 | at[1];
+    if (s->coveredby[k] != 0) {
+      old[0] = is;
+      old[1] = sum->at > 0 ? words(bytes, sum->at, sum->at + 2, sum->at - 1, s->len) : 0;
+    }
+    value = ~fold((~is & 0xffff) + fold(sum->delta)) & 0xffff;
+    if (value == 0 && sum->zero >= 0) value = (uint32_t)sum->zero;
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+    sum->delta = 0;
+    if (s->coveredby[k] != 0) carry(s, bytes, s->coveredby[k], sum->at, sum->at + 2, old);
+  }
+  if (steers) pk->fresh = 0;
+  return 0;
+}
+
+int lpacket_setter (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  const int n = lua_gettop(L) - 1;
+  Path paths[MAXPATHS];
+  Setter *s;
+  int k;
+  luaL_argcheck(L, n >= 1, 2, "layer.field expected");
+  luaL_argcheck(L, n <= MAXPATHS, n + 1, "too many fields");
+  for (k = 0; k < n; k++) read_path(L, k + 2, pk->registry, &paths[k]);
+  s = (Setter *)lua_newuserdatauv(L, sizeof(*s) + (size_t)n * sizeof(Target), 1);
+  memset(s, 0, sizeof(*s) + (size_t)n * sizeof(Target));
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lpacket_measure(pk);
+  s->packet = pk;
+  s->data = pk->area->data;
+  s->len = pk->area->len;
+  s->gen = pk->area->gen;
+  find_sums(L, pk, s);
+  for (k = 0; k < n; k++) {
+    find_target(L, pk, &paths[k], &s->targets[k]);
+    s->targets[k].covered = covering(s, s->targets[k].first, s->targets[k].last, -1);
+    s->targets[k].pseudo = with_pseudo(pk, s, &s->targets[k]) & ~s->targets[k].covered;
+    s->n = k + 1;
+  }
+  for (k = 0; k < s->nsums; k++) s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);
+  lua_pushcclosure(L, set, 1);
+  return 1;
+}
