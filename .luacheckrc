@@ -15,3 +15,4 @@ files["examples"] = {
 files["tools"] = {
   read_globals = { "pcap", "packet", "layouts" },
 }
+files["spec/vectors/scapy.lua"] = { max_line_length = false }

@@ -35,10 +35,7 @@ return setmetatable(layouts, {
     end
     local made = layout.find(name)
     if not made then
-      local definition = require("pktcraft.layouts." .. name)
-      -- Protocols are big-endian where they do not say otherwise.
-      definition.endian = definition.endian or "big"
-      made = layout.register(definition)
+      made = layout.register(require("pktcraft.layouts." .. name))
     end
     rawset(self, name, made)
     return made

@@ -207,7 +207,19 @@ int layreg_getlayout (lua_State *L) {
 int layreg_register (lua_State *L) {
   int reg;
   lua_settop(L, 1);
-  if (lua_istable(L, 1)) { /* as layout.struct */
+  if (lua_istable(L, 1)) { /* as layout.struct, but protocols are big-endian where they do not say otherwise */
+    if (lua_getfield(L, 1, "endian") == LUA_TNIL) {
+      lua_newtable(L);
+      for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -2);
+        lua_rawset(L, -5);
+      }
+      lua_pushliteral(L, "big");
+      lua_setfield(L, -2, "endian");
+      lua_replace(L, 1);
+    }
+    lua_settop(L, 1);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, -1, "pktcraft.layout");
     lua_getfield(L, -1, "struct");

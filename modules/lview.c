@@ -352,6 +352,16 @@ static int view_index (lua_State *L) {
   return lview_pushvalue(L, 1, v, &walks[count - 1], v->map);
 }
 
+/* Walks to a field in the first element that has it. */
+static int find_in_list (const pk_Walk *w, const pk_Field *f, pk_Walk *element) {
+  pk_List l;
+  if (w->field->kind != PK_LIST) return 0;
+  pk_list_begin(&l, w);
+  while (pk_list_next(&l, element))
+    if (pk_walk_find(element, f->key)) return 1;
+  return 0;
+}
+
 /* [-0, +0, e] Writes a field at its place; the frame keeps its size. */
 static int view_newindex (lua_State *L) {
   View *v = self(L);
@@ -361,14 +371,17 @@ static int view_newindex (lua_State *L) {
   LayValue value;
   int count;
   uint8_t *to;
-  if (v->kind == VIEW_LIST) return luaL_error(L, "elements of a list are written by their fields (list '%s')", name);
   f = lua_type(L, 2) == LUA_TSTRING ? laymap_find(v->map, lua_tostring(L, 2)) : NULL;
+  if (v->kind == VIEW_LIST && (f == NULL || iswrapped(v->field)))
+    return luaL_error(L, "elements of a list are written by their fields (list '%s')", name);
   if (f == NULL) return nofield(L, v);
   layvalue_check(L, name, f, 3, &value);
   count = enter(v, walks, MAXDEPTH); /* now: taking the value may have run a finalizer */
   if (count == 0) return luaL_error(L, "layer '%s' is not there", name);
   w = &walks[count - 1];
-  if (!pk_walk_find(w, f->key)) return layvalue_fail(L, name, f, "out of bounds");
+  if (v->kind == VIEW_LIST ? !find_in_list(w, f, &walks[count]) : !pk_walk_find(w, f->key))
+    return layvalue_fail(L, name, f, "out of bounds");
+  if (v->kind == VIEW_LIST) w = &walks[count];
   to = (uint8_t *)v->packet->area->data + w->at / 8;
   if (value.isbytes) {
     size_t at, size;
