@@ -657,7 +657,10 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
     }
     f->slot = twin->slot;
     twin->alt = f;
+    f->first = twin->first;
   }
+  else
+    f->first = into->nfields;
   into->nfields++; /* from here on its own names count as used */
   for (k = 0; k < d->naliases; k++) {
     if (twin == NULL && check_key(b, d, scope, d->aliases[k]) < 0) return NULL;

@@ -205,6 +205,7 @@ typedef struct pk_Field {
   pk_Cond stop;
   const pk_Cond *when; /* its own condition, or NULL */
   pk_Load load;
+  uint32_t first; /* the index of the first field of that key in its layout */
   uint32_t naliases;
   uint32_t offset; /* bits, from the begin of the layout that the field is in, when `placed` */
   uint32_t bits;   /* 0: its size has to be walked for */

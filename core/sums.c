@@ -41,9 +41,19 @@ static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, const 
   pk_Span span = p->span;
   pk_Walk w;
   uint32_t k;
-  int has = 0;
-  for (k = 0; k < l->nfields; k++) has |= isrole(&l->fields[k], role);
-  if (!has) return NULL;
+  const pk_Field *has = NULL;
+  int several = 0;
+  for (k = 0; k < l->nfields; k++)
+    if (isrole(&l->fields[k], role)) {
+      several = has != NULL;
+      has = &l->fields[k];
+    }
+  if (has == NULL) return NULL;
+  if (!several && has->fixed) { /* no need to walk there */
+    const size_t at = layer->start + has->offset / 8;
+    *size = has->bits / 8;
+    return at <= p->span.len && *size <= p->span.len - at && at + *size <= layer->limit ? p->span.bytes + at : NULL;
+  }
   span.message = layer->start;
   pk_walk_begin(&w, l, NULL, &span, (uint64_t)layer->start * 8, layer->limit);
   while (pk_walk_next(&w))

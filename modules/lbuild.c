@@ -101,13 +101,9 @@ static void append_bytes (Build *b, int idx) {
 
 /* --- what is given */
 
-/* The first field of the key that `f` has: what values are kept under. */
-static uint32_t index_of (const Scope *s, const pk_Field *f) {
-  const pk_Layout *l = s->map->layout;
-  uint32_t k;
-  for (k = 0; k < l->nfields; k++)
-    if (l->fields[k].key == f->key) return k;
-  return 0;
+/* What values are kept under: the first field of the key that `f` has. */
+static inline uint32_t index_of (const pk_Field *f) {
+  return f->first;
 }
 
 /* [-0, +n, e] Pushes the values of the table at `t`, and notes whose they are. */
@@ -139,7 +135,7 @@ static void take_given (Build *b, Scope *s, int t) {
       luaL_error(L, "no field of type %s in layout '%s'", luaL_typename(L, -2), name);
       return;
     }
-    k = index_of(s, f);
+    k = index_of(f);
     if (s->given[k]) luaL_error(L, "given twice (field '%s' of layout '%s')", f->key, name);
     luaL_checkstack(L, 8, "too many values");
     lua_insert(L, -2); /* value under key, which goes on the walk */
@@ -148,7 +144,7 @@ static void take_given (Build *b, Scope *s, int t) {
 }
 
 static int given_at (const Scope *s, const pk_Field *f) {
-  uint32_t k = index_of(s, f);
+  uint32_t k = index_of(f);
   return s->given[k] ? s->base + s->given[k] : 0;
 }
 
@@ -169,7 +165,7 @@ static int in_branch (const pk_Layout *l, const pk_Switch *sw, uint32_t start, u
 static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value) {
   uint32_t k;
   if (up > 0) return 1; /* not ours to say */
-  k = index_of(s, f);
+  k = index_of(f);
   if (s->given[k]) {
     int isint;
     lua_Integer n = lua_tointegerx(b->L, s->base + s->given[k], &isint);
@@ -218,7 +214,7 @@ static int solve_op (Build *b, Scope *s, uint32_t at) {
       for (n = 0; n < sw->nbranches; n++)
         if (in_branch(l, sw, sw->branches[n].op, at)) {
           uint32_t j, same = 0;
-          uint32_t i = index_of(s, sw->field);
+          uint32_t i = index_of(sw->field);
           for (j = 0; j < sw->nbranches; j++) /* several values may have this branch: any will do */
             same |= sw->branches[j].op == sw->branches[n].op && sw->up == 0 &&
                     (s->given[i] != 0 || s->solved[i]) && demand(b, s, sw->field, sw->up, sw->branches[j].value);
@@ -241,8 +237,8 @@ static void solve (Build *b, Scope *s, const char *upper) {
       ok = solve_op(b, s, k);
     if (op->code == PK_OP_FIELD) {
       const pk_Field *f = (const pk_Field *)op->p;
-      if (!s->given[index_of(s, f)]) continue;
-      if (!solve_op(b, s, k) && f->alt == NULL && index_of(s, f) == (uint32_t)(f - l->fields))
+      if (!s->given[index_of(f)]) continue;
+      if (!solve_op(b, s, k) && f->alt == NULL && index_of(f) == (uint32_t)(f - l->fields))
         luaL_error(b->L, "goes not with what else is given (field '%s' of layout '%s')", f->key, l->name);
     }
   }
@@ -300,7 +296,7 @@ static void build_fixed (Build *b, Scope *s, const pk_Field *f, uint64_t at) {
   lua_State *L = b->L;
   const char *name = s->map->layout->name;
   const int value = given_at(s, f);
-  const uint32_t k = index_of(s, f);
+  const uint32_t k = index_of(f);
   uint64_t n = 0;
   if (value) {
     LayValue v;
@@ -409,7 +405,7 @@ static void build_list (Build *b, Scope *s, const pk_Field *f, int value, int de
     }
     align_to(b, begin, f->eachalign, f->fill);
   }
-  s->counts[index_of(s, f)] = (uint32_t)n;
+  s->counts[index_of(f)] = (uint32_t)n;
   if (value) { /* what follows the element that ended it */
     if (lua_getfield(L, value, "rest") == LUA_TSTRING) append_bytes(b, lua_gettop(L));
     lua_pop(L, 1);
@@ -445,7 +441,7 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
 
 /* A field where the walk stands. */
 static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
-  const uint32_t k = index_of(s, f);
+  const uint32_t k = index_of(f);
   const int value = given_at(s, f);
   pk_Walk *w = &s->w;
   uint64_t at = f->bytes || f->bits == 0 || f->kind == PK_LIST ? (w->bit + 7) / 8 * 8 : w->bit;
@@ -516,7 +512,7 @@ static int named_size (const Scope *s, const char *key, size_t *n) {
   uint32_t k;
   for (k = 0; k < l->nfields; k++)
     if (strcmp(l->fields[k].key, key) == 0) {
-      *n = s->sizes[index_of(s, &l->fields[k])];
+      *n = s->sizes[index_of(&l->fields[k])];
       return 1;
     }
   return 0;
@@ -535,7 +531,7 @@ static void finish_lengths (Build *b, Scope *s) {
       uint32_t j;
       for (j = 0; j < s->map->layout->nfields; j++)
         if (strcmp(s->map->layout->fields[j].key, w->counts) == 0) {
-          put_length(b, s, a, s->counts[index_of(s, &s->map->layout->fields[j])]);
+          put_length(b, s, a, s->counts[index_of(&s->map->layout->fields[j])]);
           break;
         }
       continue;
@@ -754,7 +750,7 @@ const pk_Layout *lbuild_first (lua_State *L, int idx) {
 }
 
 int lbuild_part (lua_State *L) {
-  const Layout *layout = (const Layout *)luaL_checkudata(L, 1, LAYOUT_META);
+  const Layout *layout = (const Layout *)lua_touserdata(L, 1); /* Lua calls it with a layout alone */
   lua_settop(L, 2);
   if (lua_isnil(L, 2)) {
     lua_newtable(L);
@@ -770,7 +766,7 @@ int lbuild_part (lua_State *L) {
 /* [-0, +0, e] Appends what the value at `idx` gives to the list on the top: a part, bytes, or a recipe's parts. */
 static void append (lua_State *L, int idx) {
   lua_Integer n = (lua_Integer)lua_rawlen(L, -1), k;
-  const Packet *pk = (const Packet *)luaL_testudata(L, idx, PACKET_META);
+  const Packet *pk = (const Packet *)aux_test(L, idx, PACKET_META);
   if ((pk != NULL && pk->part != NULL) || lua_type(L, idx) == LUA_TSTRING) {
     lua_pushvalue(L, idx);
     lua_rawseti(L, -2, n + 1);

@@ -120,7 +120,7 @@ static void add_binding (Registry *r, const char *space, int64_t min, int64_t ma
 Registry *layreg_push (lua_State *L) {
   Registry *r;
   int reg;
-  if (lua_getfield(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) return (Registry *)lua_touserdata(L, -1);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) return (Registry *)lua_touserdata(L, -1);
   lua_pop(L, 1);
   r = (Registry *)lua_newuserdatauv(L, sizeof(*r), 5);
   memset(r, 0, sizeof(*r));
@@ -138,7 +138,7 @@ Registry *layreg_push (lua_State *L) {
   lua_setiuservalue(L, reg, UV_LIST);
   rebuild(L, reg, r);
   lua_pushvalue(L, reg);
-  lua_setfield(L, LUA_REGISTRYINDEX, key);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
   return r;
 }
 

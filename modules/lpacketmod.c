@@ -12,6 +12,8 @@
 #include "lview.h"
 #include "sums.h"
 
+const char lpacket_meta[] = "pktcraft.packet";
+
 /* --- packets */
 
 void lpacket_refresh (Packet *pk) {
@@ -46,7 +48,7 @@ static Packet *topacket (lua_State *L, int idx) {
 Packet *lpacket_get (lua_State *L, int arg) {
   Packet *pk = topacket(L, arg);
   if (pk == NULL) luaL_typeerror(L, arg, PACKETNAME);
-  if (pk->area == NULL) lpacket_build(L, arg);
+  if (pk->p == NULL) lpacket_build(L, arg);
   return pk;
 }
 
@@ -58,13 +60,13 @@ Packet *lpacket_check (lua_State *L, int arg) {
 
 /* [-0, +1, m] Pushes a packet without memory; `size`: of what is behind it. */
 static Packet *newpacket (lua_State *L, size_t size) {
-  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, 6);
+  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, UV_PACKET_LAYERS);
   const Registry *r;
   memset(pk, 0, sizeof(*pk));
-  r = layreg_push(L);
-  lua_setiuservalue(L, -2, UV_PACKET_REGISTRY);
+  r = layreg_push(L); /* the Lua registry keeps it as long as the state */
+  lua_pop(L, 1);
   pk->registry = r;
-  luaL_setmetatable(L, PACKET_META);
+  aux_setclass(L, PACKET_META);
   return pk;
 }
 
@@ -90,9 +92,9 @@ Packet *lpacket_pushrecipe (lua_State *L, int idx) {
   return pk;
 }
 
-void lpacket_build (lua_State *L, int idx) {
+/* [-0, +0, e] Makes the bytes of a recipe. */
+static void build (lua_State *L, int idx) {
   Packet *pk = (Packet *)lua_touserdata(L, idx);
-  pk_Packet *p;
   if (pk->area != NULL) return;
   idx = lua_absindex(L, idx);
   luaL_checkstack(L, 8, NULL);
@@ -108,21 +110,29 @@ void lpacket_build (lua_State *L, int idx) {
     lua_pop(L, 2);
     return;
   }
-  p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p), 0);
-  p->nlayers = 0;
-  lua_setiuservalue(L, idx, UV_PACKET_LAYERS);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
-  pk->p = p;
-  pk->area = luamem_toarea(L, -1);
   pk->first = lbuild_first(L, -2);
+  pk->area = luamem_toarea(L, -1);
   lua_pop(L, 2);
 }
 
+void lpacket_build (lua_State *L, int idx) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  pk_Packet *p;
+  build(L, idx);
+  if (pk->p != NULL) return;
+  idx = lua_absindex(L, idx);
+  p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p), 0);
+  p->nlayers = 0;
+  lua_setiuservalue(L, idx, UV_PACKET_LAYERS);
+  pk->p = p;
+}
+
 Packet *lpacket_tomemory (lua_State *L, int arg) {
-  Packet *pk = (Packet *)luaL_testudata(L, arg, PACKET_META);
+  Packet *pk = (Packet *)aux_test(L, arg, PACKET_META);
   if (pk == NULL) return NULL;
-  lpacket_build(L, arg);
+  build(L, arg);
   lua_getiuservalue(L, arg, UV_PACKET_MEMORY);
   lua_replace(L, arg);
   return pk;
@@ -235,7 +245,7 @@ static int packet_index (lua_State *L) {
   int entry;
   if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "no member of type %s in a packet", luaL_typename(L, 2));
   key = lua_tostring(L, 2);
-  if (pk->area == NULL) lpacket_build(L, 1);
+  if (pk->p == NULL) lpacket_build(L, 1);
   lpacket_refresh(pk);
   entry = layreg_find(pk->registry, key);
   if (entry >= 0) {

@@ -13,6 +13,8 @@
 #include "lpkaux.h"
 #include "lview.h"
 
+const char lview_meta[] = "pktcraft.view";
+
 enum { UV_VIEW_OWNER = 1, UV_VIEW_NESTED };
 
 #define VIEWMETA lua_upvalueindex(1)
@@ -29,7 +31,7 @@ static View *newview (lua_State *L, int owner, Packet *pk, ViewKind kind) {
   v->seen = pk->count - 1;
   lua_pushvalue(L, owner);
   lua_setiuservalue(L, -2, UV_VIEW_OWNER);
-  luaL_setmetatable(L, VIEW_META);
+  aux_setclass(L, VIEW_META);
   return v;
 }
 

@@ -13,12 +13,13 @@
 #include "lmemlib.h"
 #include "packet.h"
 
-#define PACKET_META "pktcraft.packet"
-#define VIEW_META "pktcraft.view"
+extern const char lpacket_meta[], lview_meta[]; /* names of classes, and by their addresses keys */
+#define PACKET_META lpacket_meta
+#define VIEW_META lview_meta
 #define PACKETNAME "packet"
 
 enum {
-  UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_REGISTRY, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS
+  UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS
 };
 
 /*
@@ -26,16 +27,16 @@ enum {
 ** written) `fresh` say so; `count` tells views.
 */
 typedef struct Packet {
-  const luamem_Area *area; /* of its memory, user value 1; NULL: a recipe (user value 5) not built yet */
-  const Registry *registry; /* user value 3 */
-  const pk_Layout *first;  /* user value 4 keeps it */
+  const luamem_Area *area; /* of its memory, user value 1; NULL: a recipe (user value 4) not built yet */
+  const Registry *registry; /* of the state */
+  const pk_Layout *first;  /* user value 3 keeps it */
   const Map *part;         /* a recipe of one layer: its layout, the recipe being its values; else NULL */
   unsigned gen, version, count;
   int fresh;
   size_t wirelen; /* 0: as captured */
   lua_Integer time, number;
   int hastime;
-  pk_Packet *p; /* user value 6, or behind it; NULL with area */
+  pk_Packet *p; /* user value 5, or behind it; NULL: nobody has read it yet */
 } Packet;
 
 typedef enum ViewKind { VIEW_LAYER, VIEW_STRUCT, VIEW_LIST, VIEW_ELEMENT } ViewKind;
@@ -56,7 +57,7 @@ typedef struct View {
 /* [-0, +1, e] Pushes a new packet of the recipe at `idx`: a list of parts and strings. */
 Packet *lpacket_pushrecipe (lua_State *L, int idx);
 
-/* [-0, +0, e] Builds the packet at `idx` if it is a recipe that has not been built. */
+/* [-0, +0, e] Builds the packet at `idx` if it is a recipe that has not been built, and readies it to be read. */
 void lpacket_build (lua_State *L, int idx);
 
 /*
