@@ -8,6 +8,9 @@ files["bench/tools/ffi.lua"] = { std = "luajit" }
 files["bench/tools/pointers.lua"] = {
   read_globals = { "memory", "layout", "packet", "pcap", "checksum", "ethernet", "ipv4", "ipv6", "udp" },
 }
+files["bench/tools/packets.lua"] = {
+  read_globals = { "packet", "pcap", "ethernet", "ipv4", "udp" },
+}
 files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "packet", "pcap", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },

@@ -106,6 +106,9 @@ local tools = {
     } },
   { name = "pktcraft pointers", run = build .. "/bin/pktcraft bench/tools/pointers.lua $JOB $IN $OUT",
     does = "a b sum field build start" },
+  { name = "pktcraft packets", run = build .. "/bin/pktcraft bench/tools/packets.lua $JOB $IN $OUT",
+    does = "a b sum field build start" },
+  { name = "pktcraft setter", commands = { build = build .. "/bin/pktcraft bench/tools/packets.lua rebuild $IN $OUT" } },
 }
 
 local function command(tool, job, input)

@@ -133,6 +133,7 @@ Packet *lpacket_tomemory (lua_State *L, int arg) {
   Packet *pk = (Packet *)aux_test(L, arg, PACKET_META);
   if (pk == NULL) return NULL;
   build(L, arg);
+  lua_pushvalue(L, arg);
   lua_getiuservalue(L, arg, UV_PACKET_MEMORY);
   lua_replace(L, arg);
   return pk;

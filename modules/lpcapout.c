@@ -150,7 +150,9 @@ static int out_write (lua_State *L) {
   const char *data;
   size_t len;
   uint32_t max;
-  const Packet *pk = lpacket_tomemory(L, 2);
+  const Packet *pk;
+  lua_settop(L, 4);
+  pk = lpacket_tomemory(L, 2);
   luamem_checkstring(L, 2, &len);
   frame.time = !lua_isnoneornil(L, 3) ? luaL_checkinteger(L, 3) : pk != NULL && pk->hastime ? pk->time : now();
   frame.raw = 0;

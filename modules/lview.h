@@ -61,7 +61,8 @@ Packet *lpacket_pushrecipe (lua_State *L, int idx);
 void lpacket_build (lua_State *L, int idx);
 
 /*
-** [-0, +0, e] Puts the memory of a packet at `arg` in its place; the packet, or NULL when it is none.
+** [-0, +0..1, e] Puts the memory of a packet at `arg` in its place; the packet, kept by the stack, or NULL when it
+** is none.
 */
 Packet *lpacket_tomemory (lua_State *L, int arg);
 

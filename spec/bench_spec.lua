@@ -115,14 +115,15 @@ describe("the jobs", function()
     shell("cc -O1 -o %s/floor bench/tools/floor.c && cc -O1 -o %s/mkcapture bench/mkcapture.c", folder, folder)
     shell("%s/mkcapture traffic 3000 %s/t && %s/mkcapture dns 1000 %s/d", folder, folder, folder, folder)
     local ours = support.build .. "/bin/pktcraft bench/tools/pointers.lua"
+    local packets = support.build .. "/bin/pktcraft bench/tools/packets.lua"
     for _, job in ipairs { "a t", "b t", "sum t", "field d", "build 2000" } do
       local name, on = job:match("(%S+) (%S+)")
       local input = name == "build" and on or folder .. "/" .. on
-      for tool, line in pairs { floor = folder .. "/floor", plain = "lua5.4 bench/tools/plain.lua", ours = ours } do
+      for tool, line in pairs { floor = folder .. "/floor", plain = "lua5.4 bench/tools/plain.lua", ours = ours, packets = packets } do
         shell("%s %s %s %s/%s.out >/dev/null", line, name, input, folder, tool)
       end
       local results = {}
-      for _, tool in ipairs { "floor", "plain", "ours" } do
+      for _, tool in ipairs { "floor", "plain", "ours", "packets" } do
         local f <close> = assert(io.open(folder .. "/" .. tool .. ".out", "rb"))
         local text = f:read("a")
         results[#results + 1] = (name == "sum" or name == "field") and table.concat(stats.lines(text), "\n")
@@ -130,7 +131,8 @@ describe("the jobs", function()
       end
       assert.is_true(#results[1] > 100, job)
       assert.is_true(results[1] == results[2], "plain Lua: " .. job) -- not equal(): it would print captures
-      assert.is_true(results[1] == results[3], "pktcraft: " .. job)
+      assert.is_true(results[1] == results[3], "pointers: " .. job)
+      assert.is_true(results[1] == results[4], "packets: " .. job)
     end
     os.execute("rm -r " .. folder)
   end)
