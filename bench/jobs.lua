@@ -108,7 +108,8 @@ local tools = {
     does = "a b sum field build start" },
   { name = "pktcraft packets", run = build .. "/bin/pktcraft bench/tools/packets.lua $JOB $IN $OUT",
     does = "a b sum field build start" },
-  { name = "pktcraft setter", commands = { build = build .. "/bin/pktcraft bench/tools/packets.lua rebuild $IN $OUT" } },
+  { name = "pktcraft setter",
+    commands = { build = build .. "/bin/pktcraft bench/tools/packets.lua rebuild $IN $OUT" } },
 }
 
 local function command(tool, job, input)

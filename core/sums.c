@@ -16,23 +16,22 @@ static int isrole (const pk_Field *f, const char *role) {
 /* The bytes of an address that a walk found: of a list those of its last element, or the first. */
 static const uint8_t *address (const pk_Walk *w, size_t *size) {
   const pk_Field *f = w->field;
-  pk_Walk element, last;
+  pk_Walk element;
   pk_List list;
-  int first, any = 0;
+  const uint8_t *found = NULL;
+  int first;
   if (f->kind != PK_LIST) {
     *size = f->bits / 8;
     return w->span->bytes + w->at / 8;
   }
   first = f->words->pick != NULL && strcmp(f->words->pick, "first") == 0;
   pk_list_begin(&list, w);
-  while (!(any && first) && pk_list_next(&list, &element))
+  while (!(found != NULL && first) && pk_list_next(&list, &element))
     if (pk_walk_next(&element)) {
-      last = element;
-      any = 1;
+      *size = element.field->bits / 8;
+      found = w->span->bytes + element.at / 8;
     }
-  if (!any) return NULL;
-  *size = last.field->bits / 8;
-  return last.span->bytes + last.at / 8;
+  return found;
 }
 
 static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, const char *role, size_t *size) {

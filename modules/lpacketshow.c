@@ -10,17 +10,21 @@
 
 #include "bits.h"
 #include "lview.h"
+#include "sums.h"
 #include "text.h"
 
 #define MAXSHOWN 64       /* bytes of a string that are shown */
 #define MAXELEMENTS 256   /* elements of a list that are shown */
 #define MAXNEST 12
+#define MAXSUMS 32        /* whose verdicts are shown */
 
 typedef struct Show {
   lua_State *L;
   luaL_Buffer B;
   int names; /* stack index of the table of shared names */
   const pk_Packet *p;
+  pk_SumCheck sums[MAXSUMS]; /* of a tree */
+  size_t nsums;
 } Show;
 
 /* [-0, +1, m] Pushes a copy of a packet and its bytes. */
@@ -129,6 +133,27 @@ static int addflags (Show *s, const pk_Field *f, uint64_t value, int letters) {
   return 1;
 }
 
+/* The verdict on a checksum. */
+static void addsum (Show *s, const pk_Walk *w) {
+  char text[48];
+  size_t k;
+  for (k = 0; k < s->nsums && (s->sums[k].at != w->at || s->sums[k].field != w->field); k++) continue;
+  if (k == s->nsums) return;
+  switch (s->sums[k].verdict) {
+    case PK_SUM_OK: add(s, " ok"); break;
+    case PK_SUM_BAD:
+      snprintf(text, sizeof(text), " bad, should be 0x%0*llx", (int)(w->field->bits + 3) / 4,
+               (unsigned long long)s->sums[k].should);
+      add(s, text);
+      break;
+    case PK_SUM_ABSENT: add(s, " absent"); break;
+    case PK_SUM_UNVERIFIABLE:
+      add(s, " unverifiable: ");
+      add(s, s->sums[k].why);
+      break;
+  }
+}
+
 /* The value of the field that a walk found; `brief`: as a line has it. */
 static void addvalue (Show *s, const pk_Walk *w, int brief) {
   const pk_Field *f = w->field;
@@ -172,6 +197,7 @@ static void addvalue (Show *s, const pk_Walk *w, int brief) {
     char text[24];
     snprintf(text, sizeof(text), "0x%0*llx", (int)(f->bits + 3) / 4, (unsigned long long)value);
     add(s, text);
+    addsum(s, w);
     return;
   }
   addnumber(s, f, value);
@@ -270,6 +296,7 @@ static pk_Packet *begin (Show *s, lua_State *L) {
   layreg_pushnames(L);
   s->L = L;
   s->names = 2;
+  s->nsums = 0;
   p = push_copy(L, pk);
   s->p = p;
   luaL_buffinit(L, &s->B);
@@ -412,6 +439,8 @@ int lpacket_show (lua_State *L) {
   size_t from, to;
   lpacket_check(L, 1);
   p = begin(&s, L);
+  s.nsums = pk_packet_verify(p, s.sums, MAXSUMS);
+  if (s.nsums > MAXSUMS) s.nsums = MAXSUMS;
   for (k = 0; k < p->nlayers; k++) {
     const pk_Layer *layer = &p->layers[k];
     char text[96];

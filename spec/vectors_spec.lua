@@ -116,4 +116,59 @@ describe("golden vectors", function()
       assert.is_true(raw == bytes(p))
     end
   end)
+
+  it("are read, shown, built and edited without harm when they are damaged", function()
+    local seed = 11
+    local function rnd(n)
+      seed = seed * 6364136223846793005 + 1442695040888963407
+      return (seed >> 33) % n
+    end
+    local function read(view, l, depth)
+      for _, f in ipairs(l) do
+        local value = view[f.key]
+        if type(value) == "userdata" and depth < 5 then
+          if f.type == "list" or f.type == "array" then
+            local n = 0
+            for element in value() do
+              if type(element) == "userdata" then read(element, f.fields, depth + 1) end
+              n = n + 1
+              if n > 10 then break end
+            end
+          else
+            read(value, f.fields, depth + 1)
+          end
+        end
+      end
+    end
+    local function names(p)
+      local list = {}
+      for name in p:layers() do list[#list + 1] = name end
+      return table.concat(list, " ")
+    end
+    local known = {}
+    for _, name in ipairs(layouts.names) do known[name] = layout.fields(layouts[name]) end
+    for _ = 1, 4000 do
+      local v = vectors[1 + rnd(#vectors)]
+      local damaged = { support.unhex(v.hex):byte(1, -1) }
+      for _ = 1, rnd(7) do damaged[1 + rnd(#damaged)] = ({ 0, 255, rnd(256), rnd(16) })[1 + rnd(4)] end
+      local raw = string.char(table.unpack(damaged))
+      if rnd(3) == 0 then raw = raw:sub(1, rnd(#raw)) end
+      local p = packet.new(memory.create(raw), v.first, rnd(3) == 0 and #raw + rnd(50) or nil)
+      local found = names(p)
+      for name, view in p:layers() do read(view, known[name], 0) end
+      assert(p.malformed ~= nil and found == names(p), v.from)
+      assert(tostring(p) and p:show() and p:hexdump() and p:verify())
+      assert(bytes(p) == raw)
+      pcall(function() return #packet.build(p:totable(true)) end)
+      local c = p:copy()
+      c:fix()
+      for name in found:gmatch("%w+") do
+        local f = known[name][1 + rnd(#known[name])]
+        pcall(function() c[name][f.key] = rnd(300) end)
+        pcall(function() c:setter(name .. "." .. f.key)(rnd(65536)) end)
+        pcall(function() return packet.getter(name .. "." .. f.key)(c) end)
+      end
+      assert(c:show())
+    end
+  end)
 end)

@@ -34,7 +34,8 @@ local cap = assert(pcap.open(arg[2]))
 
 if job == "sum" then
   local sums = {}
-  local four = packet.getter("ipv4.source", "ipv4.totallength", "ipv4.ihl", "tcp.dataoffset", "tcp.urgent", "udp.checksum")
+  local four = packet.getter("ipv4.source", "ipv4.totallength", "ipv4.ihl", "tcp.dataoffset", "tcp.urgent",
+    "udp.checksum")
   local six = packet.getter("ipv6.source", "ipv6.payloadlength", "tcp.dataoffset", "tcp.urgent", "udp.checksum")
   for pkt in cap:packets() do
     local source, total, ihl, offset, urgent, checksum = four(pkt)
