@@ -439,6 +439,7 @@ static const luaL_Reg methods[] = {
   {"verify", packet_verify},
   {"fix", packet_fix},
   {"setter", lpacket_setter},
+  {"diff", lpacket_diff},
   {"totable", lpacket_totable},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},

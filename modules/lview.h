@@ -99,6 +99,9 @@ int lview_pushvalue (lua_State *L, int idx, View *v, const pk_Walk *w, const Map
 /* [-0, +0, m] Makes the class of views. */
 void lview_open (lua_State *L);
 
+/* pkt:diff(other): lpacketdiff.c */
+int lpacket_diff (lua_State *L);
+
 /* pkt:setter(path, ...), getter(path, ...): lpacketset.c */
 int lpacket_setter (lua_State *L);
 int lpacket_getter (lua_State *L);

@@ -483,3 +483,45 @@ describe("packet:setter", function()
     assert.error_matches(function() late(6) end, "the packet's memory has changed")
   end)
 end)
+
+describe("packet:diff", function()
+  local L = require "pktcraft.layouts"
+
+  local function fields(a, b)
+    local list = {}
+    for _, d in ipairs(a:diff(b)) do list[#list + 1] = ("%s %s %s %d"):format(d.field, d.a, d.b, d.offset) end
+    return list
+  end
+
+  it("names fields, elements and bytes that differ", function()
+    local function make(t)
+      return L.ethernet {} / L.ipv4 { ttl = t.ttl, checksum = 0 } / L.tcp { flags = t.flags, checksum = 0,
+        options = t.options } / (t.payload or "")
+    end
+    local a = make { ttl = 64, flags = "S", options = { { mss = 1460 }, "nop" } }
+    assert.same({}, a:diff(a))
+    assert.same({}, a:diff(a:copy()))
+    assert.same({ "ipv4.timetolive 64 63 22" }, fields(a, make { ttl = 63, flags = "S", options = { { mss = 1460 }, "nop" } }))
+    assert.same({ "tcp.options[1].mss 1460 9 56" }, fields(a, make { ttl = 64, flags = "S", options = { { mss = 9 }, "nop" } }))
+    assert.same({ "tcp.flags 2 18 46", "tcp.ack false true 47" },
+      fields(a, make { ttl = 64, flags = "SA", options = { { mss = 1460 }, "nop" } }))
+    local kinds = fields(a, make { ttl = 64, flags = "S", options = { { windowscale = 2 }, "nop", "nop", "nop", "nop" } })
+    assert.equal("tcp.options[1].kind 2 3 54", kinds[1])
+    assert.same({ "ipv4.totallength 48 50 16", "payload  xy 62" },
+      fields(a, make { ttl = 64, flags = "S", options = { { mss = 1460 }, "nop" }, payload = "xy" }))
+  end)
+
+  it("ends where the layers differ", function()
+    local a = L.ipv4 { checksum = 0 } / L.udp { checksum = 0 }
+    local b = L.ipv4 { checksum = 0, totallength = 28 } / L.icmp { type = 8, checksum = 0 }
+    local d = a:diff(b)
+    assert.equal("ipv4.protocol", d[1].field)
+    assert.equal("udp", d[#d].field)
+    assert.error_matches(function() a:diff("x") end, "packet expected")
+    for _, v in ipairs(require "spec.vectors.scapy") do
+      local p = packet.new(unhex(v.hex), v.first)
+      assert.same({}, p:diff(p:copy()))
+      assert.is_true(#p:diff(a) > 0)
+    end
+  end)
+end)
