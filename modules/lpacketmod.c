@@ -83,6 +83,15 @@ Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first) {
   return pk;
 }
 
+void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  pk->area = luamem_toarea(L, m);
+  lua_pushvalue(L, m);
+  lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
+  pk->first = first;
+  pk->fresh = 0;
+}
+
 Packet *lpacket_pushrecipe (lua_State *L, int idx) {
   Packet *pk;
   idx = lua_absindex(L, idx);
@@ -430,6 +439,86 @@ static int packet_fix (lua_State *L) {
   return 2;
 }
 
+/* [-0, +0, e] The place of the n-th layer of a name in the list of totable at `list`. */
+static lua_Integer place_of (lua_State *L, int list, int arg) {
+  const char *name = luaL_checkstring(L, arg);
+  lua_Integer n = luaL_optinteger(L, arg + 1, 1), k, seen = 0;
+  for (k = 1; lua_rawgeti(L, list, k) == LUA_TTABLE; k++) {
+    lua_rawgeti(L, -1, 1);
+    if (strcmp(lua_tostring(L, -1), name) == 0 && ++seen == n) {
+      lua_pop(L, 2);
+      return k;
+    }
+    lua_pop(L, 2);
+  }
+  lua_pop(L, 1);
+  return luaL_error(L, "layer '%s' is not there", name);
+}
+
+/* [-1, +0, e] Gives the packet at 1 the bytes that the list on the top makes: in a memory of its own. */
+static void take_list (lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, 1);
+  lua_pushcfunction(L, lbuild_list);
+  lua_insert(L, -2);
+  lua_call(L, 1, 1);
+  lpacket_build(L, -1);
+  lua_getiuservalue(L, -1, UV_PACKET_MEMORY);
+  pk->area = luamem_toarea(L, -1);
+  lua_setiuservalue(L, 1, UV_PACKET_MEMORY);
+  pk->first = ((Packet *)lua_touserdata(L, -1))->first;
+  pk->part = NULL;
+  pk->wirelen = 0;
+  pk->fresh = 0;
+  lua_pushnil(L); /* it is no recipe any more */
+  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
+  lua_settop(L, 1);
+}
+
+/* [-0, +1, e] Pushes totable(true) of the packet at 1, all of which must have been captured. */
+static void push_recipe (lua_State *L) {
+  const Packet *pk = (const Packet *)lua_touserdata(L, 1);
+  if (pk->p->span.len < pk->p->wirelen) luaL_error(L, "not all of the packet was captured");
+  lua_getfield(L, 1, "totable");
+  lua_pushvalue(L, 1);
+  lua_pushboolean(L, 1);
+  lua_call(L, 2, 1);
+}
+
+/* pkt:insert(part [, name [, n]]): puts layers above that one, or below all; the packet */
+static int packet_insert (lua_State *L) {
+  lua_Integer at = 0, n, k;
+  lpacket_check(L, 1);
+  lua_settop(L, 4);
+  luaL_argcheck(L, aux_test(L, 2, PACKET_META) != NULL, 2, "packet expected");
+  push_recipe(L);
+  if (!lua_isnil(L, 3)) at = place_of(L, 5, 3);
+  n = (lua_Integer)lua_rawlen(L, 5);
+  for (k = n; k > at; k--) {
+    lua_rawgeti(L, 5, k);
+    lua_rawseti(L, 5, k + 1);
+  }
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, 5, at + 1);
+  take_list(L);
+  return 1;
+}
+
+/* pkt:remove(name [, n]): takes a layer away, what it holds stays; the packet */
+static int packet_remove (lua_State *L) {
+  lua_Integer at, n;
+  lpacket_check(L, 1);
+  lua_settop(L, 3);
+  push_recipe(L);
+  at = place_of(L, 4, 2);
+  n = (lua_Integer)lua_rawlen(L, 4);
+  for (; at <= n; at++) {
+    lua_rawgeti(L, 4, at + 1);
+    lua_rawseti(L, 4, at);
+  }
+  take_list(L);
+  return 1;
+}
+
 static const luaL_Reg methods[] = {
   {"layer", packet_layer},
   {"layers", packet_layers},
@@ -440,6 +529,8 @@ static const luaL_Reg methods[] = {
   {"fix", packet_fix},
   {"setter", lpacket_setter},
   {"diff", lpacket_diff},
+  {"insert", packet_insert},
+  {"remove", packet_remove},
   {"totable", lpacket_totable},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},

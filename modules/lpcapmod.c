@@ -190,6 +190,7 @@ static int packets_next (lua_State *L) {
       luaL_pushfail(L);
       return 1;
     }
+    if (pk->area != c->memory) lpacket_aim(L, lua_upvalueindex(3), lua_upvalueindex(2), lpacket_first(L, c->reader.linktype));
     pk->wirelen = c->frame.wirelen;
     pk->time = c->frame.time;
     pk->hastime = 1;

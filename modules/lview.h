@@ -84,6 +84,9 @@ Packet *lpacket_get (lua_State *L, int arg);
 */
 Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first);
 
+/* [-0, +0, -] Aims the packet at `idx` at the memory at `m` again, after it got one of its own. */
+void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first);
+
 /* [-0, +0, m] The layout that frames of a link type begin with, or NULL. */
 const pk_Layout *lpacket_first (lua_State *L, uint32_t linktype);
 

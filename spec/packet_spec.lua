@@ -525,3 +525,55 @@ describe("packet:diff", function()
     end
   end)
 end)
+
+describe("packet:insert and packet:remove", function()
+  local L = require "pktcraft.layouts"
+  local function names(p)
+    local list = {}
+    for name in p:layers() do list[#list + 1] = name end
+    return table.concat(list, " ")
+  end
+
+  it("push and pop tags and tunnels, and give the bytes back", function()
+    local p = packet.new(unhex(UDP4))
+    p:fix()
+    local before = p.memory:tostring()
+    assert.equal(p, p:insert(L.vlan { id = 5 }, "ethernet"))
+    assert.equal("ethernet vlan ipv4 udp", names(p))
+    assert.equal(0x8100, p.ethernet.type)
+    assert.equal(0x0800, p.vlan.type)
+    assert.equal(before, p:copy():remove("vlan").memory:tostring())
+    p:insert(L.vlan { id = 6, priority = 3 }, "vlan")
+    assert.equal(6, p:layer("vlan", 2).id)
+    p:remove("vlan", 2):remove "vlan"
+    assert.equal(before, p.memory:tostring())
+    p:insert(L.ethernet {} / L.ipv4 { source = "1.1.1.1" } / L.udp {} / L.vxlan { vni = 9 })
+    assert.equal("ethernet ipv4 udp vxlan ethernet ipv4 udp", names(p))
+    for _, c in ipairs(p:verify()) do assert.is_false(c.verdict == "bad") end
+    for _ = 1, 4 do p:remove(names(p):match "^%w+") end
+    assert.equal(before, p.memory:tostring())
+  end)
+
+  it("leave what was wrong, padding, and the capture that lent the frame", function()
+    local wrong = packet.new(unhex(UDP4 .. "50 41 44"))
+    wrong:insert(L.vlan { id = 5 }, "ethernet")
+    assert.equal(0, wrong.ipv4.checksum)
+    assert.equal("PAD", wrong.padding)
+    wrong:remove "vlan"
+    assert.equal(unhex(UDP4 .. "50 41 44"), wrong.memory:tostring())
+    local path = support.path("insert.pcap")
+    support.writefile(path, support.pcapfile({}, { { 1, 0, unhex(UDP4) }, { 2, 0, unhex(UDP4) } }))
+    local ids = {}
+    for pkt in pcap.open(path):packets() do
+      assert.is_nil(pkt.vlan)
+      pkt:insert(L.vlan { id = pkt.number }, "ethernet")
+      ids[#ids + 1] = pkt.vlan.id
+      assert.equal(54, #pkt)
+    end
+    assert.same({ 1, 2 }, ids)
+    assert.error_matches(function() wrong:remove "tcp" end, "layer 'tcp' is not there")
+    assert.error_matches(function() wrong:insert(L.vlan {}, "ipv4", 2) end, "layer 'ipv4' is not there")
+    assert.error_matches(function() wrong:insert "x" end, "packet expected")
+    assert.error_matches(function() packet.new("x", nil, 9):remove "ethernet" end, "not all of the packet was captured")
+  end)
+end)
