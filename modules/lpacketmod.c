@@ -101,8 +101,7 @@ Packet *lpacket_pushrecipe (lua_State *L, int idx) {
   return pk;
 }
 
-/* [-0, +0, e] Makes the bytes of a recipe. */
-static void build (lua_State *L, int idx) {
+void lpacket_makebytes (lua_State *L, int idx) {
   Packet *pk = (Packet *)lua_touserdata(L, idx);
   if (pk->area != NULL) return;
   idx = lua_absindex(L, idx);
@@ -129,7 +128,7 @@ static void build (lua_State *L, int idx) {
 void lpacket_build (lua_State *L, int idx) {
   Packet *pk = (Packet *)lua_touserdata(L, idx);
   pk_Packet *p;
-  build(L, idx);
+  lpacket_makebytes(L, idx);
   if (pk->p != NULL) return;
   idx = lua_absindex(L, idx);
   p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p), 0);
@@ -138,14 +137,8 @@ void lpacket_build (lua_State *L, int idx) {
   pk->p = p;
 }
 
-Packet *lpacket_tomemory (lua_State *L, int arg) {
-  Packet *pk = (Packet *)aux_test(L, arg, PACKET_META);
-  if (pk == NULL) return NULL;
-  build(L, arg);
-  lua_pushvalue(L, arg);
-  lua_getiuservalue(L, arg, UV_PACKET_MEMORY);
-  lua_replace(L, arg);
-  return pk;
+Packet *lpacket_test (lua_State *L, int arg) {
+  return (Packet *)aux_test(L, arg, PACKET_META);
 }
 
 const pk_Layout *lpacket_first (lua_State *L, uint32_t linktype) {

@@ -153,9 +153,9 @@ typedef struct Target {
   const char *layout;
   const pk_Field *field;
   uint64_t bit;
+  int plain; /* an integer is stored as whole bytes, big-endian */
   size_t first, last; /* its bytes: [first, last) */
-  uint32_t covered;   /* sums that cover it, by bits */
-  uint32_t pseudo;    /* sums whose pseudo-header has it */
+  uint32_t even, odd; /* sums that depend on it, by bits: those that pair its bytes from its begin, or before */
 } Target;
 
 /* User value 1: the packet. */
@@ -183,6 +183,14 @@ static uint32_t words (const uint8_t *bytes, size_t first, size_t last, size_t b
   return fold(s);
 }
 
+/* The words of [first, last), paired from its begin. */
+static inline uint32_t paired (const uint8_t *bytes, size_t first, size_t last, size_t end) {
+  const uint8_t *p = bytes + first;
+  if (last - first == 2) return (uint32_t)p[0] << 8 | p[1];
+  if (last - first == 4) return fold(((uint32_t)p[0] << 8 | p[1]) + ((uint32_t)p[2] << 8 | p[3]));
+  return words(bytes, first, last, first, end);
+}
+
 /* [-0, +0, e] Finds the place of a field, which must be there. */
 static void find_target (lua_State *L, Packet *pk, const Path *path, Target *t) {
   const pk_Layer *layer = pk_packet_layer(pk->p, path->map->layout, path->n);
@@ -203,6 +211,10 @@ static void find_target (lua_State *L, Packet *pk, const Path *path, Target *t) 
   t->layout = name;
   t->field = at->field;
   t->bit = at->at;
+  t->plain = (at->field->kind == PK_NUMBER && at->field->codec == NULL) ||
+             (at->field->codec != NULL && at->field->codec->number);
+  t->plain = t->plain && t->bit % 8 == 0 && t->field->bits % 8 == 0 && t->field->bits <= 48 && !t->field->little &&
+             !t->field->sign && !t->field->guess;
   t->first = (size_t)(at->at / 8);
   t->last = (size_t)((at->at + at->field->bits + 7) / 8);
 }
@@ -254,6 +266,20 @@ static uint32_t with_pseudo (Packet *pk, const Setter *s, const Target *t) {
   return mask;
 }
 
+/* Addresses in a pseudo-header are paired from their own begin. */
+static void find_dependents (Packet *pk, const Setter *s, Target *t) {
+  const uint32_t covered = covering(s, t->first, t->last, -1);
+  int k;
+  t->even = with_pseudo(pk, s, t) & ~covered;
+  for (k = 0; covered >> k != 0; k++)
+    if (covered >> k & 1) {
+      if ((t->first - s->sums[k].begin) % 2 == 0)
+        t->even |= (uint32_t)1 << k;
+      else
+        t->odd |= (uint32_t)1 << k;
+    }
+}
+
 /* Adds to the sums of a mask that bytes [first, last) have changed from words `old`. */
 static inline void carry (Setter *s, const uint8_t *bytes, uint32_t mask, size_t first, size_t last, const uint32_t *old) {
   int k;
@@ -268,8 +294,7 @@ static inline void carry (Setter *s, const uint8_t *bytes, uint32_t mask, size_t
 static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, const Setter *s) {
   const pk_Field *f = t->field;
   LayValue v;
-  if (lua_isinteger(L, arg) && (f->kind == PK_NUMBER || (f->codec != NULL && f->codec->number)) && t->bit % 8 == 0 && f->bits % 8 == 0 &&
-      f->bits <= 32 && !f->little && !f->sign) {
+  if (t->plain && lua_isinteger(L, arg)) {
     const lua_Integer n = lua_tointeger(L, arg);
     size_t k;
     if ((lua_Unsigned)n >> f->bits != 0) layvalue_fail(L, t->layout, f, "unsigned overflow");
@@ -296,21 +321,21 @@ static int set (lua_State *L) {
     return luaL_error(L, "the packet's memory has changed");
   for (k = 0; k < s->n; k++) {
     const Target *t = &s->targets[k];
-    uint32_t old[2] = {0, 0};
-    const uint32_t mask = t->covered | t->pseudo;
+    uint32_t even = 0, odd = 0;
     if (lua_isnoneornil(L, k + 1)) continue; /* stays as it is */
-    if (mask != 0) {
-      /* Addresses in a pseudo-header are paired from their own begin, as all even places are. */
-      old[0] = words(bytes, t->first, t->last, t->first, s->len);
-      old[1] = t->first > 0 ? words(bytes, t->first, t->last, t->first - 1, s->len) : 0;
-    }
+    if (t->even != 0) even = paired(bytes, t->first, t->last, s->len);
+    if (t->odd != 0) odd = words(bytes, t->first, t->last, t->first - 1, s->len);
     put_value(L, t, bytes, k + 1, s);
-    for (j = 0; mask >> j != 0; j++)
-      if (mask >> j & 1) {
-        Sum *sum = &s->sums[j];
-        const int odd = !(t->pseudo >> j & 1) && (t->first - sum->begin) % 2;
-        sum->delta += (~old[odd] & 0xffff) + words(bytes, t->first, t->last, odd ? t->first - 1 : t->first, s->len);
-      }
+    if (t->even != 0) {
+      const uint32_t delta = (~even & 0xffff) + paired(bytes, t->first, t->last, s->len);
+      for (j = 0; t->even >> j != 0; j++)
+        if (t->even >> j & 1) s->sums[j].delta += delta;
+    }
+    if (t->odd != 0) {
+      const uint32_t delta = (~odd & 0xffff) + words(bytes, t->first, t->last, t->first - 1, s->len);
+      for (j = 0; t->odd >> j != 0; j++)
+        if (t->odd >> j & 1) s->sums[j].delta += delta;
+    }
     steers |= t->field->acts != 0;
   }
   for (k = 0; k < s->nsums; k++) { /* inner ones first: outer ones may cover them */
@@ -355,8 +380,7 @@ int lpacket_setter (lua_State *L) {
   find_sums(L, pk, s);
   for (k = 0; k < n; k++) {
     find_target(L, pk, &paths[k], &s->targets[k]);
-    s->targets[k].covered = covering(s, s->targets[k].first, s->targets[k].last, -1);
-    s->targets[k].pseudo = with_pseudo(pk, s, &s->targets[k]) & ~s->targets[k].covered;
+    find_dependents(pk, s, &s->targets[k]);
     s->n = k + 1;
   }
   for (k = 0; k < s->nsums; k++) s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);

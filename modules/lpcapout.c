@@ -147,22 +147,39 @@ static int out_write (lua_State *L) {
   Output *o = tooutput(L, 1);
   pk_Frame frame;
   lua_Integer wirelen;
-  const char *data;
   size_t len;
   uint32_t max;
-  const Packet *pk;
+  Packet *pk;
+  int memory = 2;
   lua_settop(L, 4);
-  pk = lpacket_tomemory(L, 2);
-  luamem_checkstring(L, 2, &len);
+  pk = lpacket_test(L, 2);
+  if (pk != NULL) {
+    if (pk->area == NULL) lpacket_makebytes(L, 2);
+    len = pk->area->len;
+    if (pk->number > 0) { /* of a capture: it may be lent */
+      lua_getiuservalue(L, 2, UV_PACKET_MEMORY);
+      memory = 5;
+    }
+  }
+  else
+    luamem_checkstring(L, 2, &len);
   frame.time = !lua_isnoneornil(L, 3) ? luaL_checkinteger(L, 3) : pk != NULL && pk->hastime ? pk->time : now();
   frame.raw = 0;
-  if (lua_type(L, 2) == LUA_TUSERDATA) keep_raw(L, 2, &frame, o->writer.info.precision);
+  if (lua_type(L, memory) == LUA_TUSERDATA && (pk == NULL || memory == 5))
+    keep_raw(L, memory, &frame, o->writer.info.precision);
   luaL_argcheck(L, frame.raw || pk_writer_holds(frame.time), 3, "time out of range");
-  wirelen = luaL_optinteger(L, 4, pk != NULL && pk->wirelen > len ? (lua_Integer)pk->wirelen : (lua_Integer)len);
-  data = luamem_tostring(L, 2, &len);
+  if (!lua_isnil(L, 4))
+    wirelen = luaL_checkinteger(L, 4);
+  else
+    wirelen = (lua_Integer)(pk != NULL && pk->wirelen > len ? pk->wirelen : len);
   /* Not at least `len`: captures exist whose lengths lie, and are to be written as they were. */
   luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 4, "wire length out of range");
-  frame.data = (char *)data;
+  if (pk != NULL) {
+    frame.data = pk->area->data;
+    len = pk->area->len;
+  }
+  else
+    frame.data = (char *)luamem_tostring(L, 2, &len);
   max = pk_snaplen_max(o->writer.info.linktype); /* more, readers would not take */
   if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
   frame.caplen = len < max ? (uint32_t)len : max;

@@ -60,11 +60,11 @@ Packet *lpacket_pushrecipe (lua_State *L, int idx);
 /* [-0, +0, e] Builds the packet at `idx` if it is a recipe that has not been built, and readies it to be read. */
 void lpacket_build (lua_State *L, int idx);
 
-/*
-** [-0, +0..1, e] Puts the memory of a packet at `arg` in its place; the packet, kept by the stack, or NULL when it
-** is none.
-*/
-Packet *lpacket_tomemory (lua_State *L, int arg);
+/* [-0, +0, -] The packet at `arg`, or NULL; its bytes may not have been made. */
+Packet *lpacket_test (lua_State *L, int arg);
+
+/* [-0, +0, e] Makes the bytes of the packet at `idx`, a recipe. */
+void lpacket_makebytes (lua_State *L, int idx);
 
 /* [-0, +0, -] Finds the layers of the packet, which has been built, unless that has been done. */
 void lpacket_refresh (Packet *pk);
