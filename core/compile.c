@@ -40,6 +40,7 @@ typedef struct Scope {
   uint64_t base;   /* the bit at which it begins */
   int conditional; /* what is placed may be absent */
   int together;    /* what is placed are members of a union */
+  int unions;      /* in how many unions of this struct */
   int afterpayload;
 } Scope;
 
@@ -101,7 +102,8 @@ static size_t need_fields (const pk_Def *defs, size_t n) {
            rounded(sizeof(pk_Cond)) + need_cond(&d->when) + need_cond(&d->stop) + need_text(d->upper) +
            rounded(sizeof(pk_Switch)) + rounded(d->ncases * sizeof(struct pk_Branch)) +
            rounded((d->nfields + 1) * sizeof(pk_Field)) + rounded(2 * sizeof(pk_Op)) +
-           (OPS_EACH + d->ncases) * rounded(sizeof(pk_Op)) + need_fields(d->fields, d->nfields);
+           (2 * OPS_EACH + 4 + d->ncases) * rounded(sizeof(pk_Op)) + /* in its parent, and as a struct */
+           need_fields(d->fields, d->nfields);
   }
   return sum;
 }
@@ -110,9 +112,10 @@ size_t pk_layout_need (const pk_LayoutDef *def) {
   size_t sum = rounded(sizeof(pk_Layout)) + need_text(def->name) + need_text(def->line) +
                rounded(def->nunder * sizeof(pk_Under)) + rounded(def->nlinks * sizeof(uint32_t)) +
                need_fields(def->fields, def->nfields) + need_cond(&def->when) + need_cond(&def->follow) +
-               need_cond(&def->fragment) + rounded(2 * sizeof(pk_Op)) +
+               need_cond(&def->fragment) + rounded((OPS_EACH + 2) * sizeof(pk_Op)) + rounded(sizeof(pk_Field)) +
                rounded(def->nparts * sizeof(pk_Layout *)) +
-               def->nparts * (rounded(sizeof(pk_Layout)) + rounded(2 * sizeof(pk_Op)));
+               def->nparts * (rounded(sizeof(pk_Layout)) + rounded((OPS_EACH + 2) * sizeof(pk_Op)) +
+                              rounded(sizeof(pk_Field)));
   uint32_t k;
   for (k = 0; k < def->nunder; k++) sum += need_text(def->under[k].space);
   sum += need_fields(def->parts, def->nparts);
@@ -426,6 +429,7 @@ static int compile_struct (Build *b, const pk_Def *fields, size_t n, int togethe
   scope.base = c->bit;
   scope.conditional = 0;
   scope.together = 0;
+  scope.unions = 0;
   scope.afterpayload = 0;
   sub->fields = (pk_Field *)take(b, count_fields(fields, n) * sizeof(pk_Field));
   sub->ops = (pk_Op *)take(b, (count_ops(fields, n) + OPS_EACH + 1) * sizeof(pk_Op));
@@ -538,7 +542,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   emit(scope, PK_OP_FIELD, f, 0);
   if (f->sizer == NULL && f->counter == NULL) b->closed = 1;
   if (d->stop.n > 0) { /* asked of the element */
-    Scope element = {NULL, scope, 0, 0, 0, 0};
+    Scope element = {NULL, scope, 0, 0, 0, 0, 0};
     element.l = (pk_Layout *)f->sub;
     if (make_cond(b, d, &element, &d->stop, &f->stop) < 0) return -1;
   }
@@ -756,6 +760,8 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
   size_t k;
   int dynamic = c->dynamic, wastogether = scope->together, closed = 0;
   scope->together = together;
+  if (together && ++scope->unions > PK_LAYOUT_MAXUNIONS)
+    return pk_text_error(b->err, "layout '", b->layout, "': unions too deep", NULL);
   if (together) {
     for (k = 0; k < n; k++)
       if (begins_bytes(&defs[k])) {
@@ -785,6 +791,7 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
     c->dynamic = dynamic;
     emit(scope, PK_OP_TOGETHER, NULL, 0);
     if (closed) b->closed = 1;
+    scope->unions--;
   }
   scope->together = wastogether;
   return 0;
@@ -827,10 +834,11 @@ static int is_simple (const pk_Layout *l) {
 }
 
 /* How a placed number is loaded; little-endian numbers that are not whole bytes are left to bits.c. */
-static void make_load (pk_Field *f) {
+static void make_load (const pk_Layout *l, pk_Field *f) {
   const uint32_t bit = f->offset % 8, bytes = (bit + f->bits + 7) / 8;
   if (!f->placed || (f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) || f->bits == 0 || bytes > 8 || f->guess || f->sign) return;
   if (f->little && (bit != 0 || f->bits % 8 != 0)) return;
+  if (f->offset + f->bits > l->bits) return; /* it may stand after the fixed ones */
   f->load.byte = f->offset / 8;
   f->load.n = (uint8_t)bytes;
   f->load.shift = (uint8_t)(bytes * 8 - bit - f->bits);
@@ -851,7 +859,7 @@ static int is_quick_cond (const pk_Cond *c) {
 static void find_quick (pk_Layout *l) {
   const pk_Field *const actors[] = {l->header, l->total, l->payload, l->next, l->hint};
   uint32_t k;
-  for (k = 0; k < l->nfields; k++) make_load((pk_Field *)&l->fields[k]);
+  for (k = 0; k < l->nfields; k++) make_load(l, (pk_Field *)&l->fields[k]);
   l->quick = l->simple && is_quick_cond(&l->when) && is_quick_cond(&l->follow) && is_quick_cond(&l->fragment);
   for (k = 0; k < sizeof(actors) / sizeof(actors[0]); k++)
     if (actors[k] != NULL && (actors[k]->load.n == 0 || (actors[k]->when != NULL && !is_quick_cond(actors[k]->when))))
@@ -867,7 +875,7 @@ static void find_quick (pk_Layout *l) {
 
 static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
   Cursor c = {0, 0, 0};
-  Scope scope = {NULL, NULL, 0, 0, 0, 0};
+  Scope scope = {NULL, NULL, 0, 0, 0, 0, 0};
   pk_Def whole;
   memset(&whole, 0, sizeof(whole));
   whole.key = "(layout)";

@@ -377,7 +377,7 @@ int pk_walk_next (pk_Walk *w) {
       case PK_OP_SWITCH: w->op = branch(w, (const pk_Switch *)op->p); break;
       case PK_OP_JUMP: w->op = op->n; break;
       case PK_OP_UNION:
-        if (w->nunions == PK_LAYOUT_MAXUNIONS) return 0; /* refused when compiled */
+        assert(w->nunions < PK_LAYOUT_MAXUNIONS); /* more are refused when compiled */
         w->unions[w->nunions].begin = w->unions[w->nunions].end = w->bit;
         w->nunions++;
         w->op++;

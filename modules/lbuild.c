@@ -453,6 +453,9 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
       build_fixed(b, s, f, at);
     else if (f->kind == PK_ARRAY) {
       uint32_t n;
+      if (value && !lua_istable(b->L, value))
+        luaL_error(b->L, "table expected, got %s (array '%s')", luaL_typename(b->L, value), f->key);
+      luaL_checkstack(b->L, 8, "arrays too deep");
       for (n = 0; value && n < f->count; n++) {
         lua_rawgeti(b->L, value, (lua_Integer)n + 1);
         lua_createtable(b->L, 0, 1);

@@ -67,6 +67,7 @@ static void check_formatted (lua_State *L, const char *layout, const pk_Field *f
   v->isbytes = 1;
   v->s = (const char *)v->own;
   v->len = codec->size;
+  memset(v->own, 0, codec->size); /* bits are put one part of a byte after the other */
   if (lua_type(L, arg) == LUA_TNUMBER && codec->number) {
     int isint;
     lua_Integer n = lua_tointegerx(L, arg, &isint);
