@@ -81,7 +81,7 @@ describe("the manual", function()
     support.run(("%s examples/craft.lua %s 10"):format(support.pktcraft, support.path("c.pcap")))
     local status, out, err = support.run(("%s %s %s"):format(support.pktcraft, support.path("udp53.lua"),
       support.path("c.pcap")))
-    assert.same({ 0, "5\n", "" }, { status, out, err })
+    assert.same({ 0, "10\n", "" }, { status, out, err })
     local pcap = require "pktcraft.pcap"
     for _, name in ipairs(support.samples("hostile")) do
       local cap = pcap.open(name)
