@@ -161,7 +161,7 @@ typedef struct Target {
 /* User value 1: the packet. */
 typedef struct Setter {
   Packet *packet;
-  const char *data; /* the bytes and their number that the places are of */
+  char *data; /* the bytes and their number that the places are of */
   size_t len;
   unsigned gen;
   int n, nsums;
@@ -290,39 +290,57 @@ static inline void carry (Setter *s, const uint8_t *bytes, uint32_t mask, size_t
     }
 }
 
-/* [-0, +0, e] The value at `arg`, into the field's bytes. */
+/* [-0, +0..1, e] Takes the value at `arg` for a field. */
+static void take_value (lua_State *L, const Target *t, int arg, LayValue *v) {
+  const pk_Field *f = t->field;
+  layvalue_check(L, t->layout, f, arg, v);
+  if (v->isbytes && (v->len != f->bits / 8 || t->bit % 8 != 0)) layvalue_fail(L, t->layout, f, "size mismatch");
+}
+
+/* [-0, +0..1, e] Raises what is wrong with a value, before any is written. */
+static void check_value (lua_State *L, const Target *t, int arg) {
+  LayValue v;
+  if (t->plain && lua_isinteger(L, arg)) {
+    if ((lua_Unsigned)lua_tointeger(L, arg) >> t->field->bits != 0) layvalue_fail(L, t->layout, t->field, "unsigned overflow");
+  }
+  else
+    take_value(L, t, arg, &v);
+}
+
+/* [-0, +0..1, e] The value at `arg`, into the field's bytes. */
 static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, const Setter *s) {
   const pk_Field *f = t->field;
   LayValue v;
   if (t->plain && lua_isinteger(L, arg)) {
-    const lua_Integer n = lua_tointeger(L, arg);
+    const lua_Unsigned n = (lua_Unsigned)lua_tointeger(L, arg);
     size_t k;
-    if ((lua_Unsigned)n >> f->bits != 0) layvalue_fail(L, t->layout, f, "unsigned overflow");
-    for (k = t->last; k-- > t->first;) bytes[k] = (uint8_t)((lua_Unsigned)n >> (t->last - 1 - k) * 8);
+    for (k = t->last; k-- > t->first;) bytes[k] = (uint8_t)(n >> (t->last - 1 - k) * 8);
     return;
   }
-  layvalue_check(L, t->layout, f, arg, &v);
+  take_value(L, t, arg, &v);
   if (s->packet->area->gen != s->gen || s->packet->area->data != s->data) luaL_error(L, "the packet's memory has changed");
-  if (!v.isbytes)
-    pk_bits_set(bytes + t->first, (unsigned)(t->bit % 8), f->bits, f->little, v.n);
-  else {
-    if (v.len != f->bits / 8 || t->bit % 8 != 0) layvalue_fail(L, t->layout, f, "size mismatch");
+  if (v.isbytes)
     memmove(bytes + t->first, v.s, v.len);
-  }
+  else
+    pk_bits_set(bytes + t->first, (unsigned)(t->bit % 8), f->bits, f->little, v.n);
 }
 
 /* set(v, ...): upvalue 1: the setter */
 static int set (lua_State *L) {
   Setter *s = (Setter *)lua_touserdata(L, lua_upvalueindex(1));
   Packet *pk = s->packet;
-  uint8_t *bytes = (uint8_t *)pk->area->data;
+  uint8_t *bytes = (uint8_t *)s->data;
   int k, j, steers = 0;
+  luaL_checkstack(L, 2 * s->n + 8, "too many fields");
+  lua_settop(L, s->n);
+  for (k = 0; k < s->n; k++)
+    if (!lua_isnil(L, k + 1)) check_value(L, &s->targets[k], k + 1);
   if (pk->area->gen != s->gen || pk->area->data != s->data || pk->area->len != s->len)
     return luaL_error(L, "the packet's memory has changed");
   for (k = 0; k < s->n; k++) {
     const Target *t = &s->targets[k];
     uint32_t even = 0, odd = 0;
-    if (lua_isnoneornil(L, k + 1)) continue; /* stays as it is */
+    if (lua_isnil(L, k + 1)) continue; /* stays as it is */
     if (t->even != 0) even = paired(bytes, t->first, t->last, s->len);
     if (t->odd != 0) odd = words(bytes, t->first, t->last, t->first - 1, s->len);
     put_value(L, t, bytes, k + 1, s);

@@ -470,6 +470,8 @@ describe("packet:setter", function()
     local set = p:setter("udp.source", "ipv4.source")
     assert.error_matches(function() set(65536) end, "unsigned overflow %(field 'source' of layout 'udp'%)")
     assert.error_matches(function() set(1, "x") end, "no ipv4 address: 'x'")
+    assert.equal(0, p.udp.source) -- nothing was written
+    assert.is_true(ok(p))
     assert.error_matches(function() p:setter "tcp.source" end, "layer 'tcp' is not there")
     assert.error_matches(function() p:setter() end, "layer.field expected")
     local m = memory.create()
