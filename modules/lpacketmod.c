@@ -512,6 +512,30 @@ static int packet_remove (lua_State *L) {
   return 1;
 }
 
+/* pkt:pad([n]): zeros after the frame up to n bytes, 60 by default, in a memory of its own; the packet */
+static int packet_pad (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  const lua_Integer n = luaL_optinteger(L, 2, 60);
+  const size_t len = pk->area->len;
+  char *to;
+  luaL_argcheck(L, 0 <= n && n <= 1 << 24, 2, "size out of range");
+  if (pk->p->span.len < pk->p->wirelen) return luaL_error(L, "not all of the packet was captured");
+  lua_settop(L, 1);
+  if ((size_t)n <= len) return 1;
+  to = luamem_newalloc(L, (size_t)n);
+  memset(to, 0, (size_t)n);
+  if (pk->area->data != NULL)
+    memcpy(to, pk->area->data, pk->area->len < len ? pk->area->len : len); /* a finalizer may have taken some */
+  pk->area = luamem_toarea(L, 2);
+  lua_setiuservalue(L, 1, UV_PACKET_MEMORY);
+  pk->part = NULL;
+  pk->wirelen = 0;
+  pk->fresh = 0;
+  lua_pushnil(L); /* it is no recipe any more */
+  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
+  return 1;
+}
+
 static const luaL_Reg methods[] = {
   {"layer", packet_layer},
   {"layers", packet_layers},
@@ -523,6 +547,7 @@ static const luaL_Reg methods[] = {
   {"setter", lpacket_setter},
   {"diff", lpacket_diff},
   {"insert", packet_insert},
+  {"pad", packet_pad},
   {"remove", packet_remove},
   {"totable", lpacket_totable},
   {"show", lpacket_show},

@@ -579,3 +579,26 @@ describe("packet:insert and packet:remove", function()
     assert.error_matches(function() packet.new("x", nil, 9):remove "ethernet" end, "not all of the packet was captured")
   end)
 end)
+
+describe("packet:pad", function()
+  local L = require "pktcraft.layouts"
+
+  it("fills a frame up with zeros that belong to no layer", function()
+    local p = L.ethernet {} / L.ipv4 { source = 1 } / L.udp { destination = 9 } / "ab"
+    local before = p.memory:tostring()
+    assert.equal(p, p:pad())
+    assert.equal(before .. ("\0"):rep(60 - #before), p.memory:tostring())
+    assert.equal(("\0"):rep(16), p.padding)
+    assert.equal("ab", p.payload)
+    assert.equal(30, p.ipv4.totallength)
+    assert.equal(60, #p:pad(60))
+    assert.equal(60, #p:pad(10))
+    assert.equal(64, #(p / "more"))
+    assert.equal("ok", p:verify()[2].verdict)
+    assert.error_matches(function() p:pad(-1) end, "size out of range")
+    assert.error_matches(function() packet.new("x", nil, 9):pad() end, "not all of the packet was captured")
+    local path = support.path("pad.pcap")
+    support.writefile(path, support.pcapfile({}, { { 1, 0, unhex(UDP4) }, { 2, 0, unhex(UDP4) } }))
+    for pkt in pcap.open(path):packets() do assert.equal(70, #pkt:pad(70)) end
+  end)
+end)
