@@ -32,7 +32,6 @@ typedef struct Build {
   int block;
   int recipe;     /* stack index of the list of parts */
   int nparts;
-  const Registry *registry;
   pk_Packet *p;   /* the layers so far: for addresses of pseudo-headers */
   uint8_t small[SMALL];
 } Build;
@@ -734,8 +733,6 @@ void lbuild_push (lua_State *L, int idx) {
   p.span.len = p.span.message = 0;
   p.nlayers = 0;
   p.wirelen = 0;
-  b.registry = layreg_push(L);
-  lua_pop(L, 1);
   if (b.nparts > 0) build_part(&b, 0);
   to = luamem_newalloc(L, b.len);
   memcpy(to, b.bytes, b.len);

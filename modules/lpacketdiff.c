@@ -20,17 +20,6 @@ typedef struct Diff {
   char path[MAXPATH];
 } Diff;
 
-/* [-0, +1, m] Pushes a copy of a packet and its bytes. */
-static pk_Packet *push_copy (lua_State *L, Packet *pk) {
-  const size_t len = pk->area->len;
-  pk_Packet *p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p) + len, 0);
-  const size_t have = pk->area->len < len ? pk->area->len : len;
-  if (have > 0) memcpy(p + 1, pk->area->data, have);
-  pk_packet_dissect(p, pk->registry->bindings, pk->first, (const uint8_t *)(p + 1), have,
-                    pk->wirelen > 0 ? pk->wirelen : have);
-  return p;
-}
-
 /* [-0, +1, m] Pushes what a walk found, as a value; nil for NULL. */
 static void push_value (lua_State *L, const pk_Walk *w) {
   size_t at, size;
@@ -171,8 +160,8 @@ int lpacket_diff (lua_State *L) {
   size_t abegin, aend, bbegin, bend;
   lua_settop(L, 2);
   pb = lpacket_check(L, 2);
-  a = push_copy(L, pa);
-  b = push_copy(L, pb);
+  a = lpacket_pushcopy(L, pa);
+  b = lpacket_pushcopy(L, pb);
   lua_newtable(L);
   d.L = L;
   d.n = 0;

@@ -137,6 +137,16 @@ void lpacket_build (lua_State *L, int idx) {
   pk->p = p;
 }
 
+pk_Packet *lpacket_pushcopy (lua_State *L, Packet *pk) {
+  const size_t len = pk->area->len;
+  pk_Packet *p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p) + len, 0);
+  uint8_t *bytes = (uint8_t *)(p + 1);
+  const size_t have = pk->area->len < len ? pk->area->len : len; /* a finalizer may have taken some */
+  if (have > 0) memcpy(bytes, pk->area->data, have);
+  pk_packet_dissect(p, pk->registry->bindings, pk->first, bytes, have, pk->wirelen > 0 ? pk->wirelen : have);
+  return p;
+}
+
 Packet *lpacket_test (lua_State *L, int arg) {
   return (Packet *)aux_test(L, arg, PACKET_META);
 }

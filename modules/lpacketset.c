@@ -158,12 +158,12 @@ typedef struct Target {
   uint32_t even, odd; /* sums that depend on it, by bits: those that pair its bytes from its begin, or before */
 } Target;
 
-/* User value 1: the packet. */
+/* User values: 1 the packet, 2 its memory when the places were found: so no other can have its address. */
 typedef struct Setter {
   Packet *packet;
-  char *data; /* the bytes and their number that the places are of */
+  const luamem_Area *area; /* the memory that the places are of, */
+  unsigned gen;            /* and its generation */
   size_t len;
-  unsigned gen;
   int n, nsums;
   Sum sums[MAXSUMS]; /* inner ones first */
   uint32_t coveredby[MAXSUMS]; /* sums that cover a sum */
@@ -290,6 +290,11 @@ static inline void carry (Setter *s, const uint8_t *bytes, uint32_t mask, size_t
     }
 }
 
+/* [-0, +0, e] The packet has the memory, and that the bytes, in which the places were found. */
+static void check_memory (lua_State *L, const Setter *s) {
+  if (s->packet->area != s->area || s->area->gen != s->gen) luaL_error(L, "the packet's memory has changed");
+}
+
 /* [-0, +0..1, e] Takes the value at `arg` for a field. */
 static void take_value (lua_State *L, const Target *t, int arg, LayValue *v) {
   const pk_Field *f = t->field;
@@ -318,7 +323,7 @@ static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, c
     return;
   }
   take_value(L, t, arg, &v);
-  if (s->packet->area->gen != s->gen || s->packet->area->data != s->data) luaL_error(L, "the packet's memory has changed");
+  check_memory(L, s);
   if (v.isbytes)
     memmove(bytes + t->first, v.s, v.len);
   else
@@ -329,14 +334,14 @@ static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, c
 static int set (lua_State *L) {
   Setter *s = (Setter *)lua_touserdata(L, lua_upvalueindex(1));
   Packet *pk = s->packet;
-  uint8_t *bytes = (uint8_t *)s->data;
+  uint8_t *bytes;
   int k, j, steers = 0;
   luaL_checkstack(L, 2 * s->n + 8, "too many fields");
   lua_settop(L, s->n);
   for (k = 0; k < s->n; k++)
     if (!lua_isnil(L, k + 1)) check_value(L, &s->targets[k], k + 1);
-  if (pk->area->gen != s->gen || pk->area->data != s->data || pk->area->len != s->len)
-    return luaL_error(L, "the packet's memory has changed");
+  check_memory(L, s);
+  bytes = (uint8_t *)s->area->data; /* as long as that holds: it is checked again after what may allocate */
   for (k = 0; k < s->n; k++) {
     const Target *t = &s->targets[k];
     uint32_t even = 0, odd = 0;
@@ -386,13 +391,15 @@ int lpacket_setter (lua_State *L) {
   luaL_argcheck(L, n >= 1, 2, "layer.field expected");
   luaL_argcheck(L, n <= MAXPATHS, n + 1, "too many fields");
   for (k = 0; k < n; k++) read_path(L, k + 2, pk->registry, &paths[k]);
-  s = (Setter *)lua_newuserdatauv(L, sizeof(*s) + (size_t)n * sizeof(Target), 1);
+  s = (Setter *)lua_newuserdatauv(L, sizeof(*s) + (size_t)n * sizeof(Target), 2);
   memset(s, 0, sizeof(*s) + (size_t)n * sizeof(Target));
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
+  lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
+  lua_setiuservalue(L, -2, 2);
   lpacket_measure(pk);
   s->packet = pk;
-  s->data = pk->area->data;
+  s->area = pk->area;
   s->len = pk->area->len;
   s->gen = pk->area->gen;
   find_sums(L, pk, s);

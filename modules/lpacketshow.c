@@ -27,17 +27,6 @@ typedef struct Show {
   size_t nsums;
 } Show;
 
-/* [-0, +1, m] Pushes a copy of a packet and its bytes. */
-static pk_Packet *push_copy (lua_State *L, Packet *pk) {
-  const size_t len = pk->area->len;
-  pk_Packet *p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p) + len, 0);
-  uint8_t *bytes = (uint8_t *)p + sizeof(*p);
-  size_t have = pk->area->len < len ? pk->area->len : len;
-  if (have > 0) memcpy(bytes, pk->area->data, have);
-  pk_packet_dissect(p, pk->registry->bindings, pk->first, bytes, have, pk->wirelen > 0 ? pk->wirelen : have);
-  return p;
-}
-
 static void add (Show *s, const char *text) {
   luaL_addstring(&s->B, text);
 }
@@ -297,7 +286,7 @@ static pk_Packet *begin (Show *s, lua_State *L) {
   s->L = L;
   s->names = 2;
   s->nsums = 0;
-  p = push_copy(L, pk);
+  p = lpacket_pushcopy(L, pk);
   s->p = p;
   luaL_buffinit(L, &s->B);
   return p;

@@ -146,18 +146,13 @@ static void put_fields (Table *t, pk_Walk *w, int depth) {
 /* pkt:totable([recipe]): {{name, fields}, ..., payload}; with `recipe`, without what is automatic */
 int lpacket_totable (lua_State *L) {
   Packet *pk = lpacket_check(L, 1);
-  const size_t len = pk->area->len;
   Table t;
   uint32_t k;
   size_t from, to;
   t.L = L;
   t.recipe = lua_toboolean(L, 2);
   lua_settop(L, 1);
-  t.p = (pk_Packet *)lua_newuserdatauv(L, sizeof(pk_Packet) + len, 0);
-  if (pk->area->len != len) return luaL_error(L, "packet changed while read");
-  if (len > 0) memcpy(t.p + 1, pk->area->data, len);
-  pk_packet_dissect(t.p, pk->registry->bindings, pk->first, (const uint8_t *)(t.p + 1), len,
-                    pk->wirelen > 0 ? pk->wirelen : len);
+  t.p = lpacket_pushcopy(L, pk);
   lua_createtable(L, (int)t.p->nlayers + 1, 0);
   for (k = 0; k < t.p->nlayers; k++) {
     const pk_Layer *layer = &t.p->layers[k];

@@ -112,6 +112,9 @@ int lpacket_getter (lua_State *L);
 /* pkt:totable([recipe]): lpackettable.c */
 int lpacket_totable (lua_State *L);
 
+/* [-0, +1, m] Pushes a copy of a packet and its bytes, dissected: what no finalizer changes. */
+pk_Packet *lpacket_pushcopy (lua_State *L, Packet *pk);
+
 /* Methods of packets that print: lpacketshow.c. */
 int lpacket_tostring (lua_State *L);
 int lpacket_show (lua_State *L);
