@@ -5,11 +5,7 @@
 
 #include <string.h>
 
-typedef struct pk_BindSlot {
-  uint32_t space; /* 0: free */
-  int64_t min, max;
-  const pk_Layout *layout;
-} Slot;
+typedef pk_BindSlot Slot;
 
 static uint32_t slots_for (size_t n) {
   uint32_t slots = 16;
@@ -21,19 +17,68 @@ size_t pk_bindings_need (size_t n) {
   return sizeof(pk_Bindings) + 16 + (slots_for(n) + n) * sizeof(Slot);
 }
 
-static uint32_t place_of (uint32_t space, uint64_t value) {
-  return (uint32_t)((value ^ (uint64_t)space << 13) * 0x9e3779b97f4a7c15u >> 40); /* 24 bits */
-}
-
-/* The bit of a place in the filter. */
-static uint32_t bit_of (uint32_t place) {
-  return place >> 14 & 1023;
-}
-
 static Slot *slot_of (const pk_Bindings *b, uint32_t space, int64_t value) {
-  uint32_t k = place_of(space, (uint64_t)value) & b->mask;
+  uint32_t k = pk_bindings_place(space, (uint64_t)value) & b->mask;
   while (b->slots[k].space != 0 && (b->slots[k].space != space || b->slots[k].min != value)) k = (k + 1) & b->mask;
   return &b->slots[k];
+}
+
+/* --- what may stand above what */
+
+#define MAXSPACES 64
+
+typedef struct Spaces {
+  uint32_t n;
+  uint32_t hash[MAXSPACES];
+  uint64_t reach[MAXSPACES]; /* of all that is bound in the space */
+} Spaces;
+
+/* The place of a space, or MAXSPACES: one too many. */
+static uint32_t space_at (Spaces *s, uint32_t hash) {
+  uint32_t k;
+  for (k = 0; k < s->n; k++)
+    if (s->hash[k] == hash) return k;
+  if (s->n == MAXSPACES) return MAXSPACES;
+  s->hash[s->n] = hash;
+  s->reach[s->n] = 0;
+  return s->n++;
+}
+
+static uint64_t reach_of (Spaces *s, const pk_Layout *l) {
+  uint64_t reach = 0;
+  uint32_t k;
+  if (l == NULL) return 0;
+  for (k = 0; k < l->nabove; k++) {
+    const uint32_t at = space_at(s, l->above[k]);
+    reach |= at < MAXSPACES ? s->reach[at] : UINT64_MAX;
+  }
+  return l->nabove == PK_LAYOUT_MAXABOVE ? UINT64_MAX : reach;
+}
+
+/* Goes over all bindings until no set grows: as often as layouts may stand on layouts, at most. */
+static void find_reach (pk_Bindings *b) {
+  Spaces spaces;
+  Slot *const end = b->ranges + b->nranges;
+  Slot *slot;
+  int grew;
+  spaces.n = 0;
+  do {
+    grew = 0;
+    for (slot = b->slots; slot < end; slot++) {
+      uint64_t reach;
+      uint32_t at;
+      if (slot->space == 0 || slot->layout == NULL) continue;
+      reach = reach_of(&spaces, slot->layout) | pk_bindings_bit(slot->layout);
+      if ((reach | slot->reach) != slot->reach) grew = 1;
+      slot->reach |= reach;
+      at = space_at(&spaces, slot->space);
+      if (at < MAXSPACES) {
+        reach = spaces.reach[at] | slot->reach;
+        if (reach != spaces.reach[at]) grew = 1;
+        spaces.reach[at] = reach;
+      }
+    }
+  } while (grew);
 }
 
 const pk_Bindings *pk_bindings_build (const pk_Binding *list, size_t n, void *block) {
@@ -47,30 +92,36 @@ const pk_Bindings *pk_bindings_build (const pk_Binding *list, size_t n, void *bl
     const uint32_t space = pk_space_hash(list[k].space);
     Slot *slot;
     if (list[k].min == list[k].max) {
-      const uint32_t bit = bit_of(place_of(space, (uint64_t)list[k].min));
+      const uint32_t bit = pk_bindings_filterbit(pk_bindings_place(space, (uint64_t)list[k].min));
       b->filter[bit / 64] |= (uint64_t)1 << bit % 64;
       slot = slot_of(b, space, list[k].min);
       if (slot->space != 0) continue;
     }
-    else
+    else {
       slot = &b->ranges[b->nranges++];
+      b->ranged |= (uint64_t)1 << (space >> 1 & 63);
+    }
     slot->space = space;
     slot->min = list[k].min;
     slot->max = list[k].max;
     slot->layout = list[k].layout;
   }
+  find_reach(b);
   return b;
 }
 
-const pk_Layout *pk_bindings_find (const pk_Bindings *b, uint32_t space, uint64_t value) {
-  uint32_t k = bit_of(place_of(space, value));
-  if (b->filter[k / 64] >> k % 64 & 1) {
-    const Slot *slot = slot_of(b, space, (int64_t)value);
-    if (slot->space != 0) return slot->layout;
-  }
+const pk_BindSlot *pk_bindings_range (const pk_Bindings *b, uint32_t space, uint64_t value) {
+  uint32_t k;
   for (k = 0; k < b->nranges; k++) {
     const Slot *r = &b->ranges[k];
-    if (r->space == space && r->min <= (int64_t)value && (int64_t)value <= r->max) return r->layout;
+    if (r->space == space && r->min <= (int64_t)value && (int64_t)value <= r->max) return r;
   }
   return NULL;
+}
+
+const pk_BindSlot *pk_bindings_single (const pk_Bindings *b, uint32_t space, uint64_t value, uint32_t place) {
+  uint32_t k = place & b->mask;
+  for (; b->slots[k].space != 0; k = (k + 1) & b->mask)
+    if (b->slots[k].space == space && b->slots[k].min == (int64_t)value) return &b->slots[k];
+  return pk_bindings_range(b, space, value);
 }

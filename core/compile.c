@@ -10,6 +10,7 @@
 
 #include "bits.h"
 #include "text.h"
+#include "verbs.h"
 
 #define ALIGNMENT sizeof(union { void *p; uint64_t n; double d; })
 
@@ -109,7 +110,8 @@ static size_t need_fields (const pk_Def *defs, size_t n) {
 }
 
 size_t pk_layout_need (const pk_LayoutDef *def) {
-  size_t sum = rounded(sizeof(pk_Layout)) + need_text(def->name) + need_text(def->line) +
+  size_t sum = rounded(sizeof(pk_Layout)) + rounded(sizeof(pk_Verbs)) +
+               rounded(PK_LAYOUT_MAXABOVE * sizeof(uint32_t)) + need_text(def->name) + need_text(def->line) +
                rounded(def->nunder * sizeof(pk_Under)) + rounded(def->nlinks * sizeof(uint32_t)) +
                need_fields(def->fields, def->nfields) + need_cond(&def->when) + need_cond(&def->follow) +
                need_cond(&def->fragment) + rounded((OPS_EACH + 2) * sizeof(pk_Op)) + rounded(sizeof(pk_Field)) +
@@ -797,18 +799,6 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
   return 0;
 }
 
-/* The placed field of an act, when there is one alone. */
-static const pk_Field *actor (const pk_Layout *l, uint8_t act) {
-  const pk_Field *found = NULL;
-  uint32_t k;
-  for (k = 0; k < l->nfields; k++)
-    if (l->fields[k].acts & act) {
-      if (found != NULL || !l->fields[k].placed) return NULL;
-      found = &l->fields[k];
-    }
-  return found;
-}
-
 static int one_header (Build *b, const pk_Layout *l) {
   uint32_t k, n = 0;
   for (k = 0; k < l->nfields; k++)
@@ -818,65 +808,39 @@ static int one_header (Build *b, const pk_Layout *l) {
   return 0;
 }
 
-/*
-** Whether placed fields alone measure a layer: all that acts is placed and one of its kind, and what
-** follows the fixed fields cannot move the payload.
-*/
-static int is_simple (const pk_Layout *l) {
+static void add_above (uint32_t *list, uint32_t *n, uint32_t hash) {
   uint32_t k;
-  if (l->acts != l->placedacts) return 0;
-  for (k = PK_ACT_HEADER; k <= PK_ACT_HINT; k *= 2)
-    if ((l->acts & k) && k != PK_ACT_REST && actor(l, (uint8_t)k) == NULL) return 0;
-  if (l->acts & PK_ACT_REST) return 0;
+  for (k = 0; k < *n; k++)
+    if (list[k] == hash) return;
+  if (hash != 0 && *n < PK_LAYOUT_MAXABOVE) list[(*n)++] = hash;
+}
+
+/* The spaces that its fields name, and that of names when it has a payload of a fixed layout. */
+static void find_above (Build *b, pk_Layout *l) {
+  uint32_t *list = (uint32_t *)take(b, PK_LAYOUT_MAXABOVE * sizeof(*list)), k;
+  for (k = 0; k < l->nfields; k++)
+    if (l->fields[k].words != NULL) {
+      add_above(list, &l->nabove, l->fields[k].words->nexthash);
+      add_above(list, &l->nabove, l->fields[k].words->hinthash);
+    }
+  for (k = 0; k < l->nops; k++)
+    if (l->ops[k].code == PK_OP_PAYLOAD && l->ops[k].p != NULL) add_above(list, &l->nabove, pk_space_hash("layout"));
+  l->above = list;
+}
+
+/* Whether nothing can stand above a layout, which takes its region whatever its fields say. */
+static int is_top (const pk_Layout *l) {
+  uint32_t k;
   for (k = 0; k < l->nops; k++)
     if (l->ops[k].code == PK_OP_PAYLOAD) return 0;
-  return l->constant || (l->acts & PK_ACT_HEADER) != 0;
-}
-
-/* How a placed number is loaded; little-endian numbers that are not whole bytes are left to bits.c. */
-static void make_load (const pk_Layout *l, pk_Field *f) {
-  const uint32_t bit = f->offset % 8, bytes = (bit + f->bits + 7) / 8;
-  if (!f->placed || (f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) || f->bits == 0 || bytes > 8 || f->guess || f->sign) return;
-  if (f->little && (bit != 0 || f->bits % 8 != 0)) return;
-  if (f->offset + f->bits > l->bits) return; /* it may stand after the fixed ones */
-  f->load.byte = f->offset / 8;
-  f->load.n = (uint8_t)bytes;
-  f->load.shift = (uint8_t)(bytes * 8 - bit - f->bits);
-  f->load.little = f->little;
-  f->load.mask = f->bits >= 64 ? UINT64_MAX : ((uint64_t)1 << f->bits) - 1;
-}
-
-/* Whether a condition asks fields that can be loaded, and no others. */
-static int is_quick_cond (const pk_Cond *c) {
-  uint32_t k;
-  for (k = 0; k < c->n; k++) {
-    const pk_Test *t = &c->tests[k];
-    if (t->up > 0 || t->field == NULL || t->member != NULL || !t->field->fixed || t->field->load.n == 0) return 0;
-  }
-  return 1;
-}
-
-static void find_quick (pk_Layout *l) {
-  const pk_Field *const actors[] = {l->header, l->total, l->payload, l->next, l->hint};
-  uint32_t k;
-  for (k = 0; k < l->nfields; k++) make_load(l, (pk_Field *)&l->fields[k]);
-  l->quick = l->simple && is_quick_cond(&l->when) && is_quick_cond(&l->follow) && is_quick_cond(&l->fragment);
-  for (k = 0; k < sizeof(actors) / sizeof(actors[0]); k++)
-    if (actors[k] != NULL && (actors[k]->load.n == 0 || (actors[k]->when != NULL && !is_quick_cond(actors[k]->when))))
-      l->quick = 0;
-  for (k = 0; k < l->nfields; k++)
-    if (l->fields[k].acts & PK_ACT_CHECK) {
-      if (l->nchecks == 4 || l->fields[k].load.n == 0 || l->fields[k].when != NULL)
-        l->quick = 0;
-      else
-        l->checks[l->nchecks++] = &l->fields[k];
-    }
+  return l->when.n == 0 && (l->acts & (PK_ACT_NEXT | PK_ACT_HINT | PK_ACT_TOTAL | PK_ACT_REST | PK_ACT_PAYLOAD)) == 0;
 }
 
 static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
   Cursor c = {0, 0, 0};
   Scope scope = {NULL, NULL, 0, 0, 0, 0, 0};
   pk_Def whole;
+  pk_Verbs *verbs;
   memset(&whole, 0, sizeof(whole));
   whole.key = "(layout)";
   scope.l = l;
@@ -885,13 +849,11 @@ static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
       make_cond(b, &whole, &scope, &def->follow, &l->follow) < 0 ||
       make_cond(b, &whole, &scope, &def->fragment, &l->fragment) < 0)
     return -1;
-  l->header = actor(l, PK_ACT_HEADER);
-  l->total = actor(l, PK_ACT_TOTAL);
-  l->payload = actor(l, PK_ACT_PAYLOAD);
-  l->next = actor(l, PK_ACT_NEXT);
-  l->hint = actor(l, PK_ACT_HINT);
-  l->simple = (uint8_t)is_simple(l);
-  find_quick(l);
+  l->header = pk_layout_actor(l, PK_ACT_HEADER);
+  l->top = (uint8_t)is_top(l);
+  find_above(b, l);
+  verbs = (pk_Verbs *)take(b, sizeof(*verbs));
+  if (pk_verbs_make(l, verbs)) l->verbs = verbs;
   return one_header(b, l);
 }
 

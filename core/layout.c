@@ -19,6 +19,17 @@ const pk_Field *pk_layout_field (const pk_Layout *l, const char *key) {
   return NULL;
 }
 
+const pk_Field *pk_layout_actor (const pk_Layout *l, uint8_t act) {
+  const pk_Field *found = NULL;
+  uint32_t k;
+  for (k = 0; k < l->nfields; k++)
+    if (l->fields[k].acts & act) {
+      if (found != NULL || !l->fields[k].placed) return NULL;
+      found = &l->fields[k];
+    }
+  return found;
+}
+
 /* --- reading and writing */
 
 int pk_field_getnumber (const pk_Field *f, const uint8_t *bytes, size_t len, uint64_t base,

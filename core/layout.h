@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "api.h"
 #include "codec.h"
@@ -185,11 +186,10 @@ enum {
   PK_ACT_CHECK = 64   /* equal, min or max */
 };
 
-/* How a number at a constant place is loaded: `n` bytes from byte `byte` on, shifted and masked. */
+/* How a number at a constant place is loaded: eight bytes from byte `byte` on, shifted and masked. */
 typedef struct pk_Load {
-  uint64_t mask;
+  uint64_t mask; /* 0: not this way */
   uint32_t byte;
-  uint8_t n; /* 0: not this way */
   uint8_t shift;
   uint8_t little; /* whole bytes in that order */
 } pk_Load;
@@ -258,6 +258,7 @@ typedef struct pk_Switch {
   uint8_t up;
 } pk_Switch;
 
+#define PK_LAYOUT_MAXABOVE 8
 #define PK_LAYOUT_MAXUNIONS 4 /* unions in unions */
 
 typedef struct pk_Layout {
@@ -273,11 +274,11 @@ typedef struct pk_Layout {
   uint8_t slots;     /* in use */
   uint8_t acts;      /* of its fields, or'ed */
   uint8_t placedacts; /* of its placed fields */
-  uint8_t simple;    /* measured by its placed fields alone: see walk.c */
-  uint8_t quick;     /* simple, and all its conditions ask placed fields alone */
-  uint8_t nchecks;
-  const pk_Field *checks[4]; /* placed fields with equal, min or max, when quick */
-  const pk_Field *header, *total, *payload, *next, *hint; /* placed fields of that act, or NULL */
+  uint8_t top;       /* it takes its whole region, and nothing stands above it */
+  const pk_Field *header; /* the placed field that says the header's length, or NULL */
+  const struct pk_Verbs *verbs; /* its program of loads, or NULL: it has to be walked over */
+  const uint32_t *above; /* the spaces in which what stands above is looked for, by pk_space_hash; up to MAXABOVE, */
+  uint32_t nabove;       /* which stands for any number */
   const pk_Under *under;
   const uint32_t *links;
   uint32_t nunder, nlinks;
@@ -295,25 +296,22 @@ PK_API size_t pk_layout_need (const pk_LayoutDef *def);
 */
 PK_API const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t size, char *err);
 
-/* Loads a number; all its bytes are there. */
+/* Loads a number; all eight bytes are there. */
 static inline uint64_t pk_load (const uint8_t *base, const pk_Load *l) {
   const uint8_t *p = base + l->byte;
   uint64_t v;
-  switch (l->n) {
-    case 1: v = p[0]; break;
-    case 2: v = l->little ? (uint64_t)p[1] << 8 | p[0] : (uint64_t)p[0] << 8 | p[1]; break;
-    case 4:
-      v = l->little ? (uint64_t)p[3] << 24 | (uint64_t)p[2] << 16 | (uint64_t)p[1] << 8 | p[0]
-                    : (uint64_t)p[0] << 24 | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 8 | p[3];
-      break;
-    default: {
-      unsigned k;
-      v = 0;
-      for (k = 0; k < l->n; k++) v = v << 8 | (l->little ? p[l->n - 1 - k] : p[k]);
-    }
-  }
+#if defined(__GNUC__) && defined(__BYTE_ORDER__)
+  memcpy(&v, p, sizeof(v));
+  if (l->little != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)) v = __builtin_bswap64(v);
+#else
+  unsigned k;
+  for (v = 0, k = 0; k < 8; k++) v = v << 8 | p[l->little ? 7 - k : k];
+#endif
   return v >> l->shift & l->mask;
 }
+
+/* The one placed field that acts so, or NULL: none, or several may. */
+const pk_Field *pk_layout_actor (const pk_Layout *l, uint8_t act);
 
 /* The field of that key or alias, or NULL. */
 PK_API const pk_Field *pk_layout_field (const pk_Layout *l, const char *key);

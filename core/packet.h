@@ -7,9 +7,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "api.h"
 #include "bind.h"
+#include "shape.h"
 #include "walk.h"
 
 #define PK_PACKET_MAXDEPTH 32
@@ -34,11 +36,29 @@ typedef struct pk_Layer {
   uint8_t wrong; /* PK_WRONG_... of walk.h */
 } pk_Layer;
 
+/* How much is known of a packet. */
+typedef enum pk_Known {
+  PK_KNOWN_ALL,   /* its layers are measured */
+  PK_KNOWN_PLACE, /* all layers are found, but of each only layout, start and limit */
+  PK_KNOWN_LAST,  /* the same of some; what stands above the last has not been looked for */
+  PK_KNOWN_NEXT,  /* the same of some; `upper` or `hint` is the next, if it is there */
+  PK_KNOWN_SHAPE, /* its shape, which says what its first layers are */
+  PK_KNOWN_NONE   /* nothing has been looked for */
+} pk_Known;
+
 typedef struct pk_Packet {
   pk_Span span;
   size_t wirelen;
   uint32_t nlayers;
-  uint32_t full; /* the layers are measured; else only their layout, start and limit are known */
+  pk_Known known;
+  pk_BindSlot first;
+  /* While more may be found: */
+  const pk_BindSlot *upper, *hint;
+  size_t start, limit; /* of the last layer, or of the next */
+  uint64_t reach;      /* the bits of the layouts that may be found yet */
+  int depth;
+  const pk_Shape *shape;
+  pk_Shapes *shapes; /* of the caller's, who has many frames; or NULL */
   pk_Layer layers[PK_PACKET_MAXDEPTH];
 } pk_Packet;
 
@@ -49,11 +69,40 @@ typedef struct pk_Packet {
 PK_API void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
                                size_t len, size_t wirelen);
 
-/* Finds the same layers, but of each only layout, start and limit: in half the time. */
-PK_API void pk_packet_find (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
-                            size_t len, size_t wirelen);
+/* To be called before the first frame, and where frames begin with another layer or the bindings are others. */
+static inline void pk_packet_init (pk_Packet *p, pk_Shapes *shapes) {
+  p->nlayers = 0;
+  p->known = PK_KNOWN_ALL;
+  p->first.reach = UINT64_MAX;
+  p->shapes = shapes;
+  if (shapes != NULL) memset(shapes, 0, sizeof(*shapes));
+}
 
-/* The `n`-th layer (from 1 on) of that layout, or NULL. */
+/* As pk_packet_dissect, but no layer is looked for before it is asked for. */
+static inline void pk_packet_begin (pk_Packet *p, const pk_Layout *first, const uint8_t *bytes, size_t len,
+                                    size_t wirelen) {
+  p->span.bytes = bytes;
+  p->span.len = len;
+  p->wirelen = wirelen > len ? wirelen : len;
+  p->first.layout = first;
+  p->nlayers = 0;
+  p->known = PK_KNOWN_NONE;
+}
+
+/*
+** The first layer of that layout, or NULL: of a packet that has been begun, it finds no more layers than
+** it has to. A NULL layout finds all.
+*/
+PK_API const pk_Layer *pk_packet_seek (pk_Packet *p, const pk_Bindings *b, const pk_Layout *l);
+
+/* The first layer of that layout among those that have been found, or NULL; and the `n`-th, from 1 on. */
+static inline const pk_Layer *pk_packet_first (const pk_Packet *p, const pk_Layout *l) {
+  const pk_Layer *layer = p->layers, *end = layer + p->nlayers;
+  for (; layer < end; layer++)
+    if (layer->layout == l) return layer;
+  return NULL;
+}
+
 PK_API const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n);
 
 /* Begins a walk over the fields of a layer. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "verbs.h"
 
 static size_t bytes_of (uint64_t bit) {
   return (size_t)((bit + 7) / 8);
@@ -482,152 +483,71 @@ int pk_list_next (pk_List *list, pk_Walk *element) {
 
 /* --- layers */
 
-/* The value of a placed field; 0 when it is not there or not captured. */
-static int placed_value (const pk_Walk *w, const pk_Field *f, uint64_t *value) {
-  uint64_t bit = w->start + f->offset;
-  size_t end = bytes_of(bit + f->bits);
-  if (f->when != NULL && !pk_walk_holds(w, f->when)) return 0;
-  if (end > w->limit || end > w->span->len) return 0;
-  *value = read_number(w->span, f, bit);
-  return 1;
-}
-
-/* What the placed fields of a simple layout say, as a walk over them all would find it. */
-static void measure_simple (pk_Walk *w, const pk_Layout *l) {
-  size_t start = (size_t)(w->start / 8), length, after = start + (l->bits + 7) / 8;
-  uint64_t value;
-  if (after > w->limit) w->wrong |= PK_WRONG_SHORT;
-  else if (after > w->span->len) w->cut = 1;
-  if (l->total != NULL && placed_value(w, l->total, &value) && length_of(l->total, value, &length, &w->wrong)) {
-    if (start + length < after) {
-      w->wrong |= PK_WRONG_LENGTH;
-      length = after - start;
-    }
-    w->own = narrow(w, start, length);
-  }
-  if (l->header != NULL && placed_value(w, l->header, &value) && length_of(l->header, value, &length, &w->wrong)) {
-    w->header = start + length;
-    if (w->header < after) w->wrong |= PK_WRONG_LENGTH;
-  }
-  if (l->payload != NULL && placed_value(w, l->payload, &value) &&
-      length_of(l->payload, value, &length, &w->wrong)) {
-    w->paylen = length;
-    w->paygiven = 1;
-  }
-  if (l->next != NULL && placed_value(w, l->next, &value)) {
-    w->nextspace = l->next->words->nexthash;
-    w->nextvalue = value;
-  }
-  if (l->hint != NULL && placed_value(w, l->hint, &value)) {
-    w->hintspace = l->hint->words->hinthash;
-    w->hintvalue = value;
-  }
-  if (l->acts & PK_ACT_CHECK) {
-    uint32_t k;
-    for (k = 0; k < l->nfields; k++) {
-      const pk_Field *f = &l->fields[k];
-      if ((f->acts & PK_ACT_CHECK) && placed_value(w, f, &value) && is_wrong(f->words, (int64_t)value, f->sign))
-        w->wrong |= PK_WRONG_VALUE;
-    }
-  }
-  w->bit = (uint64_t)(after < w->limit ? after : w->limit) * 8;
-}
-
-/* A condition on fields that can be loaded. */
-static inline int quick_holds (const uint8_t *p, const pk_Cond *c) {
-  uint32_t k;
-  int all = 1;
-  for (k = 0; k < c->n; k++) {
-    const pk_Test *t = &c->tests[k];
-    all = all && pk_ranges_have(t->ranges, t->nranges, (int64_t)pk_load(p, &t->field->load)) != t->negate;
-    if (t->last) {
-      if (all) return 1;
-      all = 1;
-    }
-  }
-  return c->n == 0;
-}
-
 /*
-** The same as below for a layer whose layout is quick and whose fixed fields are all here: no walk, and no
-** bounds to test but those of lengths.
+** The same as below for a layer whose program of loads can run: no walk, and no bounds to test but those of
+** lengths.
 */
-static int measure_quick (const pk_Layout *l, const uint8_t *p, size_t start, size_t limit, pk_Measure *m) {
-  const size_t prefix = (l->bits + 7) / 8;
-  size_t end = limit, at = start + prefix, length;
-  uint8_t wrong = 0, past = 0;
-  uint64_t value;
+static int measure_by_verbs (const pk_Verbs *v, const uint8_t *p, size_t start, size_t limit, pk_Measure *m) {
+  const int64_t prefix = v->prefix;
+  int64_t room = (int64_t)(limit - start), at = prefix, end, length;
   uint32_t k;
-  if (l->when.n > 0 && !quick_holds(p, &l->when)) return 0;
-  for (k = 0; k < l->nchecks; k++) {
-    const pk_Field *f = l->checks[k];
-    if (is_wrong(f->words, (int64_t)pk_load(p, &f->load), 0)) wrong |= PK_WRONG_VALUE;
-  }
-  if (l->total != NULL && (l->total->when == NULL || quick_holds(p, l->total->when)) &&
-      length_of(l->total, pk_load(p, &l->total->load), &length, &wrong)) {
+  if ((v->has & PK_HAS_WHEN) && !pk_verbs_holds(p, &v->when)) return 0;
+  m->wrong = m->past = m->cut = m->quoted = 0;
+  for (k = 0; k < v->nbounds; k++)
+    if (pk_verbs_load(p, &v->bounds[k].load) - v->bounds[k].min > v->bounds[k].span) m->wrong |= PK_WRONG_VALUE;
+  if ((v->has & PK_HAS_TOTAL) && pk_verbs_length(p, &v->total, &length)) {
     if (length < prefix) {
-      wrong |= PK_WRONG_LENGTH;
+      m->wrong |= PK_WRONG_LENGTH;
       length = prefix;
     }
-    if (length > limit - start)
-      past = 1;
+    if (length > room)
+      m->past = 1;
     else
-      end = start + length;
+      room = length;
   }
-  m->end = end;
-  if (l->header != NULL && length_of(l->header, pk_load(p, &l->header->load), &length, &wrong)) {
-    if (length < prefix)
-      wrong |= PK_WRONG_LENGTH;
-    else
-      at = start + length;
-    if (at > end) {
-      wrong |= PK_WRONG_LENGTH;
-      at = end;
+  end = room;
+  if ((v->has & PK_HAS_HEADER) && pk_verbs_length(p, &v->header, &length)) {
+    if (length < prefix || length > room) m->wrong |= PK_WRONG_LENGTH;
+    if (length >= prefix) at = length <= room ? length : room;
+  }
+  if ((v->has & PK_HAS_PAYLOAD) && pk_verbs_length(p, &v->payload, &length)) {
+    if (length < 0) {
+      m->wrong |= PK_WRONG_LENGTH;
+      length = 0;
     }
-  }
-  m->hdrend = at;
-  m->payend = end;
-  if (l->payload != NULL && (l->payload->when == NULL || quick_holds(p, l->payload->when)) &&
-      length_of(l->payload, pk_load(p, &l->payload->load), &length, &wrong)) {
-    if (length > end - at)
-      past = 1;
+    if (length > room - at)
+      m->past = 1;
     else {
-      m->payend = at + length;
-      if (l->total == NULL) m->end = m->payend;
+      room = at + length;
+      if ((v->has & PK_HAS_TOTAL) == 0) end = room;
     }
   }
+  m->end = start + (size_t)end;
+  m->hdrend = start + (size_t)at;
+  m->payend = start + (size_t)room;
   m->upper = NULL;
   m->nextspace = m->hintspace = 0;
-  if (l->next != NULL && (l->next->when == NULL || quick_holds(p, l->next->when))) {
-    m->nextspace = l->next->words->nexthash;
-    m->nextvalue = pk_load(p, &l->next->load);
+  if ((v->has & PK_HAS_NEXT) && pk_verbs_holds(p, &v->next.guard)) {
+    m->nextspace = v->next.space;
+    m->nextvalue = pk_verbs_load(p, &v->next.load);
   }
-  if (l->hint != NULL && (l->hint->when == NULL || quick_holds(p, l->hint->when))) {
-    m->hintspace = l->hint->words->hinthash;
-    value = pk_load(p, &l->hint->load);
-    m->hintvalue = value;
+  if ((v->has & PK_HAS_HINT) && pk_verbs_holds(p, &v->hint.guard)) {
+    m->hintspace = v->hint.space;
+    m->hintvalue = pk_verbs_load(p, &v->hint.load);
   }
-  m->wrong = wrong;
-  m->past = past;
-  m->cut = m->quoted = 0;
-  m->follow = (uint8_t)(l->follow.n == 0 || quick_holds(p, &l->follow));
-  m->fragment = (uint8_t)(l->fragment.n > 0 && quick_holds(p, &l->fragment));
+  m->follow = (uint8_t)((v->has & PK_HAS_FOLLOW) == 0 || pk_verbs_holds(p, &v->follow));
+  m->fragment = (uint8_t)(v->fragment.how != PK_GUARD_ALWAYS && pk_verbs_holds(p, &v->fragment));
   return 1;
 }
 
 int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Measure *m) {
   pk_Walk w;
   size_t at, room;
-  if (l->quick) {
-    const size_t have = limit < span->len ? limit : span->len;
-    if (start < have && (l->bits + 7) / 8 <= have - start) return measure_quick(l, span->bytes + start, start, limit, m);
-  }
+  if (pk_verbs_reach(l->verbs, start, limit, span->len))
+    return measure_by_verbs(l->verbs, span->bytes + start, start, limit, m);
   pk_walk_begin(&w, l, NULL, span, (uint64_t)start * 8, limit);
   if (l->when.n > 0 && !pk_walk_holds(&w, &l->when)) return 0;
-  if (l->simple)
-    measure_simple(&w, l);
-  else
-    while (pk_walk_next(&w)) continue;
+  while (pk_walk_next(&w)) continue;
   m->cut = w.cut;
   m->end = w.own != PK_WALK_NONE ? w.own : limit;
   if (w.hdrend == PK_WALK_NONE) {
@@ -663,68 +583,4 @@ int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size
   if (l->follow.n > 0 && !pk_walk_holds(&w, &l->follow)) m->follow = 0;
   if (l->fragment.n > 0 && pk_walk_holds(&w, &l->fragment)) m->fragment = 1;
   return 1;
-}
-
-/* --- steps */
-
-/* A layer whose fixed fields are all here and can be loaded. */
-static inline int isquick (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit) {
-  const size_t have = limit < span->len ? limit : span->len;
-  return l->quick && start < have && (l->bits + 7) / 8 <= have - start && l->bits > 0;
-}
-
-int pk_walk_step (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Step *step) {
-  const uint8_t *p = span->bytes + start;
-  if (!isquick(l, span, start, limit)) {
-    pk_Measure m;
-    pk_Span own = *span;
-    own.message = start;
-    if (!pk_walk_measure(l, &own, start, limit, &m)) return 0;
-    step->takes = m.end > start;
-    step->follow = m.follow && !m.cut && !(m.wrong & PK_WRONG_SHORT);
-    step->measured = 1;
-    step->upper = m.upper;
-    step->nextspace = m.nextspace;
-    step->nextvalue = m.nextvalue;
-    step->hintspace = m.upper == NULL ? m.hintspace : 0;
-    step->hintvalue = m.hintvalue;
-    step->payload = m.hdrend;
-    step->payend = m.payend;
-    return 1;
-  }
-  if (l->when.n > 0 && !quick_holds(p, &l->when)) return 0;
-  step->takes = 1;
-  step->measured = 0;
-  step->upper = NULL;
-  step->nextspace = step->hintspace = 0;
-  step->follow = (uint8_t)(l->follow.n == 0 || quick_holds(p, &l->follow));
-  if (!step->follow) return 1;
-  if (l->next != NULL && (l->next->when == NULL || quick_holds(p, l->next->when))) {
-    step->nextspace = l->next->words->nexthash;
-    step->nextvalue = pk_load(p, &l->next->load);
-  }
-  if (l->hint != NULL && (l->hint->when == NULL || quick_holds(p, l->hint->when))) {
-    step->hintspace = l->hint->words->hinthash;
-    step->hintvalue = pk_load(p, &l->hint->load);
-  }
-  return 1;
-}
-
-void pk_walk_finish_step (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Step *step) {
-  const uint8_t *p = span->bytes + start;
-  const size_t prefix = (l->bits + 7) / 8;
-  size_t end = limit, at = start + prefix, length;
-  uint8_t wrong = 0;
-  if (l->total != NULL && (l->total->when == NULL || quick_holds(p, l->total->when)) &&
-      length_of(l->total, pk_load(p, &l->total->load), &length, &wrong)) {
-    if (length < prefix) length = prefix;
-    if (length <= limit - start) end = start + length;
-  }
-  if (l->header != NULL && length_of(l->header, pk_load(p, &l->header->load), &length, &wrong) && length > prefix)
-    at = length <= end - start ? start + length : end;
-  step->payload = at;
-  step->payend = end;
-  if (l->payload != NULL && (l->payload->when == NULL || quick_holds(p, l->payload->when)) &&
-      length_of(l->payload, pk_load(p, &l->payload->load), &length, &wrong) && length <= end - at)
-    step->payend = at + length;
 }

@@ -117,21 +117,6 @@ typedef struct pk_Measure {
   uint8_t quoted, follow, fragment;
 } pk_Measure;
 
-/* What leads from a layer to the one above: less than a measure, and found in less time. */
-typedef struct pk_Step {
-  uint64_t nextvalue, hintvalue;
-  uint32_t nextspace, hintspace; /* 0: none */
-  const char *upper;
-  uint8_t takes;    /* the layer takes bytes */
-  uint8_t follow;   /* there may be one above */
-  uint8_t measured; /* `payload` and `payend` are known; else pk_walk_finish_step finds them */
-  size_t payload, payend;
-} pk_Step;
-
-/* 1, or 0: the layer is not there. */
-PK_API int pk_walk_step (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Step *step);
-PK_API void pk_walk_finish_step (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Step *step);
-
 /*
 ** Measures a layer that begins at byte `start` of a region that ends at `limit`. 1; 0: its condition
 ** `when` does not hold, so it is not there.

@@ -117,7 +117,7 @@ static void take_given (Build *b, Scope *s, int t) {
   if (t == 0) return;
   lua_pushnil(L);
   while (lua_next(L, t)) {
-    const pk_Field *f = lua_type(L, -2) == LUA_TSTRING ? laymap_find(s->map, lua_tostring(L, -2)) : NULL;
+    const pk_Field *f = lua_type(L, -2) == LUA_TSTRING ? laymap_find(s->map, lua_topointer(L, -2)) : NULL;
     uint32_t k;
     if (lua_gettop(L) - 1 - s->base >= 255) luaL_error(L, "too many values (layout '%s')", name);
     if (f == NULL && lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING) {
@@ -731,7 +731,7 @@ void lbuild_push (lua_State *L, int idx) {
   b.p = &p;
   p.span.bytes = b.bytes;
   p.span.len = p.span.message = 0;
-  p.nlayers = 0;
+  pk_packet_init(&p, NULL);
   p.wirelen = 0;
   if (b.nparts > 0) build_part(&b, 0);
   to = luamem_newalloc(L, b.len);

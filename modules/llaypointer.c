@@ -18,24 +18,10 @@
 
 /* --- maps */
 
-static uint32_t hash (const char *key) {
-  return (uint32_t)((uintptr_t)key >> 3) * 2654435761u >> 8;
-}
-
-const pk_Field *laymap_find (const Map *map, const char *key) {
-  uint32_t k = hash(key) & map->mask;
-  for (;;) {
-    const Slot *slot = &map->slots[k];
-    if (slot->key == key) return slot->field;
-    if (slot->key == NULL) return NULL;
-    k = (k + 1) & map->mask;
-  }
-}
-
 /* [-0, +0, m] Interns a name, anchored by the table at `anchor`, and enters it. */
 static void map_enter (lua_State *L, Map *map, int anchor, const char *name, const pk_Field *f) {
-  const char *key = lua_pushstring(L, name);
-  uint32_t k = hash(key) & map->mask;
+  const void *key = (lua_pushstring(L, name), lua_topointer(L, -1));
+  uint32_t k = laymap_hash(key) & map->mask;
   lua_rawseti(L, anchor, (lua_Integer)lua_rawlen(L, anchor) + 1);
   while (map->slots[k].key != NULL) k = (k + 1) & map->mask;
   map->slots[k].key = key;
@@ -265,7 +251,7 @@ static const pk_Field *findfield (lua_State *L, const Pointer *p, uint64_t *bit,
   int isint;
   if (p->array == NULL) {
     if (lua_type(L, 2) != LUA_TSTRING) return NULL;
-    f = laymap_find(p->map, lua_tostring(L, 2));
+    f = laymap_find(p->map, lua_topointer(L, 2));
     if (f == NULL) return NULL;
     if (!f->placed || f->kind == PK_LIST || (f->bits == 0 && f->kind != PK_STRING) ||
         (f->codec != NULL && f->codec->measure != NULL))

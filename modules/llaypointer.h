@@ -16,9 +16,9 @@
 #define LAYPOINTER "layout pointer"          /* what errors call it */
 #define LAYPOINTER_META "pktcraft.pointer" /* its metatable in the registry */
 
-/* One name of a field; `key` is the address of the interned string, NULL in a free slot. */
+/* One name of a field; `key` is lua_topointer of the interned string, NULL in a free slot. */
 typedef struct Slot {
-  const char *key;
+  const void *key;
   const pk_Field *field;
 } Slot;
 
@@ -46,8 +46,19 @@ enum { UV_OWNER = 1, UV_NESTED = 2, UV_MEMORY = 3 };
 /* [-0, +0, m] The map of a layout and all that is nested in it, anchored by the table at `anchor`. */
 Map *laymap_new (lua_State *L, const pk_Layout *l, int anchor);
 
-/* The field that an interned key names, or NULL; the map of a field's members, or NULL. */
-const pk_Field *laymap_find (const Map *map, const char *key);
+/* Where names are looked for first: strings are told apart by their addresses. */
+static inline uint32_t laymap_hash (const void *key) {
+  return (uint32_t)((uintptr_t)key >> 3) * 2654435761u >> 8;
+}
+
+/* The field that a string names, by its lua_topointer, or NULL: names are short, and Lua has each once. */
+static inline const pk_Field *laymap_find (const Map *map, const void *key) {
+  uint32_t k = laymap_hash(key) & map->mask;
+  while (map->slots[k].key != key && map->slots[k].key != NULL) k = (k + 1) & map->mask;
+  return map->slots[k].field;
+}
+
+/* The map of a field's members, or NULL. */
 const Map *laymap_sub (const Map *map, const pk_Field *f);
 
 /* The functions below need the pointers' metatable as upvalue 1 of the C function that runs. */

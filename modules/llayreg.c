@@ -30,10 +30,6 @@ static const char *const reserved[] = {
   "utf8", "arg", "layout", "layouts", "pcap", "packet", "filter", "test", "pktcraft", NULL
 };
 
-static uint32_t hash (const char *s) {
-  return (uint32_t)((uintptr_t)s >> 3) * 2654435761u >> 8;
-}
-
 /*
 ** Whatever allocates may run a finalizer, which may come here too: so the blocks are made first, and
 ** made again when the registry has meanwhile grown.
@@ -46,7 +42,7 @@ static void *newblock (lua_State *L, size_t size) {
 }
 
 static void enter (Registry *r, uint32_t entry) {
-  uint32_t k = hash(r->entries[entry].key) & r->mask;
+  uint32_t k = laymap_hash(r->entries[entry].key) & r->mask;
   while (r->slots[k] != 0) k = (k + 1) & r->mask;
   r->slots[k] = entry + 1;
 }
@@ -158,37 +154,41 @@ const Map *layreg_map (const Registry *r, const pk_Layout *l) {
   return NULL;
 }
 
-static void check_name (lua_State *L, const Registry *r, const char *name) {
+/* [-0, +0, e] The name at `idx`. */
+static void check_name (lua_State *L, const Registry *r, int idx) {
+  const char *name = lua_tostring(L, idx);
   int k;
   for (k = 0; reserved[k] != NULL; k++)
     if (strcmp(reserved[k], name) == 0) luaL_error(L, "layout '%s': that name is taken", name);
   if (strlen(name) > PK_LAYOUT_MAXKEY) luaL_error(L, "layout '%s': name of over 40 characters", name);
-  if (layreg_find(r, name) >= 0) luaL_error(L, "layout '%s': registered already", name);
+  if (layreg_find(r, lua_topointer(L, idx)) >= 0) luaL_error(L, "layout '%s': registered already", name);
 }
 
 void layreg_add (lua_State *L, int reg, int idx) {
   Registry *r = (Registry *)lua_touserdata(L, reg);
   const Layout *layout = (const Layout *)lua_touserdata(L, idx);
   const pk_Layout *l = layout->map->layout;
-  const char *name;
   uint32_t k;
+  int name;
   idx = lua_absindex(L, idx);
-  name = lua_pushstring(L, l->name);
+  lua_pushstring(L, l->name);
+  name = lua_gettop(L);
   check_name(L, r, name);
   lua_getiuservalue(L, reg, UV_KEPT); /* by name, and with it the names of its spaces */
-  lua_pushvalue(L, -2);
+  lua_pushvalue(L, name);
   lua_pushvalue(L, idx);
   lua_rawset(L, -3);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
   reserve_entry(L, reg, r);
   reserve_list(L, reg, r, l->nunder + l->nlinks + 1);
   check_name(L, r, name);
-  r->entries[r->nentries].key = name;
+  r->entries[r->nentries].key = lua_topointer(L, name);
   r->entries[r->nentries].map = layout->map;
   enter(r, r->nentries++);
   for (k = 0; k < l->nunder; k++) add_binding(r, l->under[k].space, l->under[k].min, l->under[k].max, l);
   for (k = 0; k < l->nlinks; k++) add_binding(r, PK_SPACE_LINK, l->links[k], l->links[k], l);
   add_binding(r, PK_SPACE_NAME, pk_space_hash(l->name), pk_space_hash(l->name), l);
+  lua_pop(L, 1);
   rebuild(L, reg, r);
 }
 

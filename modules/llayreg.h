@@ -21,7 +21,7 @@ typedef struct Layout {
 
 /* A registered layout. */
 typedef struct LayEntry {
-  const char *key; /* its name, interned */
+  const void *key; /* lua_topointer of its name */
   const Map *map;
 } LayEntry;
 
@@ -45,9 +45,9 @@ Registry *layreg_push (lua_State *L);
 /* [-0, +0, e] Registers the layout object at `idx`, with its places. The registry is at `reg`. */
 void layreg_add (lua_State *L, int reg, int idx);
 
-/* The index of the layout that an interned string names, or -1. */
-static inline int layreg_find (const Registry *r, const char *key) {
-  uint32_t k = ((uint32_t)((uintptr_t)key >> 3) * 2654435761u >> 8) & r->mask;
+/* The index of the layout that a string names, by its lua_topointer, or -1. */
+static inline int layreg_find (const Registry *r, const void *key) {
+  uint32_t k = laymap_hash(key) & r->mask;
   while (r->slots[k] != 0) {
     if (r->entries[r->slots[k] - 1].key == key) return (int)r->slots[k] - 1;
     k = (k + 1) & r->mask;

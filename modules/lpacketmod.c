@@ -16,21 +16,10 @@ const char lpacket_meta[] = "pktcraft.packet";
 
 /* --- packets */
 
-void lpacket_refresh (Packet *pk) {
-  const luamem_Area *area = pk->area;
-  if (pk->fresh && pk->gen == area->gen && pk->version == pk->registry->version) return;
-  pk_packet_find(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
-                 pk->wirelen > 0 ? pk->wirelen : area->len);
-  pk->gen = area->gen;
-  pk->version = pk->registry->version;
-  pk->fresh = 1;
-  pk->count++;
-}
-
 void lpacket_measure (Packet *pk) {
   const luamem_Area *area = pk->area;
   lpacket_refresh(pk);
-  if (pk->p->full) return;
+  if (pk->p->known == PK_KNOWN_ALL) return;
   pk_packet_dissect(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
                     pk->wirelen > 0 ? pk->wirelen : area->len);
 }
@@ -58,24 +47,46 @@ Packet *lpacket_check (lua_State *L, int arg) {
   return pk;
 }
 
-/* [-0, +1, m] Pushes a packet without memory; `size`: of what is behind it. */
-static Packet *newpacket (lua_State *L, size_t size) {
-  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, UV_PACKET_LAYERS);
-  const Registry *r;
+/* [-0, +1, m] Pushes a packet without memory; `size`: of what is behind it, `views` those that it has room for. */
+static Packet *newpacket (lua_State *L, size_t size, int views) {
+  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, UV_PACKET_LAYERS + views);
   memset(pk, 0, sizeof(*pk));
-  r = layreg_push(L); /* the Lua registry keeps it as long as the state */
+  pk->registry = layreg_push(L); /* the Lua registry keeps it as long as the state */
   lua_pop(L, 1);
-  pk->registry = r;
   aux_setclass(L, PACKET_META);
   return pk;
 }
 
-Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first) {
+/* What is behind a packet for many frames. */
+typedef struct Behind {
+  pk_Packet p;
+  pk_Shapes shapes;
+  View *views[];
+} Behind;
+
+#define MAXVIEWS 128
+
+Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first, int many) {
   Packet *pk;
   m = lua_absindex(L, m);
-  pk = newpacket(L, sizeof(pk_Packet));
-  pk->p = (pk_Packet *)(pk + 1);
-  pk->p->nlayers = 0;
+  if (many) {
+    const Registry *r = layreg_push(L);
+    const int n = (int)(r->nentries < MAXVIEWS ? r->nentries : MAXVIEWS);
+    Behind *behind;
+    lua_pop(L, 1);
+    pk = newpacket(L, sizeof(*behind) + (size_t)n * sizeof(View *), n);
+    behind = (Behind *)(pk + 1);
+    pk->p = &behind->p;
+    pk->views = behind->views;
+    pk->nviews = n;
+    memset(behind->views, 0, (size_t)n * sizeof(View *));
+    pk_packet_init(pk->p, &behind->shapes);
+  }
+  else {
+    pk = newpacket(L, sizeof(pk_Packet), 0);
+    pk->p = (pk_Packet *)(pk + 1);
+    pk_packet_init(pk->p, NULL);
+  }
   lua_pushvalue(L, m);
   lua_setiuservalue(L, -2, UV_PACKET_MEMORY);
   pk->area = luamem_toarea(L, m);
@@ -90,12 +101,13 @@ void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first) {
   lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
   pk->first = first;
   pk->fresh = 0;
+  if (pk->p != NULL) pk_packet_init(pk->p, pk->p->shapes);
 }
 
 Packet *lpacket_pushrecipe (lua_State *L, int idx) {
   Packet *pk;
   idx = lua_absindex(L, idx);
-  pk = newpacket(L, 0);
+  pk = newpacket(L, 0, 0);
   lua_pushvalue(L, idx);
   lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
   return pk;
@@ -132,7 +144,7 @@ void lpacket_build (lua_State *L, int idx) {
   if (pk->p != NULL) return;
   idx = lua_absindex(L, idx);
   p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p), 0);
-  p->nlayers = 0;
+  pk_packet_init(p, NULL);
   lua_setiuservalue(L, idx, UV_PACKET_LAYERS);
   pk->p = p;
 }
@@ -142,6 +154,7 @@ pk_Packet *lpacket_pushcopy (lua_State *L, Packet *pk) {
   pk_Packet *p = (pk_Packet *)lua_newuserdatauv(L, sizeof(*p) + len, 0);
   uint8_t *bytes = (uint8_t *)(p + 1);
   const size_t have = pk->area->len < len ? pk->area->len : len; /* a finalizer may have taken some */
+  pk_packet_init(p, NULL);
   if (have > 0) memcpy(bytes, pk->area->data, have);
   pk_packet_dissect(p, pk->registry->bindings, pk->first, bytes, have, pk->wirelen > 0 ? pk->wirelen : have);
   return p;
@@ -191,7 +204,7 @@ static int packet_new (lua_State *L) {
   if (!luamem_ismemory(L, 1)) luaL_typeerror(L, 1, "memory or string");
   r = layreg_push(L);
   first = checkfirst(L, 2, r);
-  lpacket_push(L, 1, first)->wirelen = (size_t)wirelen;
+  lpacket_push(L, 1, first, 0)->wirelen = (size_t)wirelen;
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, UV_PACKET_FIRST);
   return 1;
@@ -251,28 +264,47 @@ static int member (lua_State *L, Packet *pk, const char *key) {
   return 1;
 }
 
-/* Upvalues: 1 metatable, 2 methods. Lua calls it with a packet alone. */
-static int packet_index (lua_State *L) {
-  Packet *pk = (Packet *)lua_touserdata(L, 1);
+/* [-0, +1, e] What is no layer: a method, or what the packet has. */
+static int index_member (lua_State *L, Packet *pk) {
   const char *key;
-  int entry;
   if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "no member of type %s in a packet", luaL_typename(L, 2));
   key = lua_tostring(L, 2);
-  if (pk->p == NULL) lpacket_build(L, 1);
-  lpacket_refresh(pk);
-  entry = layreg_find(pk->registry, key);
-  if (entry >= 0) {
-    const Map *map = pk->registry->entries[entry].map;
-    if (pk_packet_layer(pk->p, map->layout, 1) == NULL) return 0;
-    lview_push(L, 1, pk, map, 1);
-    return 1;
-  }
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
+  if (pk->p == NULL) lpacket_build(L, 1);
   lpacket_measure(pk);
   if (member(L, pk, key)) return 1;
   return luaL_error(L, "no layer and no member '%s' in a packet", key);
+}
+
+/*
+** Upvalues: 1 metatable, 2 methods. Lua calls it with a packet alone. Scripts that filter come here for each
+** frame: as few calls into Lua as there can be.
+*/
+static int packet_index (lua_State *L) {
+  Packet *pk = (Packet *)lua_touserdata(L, 1);
+  const int entry = layreg_find(pk->registry, lua_topointer(L, 2));
+  const pk_Layer *layer;
+  const Map *map;
+  if (entry < 0) return index_member(L, pk);
+  if (pk->p == NULL) lpacket_build(L, 1);
+  map = pk->registry->entries[entry].map;
+  layer = lpacket_seek(pk, map->layout, 1);
+  if (layer == NULL) return 0;
+  if (entry < pk->nviews && pk->views[entry] != NULL) {
+    pk->views[entry]->layer = layer;
+    pk->views[entry]->seen = pk->count;
+    lua_getiuservalue(L, 1, UV_PACKET_LAYERS + 1 + entry);
+    return 1;
+  }
+  lview_push(L, 1, pk, map, 1);
+  if (entry < pk->nviews) {
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, UV_PACKET_LAYERS + 1 + entry);
+    pk->views[entry] = (View *)lua_touserdata(L, -1);
+  }
+  return 1;
 }
 
 /* #pkt: captured bytes */
@@ -290,7 +322,7 @@ static int packet_layer (lua_State *L) {
   const Map *map;
   int entry;
   luaL_checkstring(L, 2);
-  entry = layreg_find(pk->registry, lua_tostring(L, 2));
+  entry = layreg_find(pk->registry, lua_topointer(L, 2));
   if (entry < 0) return luaL_error(L, "no layout '%s'", lua_tostring(L, 2));
   map = pk->registry->entries[entry].map;
   if (n < 1 || n > PK_PACKET_MAXDEPTH || pk_packet_layer(pk->p, map->layout, (uint32_t)n) == NULL) {
@@ -308,7 +340,7 @@ static int layers_next (lua_State *L) {
   const pk_Layout *l;
   const Map *map;
   uint32_t n = 0, j;
-  lpacket_refresh(pk);
+  lpacket_measure(pk);
   if (k >= pk->p->nlayers) return 0;
   l = pk->p->layers[k].layout;
   for (j = 0; j <= (uint32_t)k; j++) n += pk->p->layers[j].layout == l;
@@ -343,7 +375,7 @@ static int packet_range (lua_State *L) {
   else if (strcmp(name, "padding") == 0)
     pk_packet_padding(pk->p, &begin, &end);
   else {
-    int entry = layreg_find(pk->registry, name);
+    int entry = layreg_find(pk->registry, lua_topointer(L, 2));
     const pk_Layer *layer;
     if (entry < 0) return luaL_error(L, "no layout '%s'", name);
     layer = n < 1 || n > PK_PACKET_MAXDEPTH
@@ -379,7 +411,7 @@ static int packet_copy (lua_State *L) {
   to = luamem_newalloc(L, len);
   if (pk->area->len < len) len = pk->area->len; /* a finalizer may have taken them */
   if (len > 0) memcpy(to, pk->area->data, len);
-  copy = lpacket_push(L, 2, pk->first);
+  copy = lpacket_push(L, 2, pk->first, 0);
   copy->wirelen = pk->wirelen;
   copy->time = pk->time;
   copy->hastime = pk->hastime;

@@ -40,7 +40,7 @@ static void read_path (lua_State *L, int arg, const Registry *r, Path *path) {
     luaL_argcheck(L, p == dot && path->n > 0 && path->n <= PK_PACKET_MAXDEPTH, arg, "bad number of a layer");
   }
   lua_pushlstring(L, text, (size_t)(end - text));
-  entry = layreg_find(r, lua_tostring(L, -1));
+  entry = layreg_find(r, lua_topointer(L, -1));
   if (entry < 0) luaL_error(L, "no layout '%s'", lua_tostring(L, -1));
   path->map = r->entries[entry].map;
   last = strchr(dot + 1, '.');
@@ -48,12 +48,12 @@ static void read_path (lua_State *L, int arg, const Registry *r, Path *path) {
     lua_pushlstring(L, dot + 1, (size_t)(last - dot - 1));
   else
     lua_pushstring(L, dot + 1);
-  path->field = laymap_find(path->map, lua_tostring(L, -1));
+  path->field = laymap_find(path->map, lua_topointer(L, -1));
   if (path->field == NULL) luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, -1), path->map->layout->name);
   if (last != NULL) {
     const Map *sub = path->field->sub != NULL ? laymap_sub(path->map, path->field) : NULL;
     lua_pushstring(L, last + 1);
-    if (sub != NULL && path->field->kind == PK_LIST) path->member = laymap_find(sub, lua_tostring(L, -1));
+    if (sub != NULL && path->field->kind == PK_LIST) path->member = laymap_find(sub, lua_topointer(L, -1));
     if (path->member == NULL) luaL_error(L, "no field '%s' in list '%s'", lua_tostring(L, -1), path->field->key);
     lua_pop(L, 1);
   }
@@ -71,7 +71,7 @@ typedef struct Getter {
 
 /* [-0, +1, m] Pushes a value of a packet that has been dissected, or nil. */
 static void push_path (lua_State *L, Packet *pk, const Path *path) {
-  const pk_Layer *layer = pk_packet_layer(pk->p, path->map->layout, path->n);
+  const pk_Layer *layer = lpacket_seek(pk, path->map->layout, path->n);
   const pk_Field *f = path->field;
   pk_Walk w, element;
   View v; /* what lview_pushvalue asks of one */
@@ -115,10 +115,7 @@ static int get (lua_State *L) {
   Packet *pk = lpacket_get(L, 1);
   int k;
   luaL_checkstack(L, g->n + 8, "too many fields");
-  for (k = 0; k < g->n; k++) {
-    lpacket_refresh(pk); /* a text allocates, and a finalizer may change the memory */
-    push_path(L, pk, &g->paths[k]);
-  }
+  for (k = 0; k < g->n; k++) push_path(L, pk, &g->paths[k]); /* a finalizer may change the memory in between */
   return g->n;
 }
 

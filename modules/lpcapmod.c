@@ -64,22 +64,31 @@ static void interrupted (lua_State *L) {
 }
 
 /*
+** [-0, +0, e] Reads the next frame, c->frame, and lends it to the memory that has the loan. 1; 0 at the end,
+** -1 on an error and PK_INTERRUPTED, the memory then being empty and the loan ended.
+*/
+static inline int renew (lua_State *L, Capture *c) {
+  const int got = pk_reader_next(&c->reader, &c->frame); /* no Lua runs before the loan is renewed */
+  if (got > 0) {
+    luamem_reaim(c->memory, c->frame.data, c->frame.caplen);
+    c->lent = c->frame.data;
+    c->gen = c->memory->gen;
+    return 1;
+  }
+  revoke(c);
+  if (got == PK_INTERRUPTED) interrupted(L);
+  return got;
+}
+
+/*
 ** [-0, +0, e] Reads the next frame, c->frame, into the memory at `m`. 1; 0 at the end and -1 on an
 ** error, the memory then being empty.
 */
 static int step (lua_State *L, Capture *c, int cap, int m) {
   int got;
   if (lpcap_loaned(c) && lua_touserdata(L, m) == (const void *)c->memory) {
-    got = pk_reader_next(&c->reader, &c->frame); /* no Lua runs before the loan is renewed */
-    if (got > 0) {
-      luamem_reaim(c->memory, c->frame.data, c->frame.caplen);
-      c->lent = c->frame.data;
-      c->gen = c->memory->gen;
-      return 1;
-    }
-    revoke(c);
+    got = renew(L, c);
     if (got != PK_INTERRUPTED) return got;
-    interrupted(L);
   }
   revoke(c);
   for (;;) {
@@ -156,19 +165,29 @@ static void checkfilter (lua_State *L, int arg) {
   lua_pop(L, 1);
 }
 
-/* [-0, +0, e] Whether the packet is wanted; upvalues as below. */
+/* An iteration over packets; what it points to, the iterator's upvalues keep. */
+typedef struct Packets {
+  Capture *c;
+  Packet *pk;
+  const luamem_Area *memory;
+  int filtered;
+} Packets;
+
+enum { IT_STATE = lua_upvalueindex(1), IT_PACKET = lua_upvalueindex(2), IT_CAPTURE = lua_upvalueindex(3),
+       IT_MEMORY = lua_upvalueindex(4), IT_FILTER = lua_upvalueindex(5), IT_MATCH = lua_upvalueindex(6) };
+
+/* [-0, +0, e] Whether the packet is wanted: by a function of it, or filter:match(memory, wirelen). */
 static int wanted (lua_State *L, const Capture *c) {
   int yes;
-  if (lua_isnil(L, lua_upvalueindex(4))) return 1;
-  lua_pushvalue(L, lua_upvalueindex(4));
-  if (lua_isnil(L, lua_upvalueindex(5))) {
-    lua_pushvalue(L, lua_upvalueindex(3));
+  lua_pushvalue(L, IT_FILTER);
+  if (lua_isnil(L, IT_MATCH)) {
+    lua_pushvalue(L, IT_PACKET);
     lua_call(L, 1, 1);
   }
   else {
-    lua_pushvalue(L, lua_upvalueindex(5)); /* filter:match(m, wirelen) */
+    lua_pushvalue(L, IT_MATCH);
     lua_insert(L, -2);
-    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_pushvalue(L, IT_MEMORY);
     lua_pushinteger(L, c->frame.wirelen);
     lua_call(L, 3, 1);
   }
@@ -177,48 +196,58 @@ static int wanted (lua_State *L, const Capture *c) {
   return yes;
 }
 
-/* The iterator; upvalues: 1 capture, 2 memory, 3 packet, 4 filter, 5 its method. */
+/* The iterator. Scripts that filter come here for each frame: as few calls into Lua as there can be. */
 static int packets_next (lua_State *L) {
-  Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
-  Packet *pk = (Packet *)lua_touserdata(L, lua_upvalueindex(3));
-  for (;;) {
+  const Packets *it = (const Packets *)lua_touserdata(L, IT_STATE);
+  Capture *c = it->c;
+  Packet *pk = it->pk;
+  do {
     int got;
     if (c->reader.fd < 0) return luaL_error(L, "attempt to use a closed capture");
-    got = step(L, c, lua_upvalueindex(1), lua_upvalueindex(2));
+    if (lpcap_loaned(c) && c->memory == it->memory)
+      got = renew(L, c);
+    else
+      got = step(L, c, IT_CAPTURE, IT_MEMORY);
+    if (got == PK_INTERRUPTED) got = step(L, c, IT_CAPTURE, IT_MEMORY);
     if (got < 0) return luaL_error(L, "%s", c->reader.err);
     if (got == 0) {
       luaL_pushfail(L);
       return 1;
     }
-    if (pk->area != c->memory) lpacket_aim(L, lua_upvalueindex(3), lua_upvalueindex(2), lpacket_first(L, c->reader.linktype));
+    if (pk->area != c->memory) lpacket_aim(L, IT_PACKET, IT_MEMORY, lpacket_first(L, c->reader.linktype));
     pk->wirelen = c->frame.wirelen;
     pk->time = c->frame.time;
     pk->hastime = 1;
     pk->number = (lua_Integer)c->reader.frames;
-    if (wanted(L, c)) {
-      lua_pushvalue(L, lua_upvalueindex(3));
-      return 1;
-    }
-  }
+  } while (it->filtered && !wanted(L, c));
+  lua_pushvalue(L, IT_PACKET);
+  return 1;
 }
 
 /* for pkt in cap:packets([filter]) do: one packet, used again for each frame */
 static int cap_packets (lua_State *L) {
   Capture *c = tocapture(L, 1);
+  Packets *it;
   lua_settop(L, 2);
   checkfilter(L, 2);
   lua_getglobal(L, "require");
   lua_pushliteral(L, "pktcraft.packet");
   lua_call(L, 1, 0);
-  lua_pushvalue(L, 1);
+  it = (Packets *)lua_newuserdatauv(L, sizeof(*it), 0);
   luamem_newref(L);
-  lpacket_push(L, 4, lpacket_first(L, c->reader.linktype));
+  it->c = c;
+  it->pk = lpacket_push(L, 4, lpacket_first(L, c->reader.linktype), 1);
+  it->memory = luamem_toarea(L, 4);
+  it->filtered = !lua_isnil(L, 2);
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 4);
   lua_pushvalue(L, 2);
   if (lua_isuserdata(L, 2))
     lua_getfield(L, 2, "match");
   else
     lua_pushnil(L);
-  lua_pushcclosure(L, packets_next, 5);
+  lua_remove(L, 4);
+  lua_pushcclosure(L, packets_next, 6);
   return 1;
 }
 

@@ -114,7 +114,7 @@ static const pk_Layer *layer_of (View *v) {
   Packet *pk = v->packet;
   lpacket_refresh(pk);
   if (v->seen != pk->count) {
-    v->layer = pk_packet_layer(pk->p, v->map->layout, v->n);
+    v->layer = lpacket_seek(pk, v->map->layout, v->n);
     v->seen = pk->count;
   }
   return v->layer;
@@ -306,7 +306,7 @@ static int index_list (lua_State *L, View *v) {
     return push_element(L, v, walks, count, (uint32_t)n);
   }
   {
-    const pk_Field *f = lua_type(L, 2) == LUA_TSTRING ? laymap_find(v->map, lua_tostring(L, 2)) : NULL;
+    const pk_Field *f = lua_type(L, 2) == LUA_TSTRING ? laymap_find(v->map, lua_topointer(L, 2)) : NULL;
     pk_List l;
     if (f == NULL || iswrapped(v->field)) return nofield(L, v);
     if (count == 0 || w->field->kind != PK_LIST) return 0;
@@ -326,32 +326,44 @@ static View *self (lua_State *L) {
   return (View *)lua_touserdata(L, 1);
 }
 
-static int view_index (lua_State *L) {
-  View *v = self(L);
-  const pk_Field *f;
+/* [-0, +1, e] The value of a field that has to be walked to, or that is missing. */
+static int index_walking (lua_State *L, View *v, const pk_Field *f) {
   pk_Walk walks[MAXDEPTH + 2];
   int count;
   if (v->kind == VIEW_LIST) {
     if (index_list(L, v) == 0) lua_pushnil(L);
     return 1;
   }
-  f = lua_type(L, 2) == LUA_TSTRING ? laymap_find(v->map, lua_tostring(L, 2)) : NULL;
   if (f == NULL) return nofield(L, v);
-  if (v->kind == VIEW_LAYER && f->fixed && pk_kind_isleaf((pk_Kind)f->kind) && f->kind != PK_STRING) {
-    const pk_Layer *layer = layer_of(v);
-    const pk_Span *span = &v->packet->p->span;
-    uint64_t bit;
-    size_t end;
-    if (layer == NULL) return 0;
-    bit = (uint64_t)layer->start * 8 + f->offset;
-    end = (size_t)((bit + f->bits + 7) / 8);
-    if (end > layer->limit || end > span->len) return 0;
-    layvalue_push(L, f, span->bytes + bit / 8, (unsigned)(bit % 8));
-    return 1;
-  }
   count = enter(v, walks, MAXDEPTH);
   if (count == 0 || !pk_walk_find(&walks[count - 1], f->key)) return 0;
   return lview_pushvalue(L, 1, v, &walks[count - 1], v->map);
+}
+
+static int view_index (lua_State *L) {
+  View *v = self(L);
+  const pk_Field *f = laymap_find(v->map, lua_topointer(L, 2));
+  const pk_Layer *layer;
+  const pk_Span *span;
+  uint64_t bit;
+  size_t end;
+  if (f == NULL || v->kind != VIEW_LAYER || !f->fixed || f->kind >= PK_STRING) return index_walking(L, v, f);
+  layer = layer_of(v);
+  if (layer == NULL) return 0;
+  span = &v->packet->p->span;
+  bit = (uint64_t)layer->start * 8 + f->offset;
+  end = (size_t)((bit + f->bits + 7) / 8);
+  if (end > layer->limit || end > span->len) return 0;
+  if (f->codec == NULL && f->load.mask != 0 && layer->start + f->load.byte + 8 <= span->len) {
+    const uint64_t value = pk_load(span->bytes + layer->start, &f->load);
+    if (f->kind == PK_BOOLEAN)
+      lua_pushboolean(L, value != 0);
+    else
+      lua_pushinteger(L, (lua_Integer)value);
+  }
+  else
+    layvalue_push(L, f, span->bytes + bit / 8, (unsigned)(bit % 8));
+  return 1;
 }
 
 /* Walks to a field in the first element that has it. */
@@ -373,7 +385,7 @@ static int view_newindex (lua_State *L) {
   LayValue value;
   int count;
   uint8_t *to;
-  f = lua_type(L, 2) == LUA_TSTRING ? laymap_find(v->map, lua_tostring(L, 2)) : NULL;
+  f = lua_type(L, 2) == LUA_TSTRING ? laymap_find(v->map, lua_topointer(L, 2)) : NULL;
   if (v->kind == VIEW_LIST && (f == NULL || iswrapped(v->field)))
     return luaL_error(L, "elements of a list are written by their fields (list '%s')", name);
   if (f == NULL) return nofield(L, v);

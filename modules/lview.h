@@ -18,6 +18,7 @@ extern const char lpacket_meta[], lview_meta[]; /* names of classes, and by thei
 #define VIEW_META lview_meta
 #define PACKETNAME "packet"
 
+/* User values of packets; after the last the views of first layers, by their place in the registry, in `nviews`. */
 enum {
   UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS
 };
@@ -33,6 +34,8 @@ typedef struct Packet {
   const Map *part;         /* a recipe of one layer: its layout, the recipe being its values; else NULL */
   unsigned gen, version, count;
   int fresh;
+  int nviews;
+  struct View **views; /* the same, behind the packet; NULL where none has been made */
   size_t wirelen; /* 0: as captured */
   lua_Integer time, number;
   int hastime;
@@ -66,10 +69,28 @@ Packet *lpacket_test (lua_State *L, int arg);
 /* [-0, +0, e] Makes the bytes of the packet at `idx`, a recipe. */
 void lpacket_makebytes (lua_State *L, int idx);
 
-/* [-0, +0, -] Finds the layers of the packet, which has been built, unless that has been done. */
-void lpacket_refresh (Packet *pk);
+/* [-0, +0, -] Has the layers of the packet, which has been built, found anew if they may be others. */
+static inline void lpacket_refresh (Packet *pk) {
+  const luamem_Area *area = pk->area;
+  if (pk->fresh && pk->gen == area->gen && pk->version == pk->registry->version) return;
+  if (pk->version != pk->registry->version) pk_packet_init(pk->p, pk->p->shapes);
+  pk_packet_begin(pk->p, pk->first, (const uint8_t *)area->data, area->len,
+                  pk->wirelen > 0 ? pk->wirelen : area->len);
+  pk->gen = area->gen;
+  pk->version = pk->registry->version;
+  pk->fresh = 1;
+  pk->count++;
+}
 
-/* [-0, +0, -] The same, the layers measured. */
+/* [-0, +0, -] The n-th layer of that layout, or NULL. */
+static inline const pk_Layer *lpacket_seek (Packet *pk, const pk_Layout *l, uint32_t n) {
+  lpacket_refresh(pk);
+  if (n == 1) return pk_packet_seek(pk->p, pk->registry->bindings, l);
+  pk_packet_seek(pk->p, pk->registry->bindings, NULL);
+  return pk_packet_layer(pk->p, l, n);
+}
+
+/* [-0, +0, -] Finds and measures all layers. */
 void lpacket_measure (Packet *pk);
 
 /* [-0, +0, v] The packet at `arg`, measured. Upvalue 1 of all methods is the metatable. */
@@ -80,9 +101,9 @@ Packet *lpacket_get (lua_State *L, int arg);
 
 /*
 ** [-0, +1, e] Pushes a new packet over the memory at `m`. `first` is its first layout, which something else
-** keeps.
+** keeps. `many`: it is for many frames, and worth the room for views that are found in less time.
 */
-Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first);
+Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first, int many);
 
 /* [-0, +0, -] Aims the packet at `idx` at the memory at `m` again, after it got one of its own. */
 void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first);

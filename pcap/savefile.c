@@ -191,12 +191,3 @@ int pk_reader_open (pk_Reader *r, const char *path) {
   }
   return pk_reader_openfd(r, fd, 1, path);
 }
-
-int pk_reader_next (pk_Reader *r, pk_Frame *frame) {
-  int got;
-  assert(r->fd >= 0);
-  if (r->failed) return -1;
-  got = r->format->next(r, frame);
-  r->frames += got > 0;
-  return got;
-}

@@ -77,6 +77,7 @@ typedef struct pk_Reader {
   uint32_t linktype;
   uint32_t linkmore; /* the bits above it in its word: the length of the FCS */
   uint32_t snaplen;
+  uint32_t maxlen;   /* the longest frame that is taken, of a classic file */
   uint64_t dev, ino; /* which file it is */
   char err[PK_ERRSIZE];
   char name[256]; /* for errors; cut */
@@ -98,9 +99,15 @@ PK_API int pk_reader_begin (pk_Reader *r);
 
 /*
 ** 1 with the next frame, 0 at the end, -1 with r->err: all whole frames come before an error; or
-** PK_INTERRUPTED. Data lent before moves or goes.
+** PK_INTERRUPTED. Data lent before moves or goes. The reader is open.
 */
-PK_API int pk_reader_next (pk_Reader *r, pk_Frame *frame);
+static inline int pk_reader_next (pk_Reader *r, pk_Frame *frame) {
+  int got;
+  if (r->failed) return -1;
+  got = r->format->next(r, frame);
+  r->frames += got > 0;
+  return got;
+}
 
 /* Frees all that is owned; may be called again. */
 PK_API void pk_reader_close (pk_Reader *r);

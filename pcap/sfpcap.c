@@ -46,40 +46,57 @@ static int pcap_check (pk_Reader *r, const uint8_t *begin, size_t n) {
   r->linkmore = get32(r, begin + 20) & 0xfc000000;
   r->snaplen = get32(r, begin + 16);
   if (r->snaplen == 0 || r->snaplen > INT32_MAX) r->snaplen = pk_snaplen_max(r->linktype);
+  r->maxlen = pk_snaplen_max(r->linktype);
   r->begin += PK_PCAP_HEADER;
   return 1;
 }
 
+/* The file ends in a record's header. */
+static int cut_header (pk_Reader *r) {
+  char a[24];
+  const size_t n = r->end - r->begin;
+  if (n == 0) return 0;
+  return pk_reader_error(r, pk_reader_at(r), "record header cut: ", pk_decimal(a, n), " bytes, expected 16", NULL);
+}
+
+static int too_long (pk_Reader *r, uint32_t caplen) {
+  char a[24], b[24];
+  return pk_reader_error(r, pk_reader_at(r), "captured length ", pk_decimal(a, caplen), ", expected at most ",
+                         pk_decimal(b, r->maxlen), NULL);
+}
+
+static int cut_frame (pk_Reader *r, uint32_t caplen) {
+  char a[24], b[24];
+  return pk_reader_error(r, pk_reader_at(r), "frame cut: ", pk_decimal(a, r->end - r->begin - PK_PCAP_RECORD),
+                         " bytes, expected ", pk_decimal(b, caplen), NULL);
+}
+
 static int pcap_next (pk_Reader *r, pk_Frame *frame) {
   const uint8_t *p;
-  uint32_t seconds, fraction, caplen, wirelen, max;
-  uint64_t at = pk_reader_at(r);
-  char a[24], b[24];
-  int got = pk_reader_need(r, PK_PCAP_RECORD);
-  if (got <= 0) {
-    size_t n = r->end - r->begin;
-    if (got < 0 || n == 0) return got;
-    return pk_reader_error(r, at, "record header cut: ", pk_decimal(a, n), " bytes, expected 16", NULL);
-  }
+  uint32_t seconds, fraction, caplen, wirelen;
+  int got;
+  if (r->end - r->begin < PK_PCAP_RECORD && (got = pk_reader_need(r, PK_PCAP_RECORD)) <= 0)
+    return got < 0 ? got : cut_header(r);
   p = r->block + r->begin;
-  seconds = get32(r, p);
-  fraction = get32(r, p + 4);
-  caplen = get32(r, p + 8);
-  wirelen = get32(r, p + 12);
-  if (r->lengths == WIRELEN_FIRST || (r->lengths == SMALLER_IS_CAPLEN && caplen > wirelen)) {
+  seconds = pk_get32(p, 0);
+  fraction = pk_get32(p + 4, 0);
+  caplen = pk_get32(p + 8, 0);
+  wirelen = pk_get32(p + 12, 0);
+  if (r->swapped) {
+    seconds = get32(r, p);
+    fraction = get32(r, p + 4);
+    caplen = get32(r, p + 8);
+    wirelen = get32(r, p + 12);
+  }
+  if (r->lengths != CAPLEN_FIRST && (r->lengths == WIRELEN_FIRST || caplen > wirelen)) {
     uint32_t t = caplen;
     caplen = wirelen;
     wirelen = t;
   }
-  max = pk_snaplen_max(r->linktype); /* whatever the header promises */
-  if (caplen > max)
-    return pk_reader_error(r, at, "captured length ", pk_decimal(a, caplen), ", expected at most ",
-                           pk_decimal(b, max), NULL);
-  got = pk_reader_need(r, PK_PCAP_RECORD + (size_t)caplen);
-  if (got < 0) return got;
-  if (got == 0)
-    return pk_reader_error(r, at, "frame cut: ", pk_decimal(a, r->end - r->begin - PK_PCAP_RECORD),
-                           " bytes, expected ", pk_decimal(b, caplen), NULL);
+  if (caplen > r->maxlen) return too_long(r, caplen); /* whatever the header promises */
+  if (r->end - r->begin < PK_PCAP_RECORD + (size_t)caplen &&
+      (got = pk_reader_need(r, PK_PCAP_RECORD + (size_t)caplen)) <= 0)
+    return got < 0 ? got : cut_frame(r, caplen);
   frame->data = (char *)r->block + r->begin + PK_PCAP_RECORD;
   frame->caplen = caplen;
   frame->wirelen = wirelen;

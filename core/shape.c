@@ -1,0 +1,193 @@
+/*
+** shape.c: shapes, learnt and recognised.
+*/
+#include "shape.h"
+
+#include <string.h>
+
+#include "bits.h"
+#include "packet.h"
+
+#define LEARN_EACH 16 /* one of so many frames without a known shape is learnt */
+
+/* --- recognising */
+
+static inline uint64_t load_window (const uint8_t *p) {
+  static const pk_Load whole = {UINT64_MAX, 0, 0, 0};
+  return pk_verbs_load(p, &whole);
+}
+
+static inline int same_bits (const pk_Shape *s, const uint8_t *bytes) {
+  const pk_Window *w = s->windows, *end = w + s->nwindows;
+  for (; w < end; w++)
+    if ((load_window(bytes + w->off) & w->mask) != w->value) return 0;
+  return 1;
+}
+
+pk_Shape *pk_shapes_match (pk_Shapes *s, const uint8_t *bytes, size_t len) {
+  uint32_t k;
+  for (k = 0; k < s->used; k++) {
+    pk_Shape *shape = s->order[k];
+    if (shape->need > len || !same_bits(shape, bytes)) continue;
+    shape->hits++;
+    if (k > 0 && s->order[k - 1]->hits < shape->hits) {
+      s->order[k] = s->order[k - 1];
+      s->order[k - 1] = shape;
+    }
+    return shape;
+  }
+  return NULL;
+}
+
+/* Where the payload of a layer ends whose region ends at `limit`; 0: before it begins. */
+static size_t narrow (const pk_ShapeLayer *l, const uint8_t *bytes, size_t limit) {
+  size_t room = limit - l->start;
+  int64_t length;
+  if (l->total != NULL && pk_verbs_length(bytes + l->start, l->total, &length) && length <= (int64_t)room)
+    room = length > (int64_t)l->prefix ? (size_t)length : l->prefix;
+  if (l->header > room) return 0;
+  if (l->payload != NULL && pk_verbs_length(bytes + l->start, l->payload, &length) &&
+      length <= (int64_t)(room - l->header))
+    room = l->header + (length > 0 ? (size_t)length : 0);
+  return l->start + room;
+}
+
+int pk_shape_put (const pk_Shape *s, pk_Packet *p) {
+  const pk_ShapeLayer *from = s->layers, *end = from + s->nlayers;
+  pk_Layer *to = p->layers;
+  size_t limit = p->wirelen;
+  for (; from < end; from++, to++) {
+    if (from->end > limit) return 0;
+    to->layout = from->layout;
+    to->start = from->start;
+    to->limit = limit;
+    if (from->lengths && (limit = narrow(from, p->span.bytes, limit)) == 0) return 0;
+  }
+  p->start = s->start;
+  p->limit = limit;
+  p->nlayers = s->nlayers;
+  p->depth = (int)s->nlayers;
+  p->known = (pk_Known)s->known;
+  p->upper = s->upper;
+  p->hint = NULL;
+  p->reach = s->reach;
+  return 1;
+}
+
+/* --- learning */
+
+/* Adds the bits that a load at `start` has read. 0: no room. */
+static int add_load (pk_Shape *s, const pk_Packet *p, size_t start, const pk_Load *l) {
+  size_t off = start + l->byte;
+  uint64_t bits = l->mask << l->shift;
+  uint32_t k;
+  while (bits >> 56 == 0) { /* from its first byte on, so that later ones have room */
+    bits <<= 8;
+    off++;
+  }
+  for (k = 0; k < s->nwindows; k++) {
+    const size_t other = s->windows[k].off;
+    if (other <= off && off - other < 8 && (bits & pk_bits_mask((unsigned)(8 * (off - other)))) == 0) {
+      bits >>= 8 * (off - other);
+      off = other;
+      break;
+    }
+  }
+  if (k == PK_SHAPE_MAXWINDOWS || p->span.len < off + 8) return 0;
+  if (k == s->nwindows) s->nwindows++;
+  if (s->need < off + 8) s->need = off + 8;
+  s->windows[k].off = off;
+  s->windows[k].mask |= bits;
+  s->windows[k].value = load_window(p->span.bytes + off) & s->windows[k].mask;
+  return 1;
+}
+
+/* Adds what a guard has read; 0: it is no plain one, or there is no room. */
+static int add_guard (pk_Shape *s, const pk_Packet *p, size_t start, const pk_Guard *g) {
+  if (g->how == PK_GUARD_ALWAYS) return 1;
+  return g->how == PK_GUARD_RANGE && add_load(s, p, start, &g->load);
+}
+
+/* What of a layer leads to the one above; 0: it is not learnt. */
+static int add_steps (pk_Shape *s, const pk_Packet *p, pk_ShapeLayer *to, const pk_Verbs *v) {
+  const uint8_t *at = p->span.bytes + to->start;
+  int64_t length;
+  if (!add_guard(s, p, to->start, &v->follow) || !add_guard(s, p, to->start, &v->next.guard) ||
+      ((v->has & PK_HAS_NEXT) && !add_load(s, p, to->start, &v->next.load)) ||
+      !add_guard(s, p, to->start, &v->total.guard) || !add_guard(s, p, to->start, &v->header.guard) ||
+      ((v->has & PK_HAS_HEADER) && !add_load(s, p, to->start, &v->header.load)) ||
+      !add_guard(s, p, to->start, &v->payload.guard))
+    return 0;
+  if ((v->has & PK_HAS_TOTAL) && pk_verbs_holds(at, &v->total.guard)) to->total = &v->total;
+  if ((v->has & PK_HAS_PAYLOAD) && pk_verbs_holds(at, &v->payload.guard)) to->payload = &v->payload;
+  if ((v->has & PK_HAS_HEADER) && pk_verbs_length(at, &v->header, &length) && length > (int64_t)to->prefix)
+    to->header = (size_t)length;
+  if (to->start + to->header > to->end) to->end = to->start + to->header;
+  to->lengths = to->total != NULL || to->payload != NULL;
+  return 1;
+}
+
+/* What the layer below names, if a layer is that and stands where that one's payload begins; or NULL. */
+static const pk_BindSlot *slot_of (const pk_Packet *p, const pk_Bindings *b, const pk_ShapeLayer *below,
+                                   const pk_Layer *layer) {
+  const pk_Verbs *v = below->layout->verbs;
+  const pk_BindSlot *slot;
+  if (layer->start != below->start + below->header || (v->has & PK_HAS_NEXT) == 0) return NULL;
+  slot = pk_bindings_slot(b, v->next.space, pk_verbs_load(p->span.bytes + below->start, &v->next.load));
+  return slot != NULL && slot->layout == layer->layout ? slot : NULL;
+}
+
+/* The shape says what stands above its layers. */
+static int looked_up (pk_Shape *s, const pk_BindSlot *upper, uint64_t reach) {
+  uint32_t k;
+  s->known = PK_KNOWN_NEXT;
+  s->upper = upper;
+  s->reach = s->may = reach;
+  for (k = 0; k < s->nlayers; k++) s->may |= pk_bindings_bit(s->layers[k].layout);
+  return s->nlayers > 0;
+}
+
+/*
+** Learns the layers of a packet: all that have been found, or up to one that has to be walked over, or that
+** names the upper layer by what differs from frame to frame. 0: its bits would not tell.
+*/
+static int learn (pk_Shape *s, const pk_Packet *p, const pk_Bindings *b) {
+  const pk_BindSlot *slot = NULL;
+  pk_ShapeLayer *to = s->layers;
+  memset(s, 0, sizeof(*s));
+  s->reach = s->may = UINT64_MAX;
+  s->known = PK_KNOWN_LAST;
+  for (; s->nlayers < p->nlayers; to++) {
+    const pk_Layer *from = &p->layers[s->nlayers];
+    const pk_Verbs *v = from->layout->verbs;
+    if (s->nlayers > 0 && (slot = slot_of(p, b, to - 1, from)) == NULL) return 0;
+    if (slot != NULL && (v == NULL || s->nlayers == PK_SHAPE_MAXLAYERS)) return looked_up(s, slot, slot->reach);
+    if (!pk_verbs_reach(v, from->start, from->limit, p->span.len) || !add_guard(s, p, from->start, &v->when)) return 0;
+    to->layout = from->layout;
+    to->start = s->start = from->start;
+    to->end = from->start + v->reach;
+    to->prefix = to->header = v->prefix;
+    if (s->need < to->end) s->need = to->end;
+    s->nlayers++;
+    if (v->has & PK_HAS_HINT) return 1; /* ports */
+    if (s->nlayers == p->nlayers && p->known == PK_KNOWN_LAST) return 1;
+    if (!add_steps(s, p, to, v)) return 0;
+    s->start += to->header;
+  }
+  return p->known == PK_KNOWN_NEXT && p->hint == NULL && p->start == s->start && looked_up(s, p->upper, p->reach);
+}
+
+void pk_shapes_learn (pk_Shapes *s, const pk_Packet *p, const pk_Bindings *b) {
+  pk_Shape *shape;
+  uint32_t k;
+  if (++s->misses % LEARN_EACH != 1) return;
+  if (s->used == 0) /* no order yet: any */
+    for (k = 0; k < PK_SHAPES; k++) s->order[k] = &s->shapes[k];
+  shape = s->order[s->used < PK_SHAPES ? s->used : PK_SHAPES - 1]; /* a free one, or the least frequent */
+  for (k = 0; k < s->used; k++) s->order[k]->hits /= 2; /* what was frequent once gives way */
+  if (learn(shape, p, b)) {
+    if (s->used < PK_SHAPES) s->used++;
+  }
+  else if (s->used == PK_SHAPES)
+    s->used--;
+}
