@@ -226,55 +226,90 @@ static int anyflag (const Packet *pk, uint8_t flag) {
   return 0;
 }
 
-/* What a packet has besides layers and methods: 1 pushed, 0: no such member. */
-static int member (lua_State *L, Packet *pk, const char *key) {
-  size_t begin, end;
-  if (strcmp(key, "payload") == 0) {
-    pk_packet_payload(pk->p, &begin, &end);
-    pushbytes(L, pk, begin, end);
-  }
-  else if (strcmp(key, "padding") == 0) {
-    pk_packet_padding(pk->p, &begin, &end);
-    pushbytes(L, pk, begin, end);
-  }
-  else if (strcmp(key, "memory") == 0)
-    lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
-  else if (strcmp(key, "length") == 0)
-    lua_pushinteger(L, (lua_Integer)pk->p->wirelen);
-  else if (strcmp(key, "time") == 0) {
-    if (pk->hastime)
-      lua_pushinteger(L, pk->time);
-    else
-      lua_pushnil(L);
-  }
-  else if (strcmp(key, "number") == 0) {
-    if (pk->number > 0)
-      lua_pushinteger(L, pk->number);
-    else
-      lua_pushnil(L);
-  }
-  else if (strcmp(key, "truncated") == 0)
-    lua_pushboolean(L, pk->p->span.len < pk->p->wirelen || anyflag(pk, PK_LAYER_CUT));
-  else if (strcmp(key, "malformed") == 0)
-    lua_pushboolean(L, anyflag(pk, PK_LAYER_MALFORMED));
-  else if (strcmp(key, "incomplete") == 0)
-    lua_pushboolean(L, anyflag(pk, PK_LAYER_INCOMPLETE));
+static void push_time (lua_State *L, Packet *pk) {
+  if (pk->hastime)
+    lua_pushinteger(L, pk->time);
   else
-    return 0;
-  return 1;
+    lua_pushnil(L);
 }
+
+static void push_number (lua_State *L, Packet *pk) {
+  if (pk->number > 0)
+    lua_pushinteger(L, pk->number);
+  else
+    lua_pushnil(L);
+}
+
+static void push_memory (lua_State *L, Packet *pk) {
+  (void)pk;
+  lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
+}
+
+static void push_length (lua_State *L, Packet *pk) {
+  lpacket_refresh(pk);
+  lua_pushinteger(L, (lua_Integer)pk->p->wirelen);
+}
+
+static void push_payload (lua_State *L, Packet *pk) {
+  size_t begin, end;
+  lpacket_measure(pk);
+  pk_packet_payload(pk->p, &begin, &end);
+  pushbytes(L, pk, begin, end);
+}
+
+static void push_padding (lua_State *L, Packet *pk) {
+  size_t begin, end;
+  lpacket_measure(pk);
+  pk_packet_padding(pk->p, &begin, &end);
+  pushbytes(L, pk, begin, end);
+}
+
+static void push_truncated (lua_State *L, Packet *pk) {
+  lpacket_measure(pk);
+  lua_pushboolean(L, pk->p->span.len < pk->p->wirelen || anyflag(pk, PK_LAYER_CUT));
+}
+
+static void push_malformed (lua_State *L, Packet *pk) {
+  lpacket_measure(pk);
+  lua_pushboolean(L, anyflag(pk, PK_LAYER_MALFORMED));
+}
+
+static void push_incomplete (lua_State *L, Packet *pk) {
+  lpacket_measure(pk);
+  lua_pushboolean(L, anyflag(pk, PK_LAYER_INCOMPLETE));
+}
+
+/* What a packet has besides layers and methods. */
+static const struct Member {
+  const char *name;
+  void (*push) (lua_State *L, Packet *pk); /* [-0, +1, m] the packet being at index 1 */
+} members[] = {
+  {"time", push_time},
+  {"number", push_number},
+  {"memory", push_memory},
+  {"length", push_length},
+  {"payload", push_payload},
+  {"padding", push_padding},
+  {"truncated", push_truncated},
+  {"malformed", push_malformed},
+  {"incomplete", push_incomplete}
+};
 
 /* [-0, +1, e] What is no layer: a method, or what the packet has. */
 static int index_member (lua_State *L, Packet *pk) {
   const char *key;
+  size_t k;
   if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "no member of type %s in a packet", luaL_typename(L, 2));
   key = lua_tostring(L, 2);
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL) return 1;
   if (pk->p == NULL) lpacket_build(L, 1);
-  lpacket_measure(pk);
-  if (member(L, pk, key)) return 1;
+  for (k = 0; k < sizeof(members) / sizeof(members[0]); k++)
+    if (strcmp(key, members[k].name) == 0) {
+      members[k].push(L, pk);
+      return 1;
+    }
   return luaL_error(L, "no layer and no member '%s' in a packet", key);
 }
 
