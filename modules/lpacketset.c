@@ -14,6 +14,7 @@
 
 #define MAXPATHS 64
 #define MAXSUMS 32
+#define WORDSUMS 4 /* of setters whose fields are words */
 
 /* "layer.field", "layer#2.field" or "layer.list.field". */
 typedef struct Path {
@@ -155,6 +156,13 @@ typedef struct Target {
   uint32_t even, odd; /* sums that depend on it, by bits: those that pair its bytes from its begin, or before */
 } Target;
 
+/* A target of two or four bytes that no sum pairs with its neighbours. */
+typedef struct Word {
+  size_t first;
+  uint32_t four, max;
+  uint32_t in[WORDSUMS]; /* all ones: the sum depends on it */
+} Word;
+
 /* User values: 1 the packet, 2 its memory when the places were found: so no other can have its address. */
 typedef struct Setter {
   Packet *packet;
@@ -162,6 +170,8 @@ typedef struct Setter {
   unsigned gen;            /* and its generation */
   size_t len;
   int n, nsums;
+  Word *words; /* its fields, when all are words and there are few sums; behind the targets; or NULL */
+  int steers; /* one of them may change what is above */
   Sum sums[MAXSUMS]; /* inner ones first */
   uint32_t coveredby[MAXSUMS]; /* sums that cover a sum */
   Target targets[];
@@ -327,37 +337,16 @@ static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, c
     pk_bits_set(bytes + t->first, (unsigned)(t->bit % 8), f->bits, f->little, v.n);
 }
 
-/* set(v, ...): upvalue 1: the setter */
-static int set (lua_State *L) {
-  Setter *s = (Setter *)lua_touserdata(L, lua_upvalueindex(1));
-  Packet *pk = s->packet;
-  uint8_t *bytes;
-  int k, j, steers = 0;
-  luaL_checkstack(L, 2 * s->n + 8, "too many fields");
-  lua_settop(L, s->n);
-  for (k = 0; k < s->n; k++)
-    if (!lua_isnil(L, k + 1)) check_value(L, &s->targets[k], k + 1);
-  check_memory(L, s);
-  bytes = (uint8_t *)s->area->data; /* as long as that holds: it is checked again after what may allocate */
-  for (k = 0; k < s->n; k++) {
-    const Target *t = &s->targets[k];
-    uint32_t even = 0, odd = 0;
-    if (lua_isnil(L, k + 1)) continue; /* stays as it is */
-    if (t->even != 0) even = paired(bytes, t->first, t->last, s->len);
-    if (t->odd != 0) odd = words(bytes, t->first, t->last, t->first - 1, s->len);
-    put_value(L, t, bytes, k + 1, s);
-    if (t->even != 0) {
-      const uint32_t delta = (~even & 0xffff) + paired(bytes, t->first, t->last, s->len);
-      for (j = 0; t->even >> j != 0; j++)
-        if (t->even >> j & 1) s->sums[j].delta += delta;
-    }
-    if (t->odd != 0) {
-      const uint32_t delta = (~odd & 0xffff) + words(bytes, t->first, t->last, t->first - 1, s->len);
-      for (j = 0; t->odd >> j != 0; j++)
-        if (t->odd >> j & 1) s->sums[j].delta += delta;
-    }
-    steers |= t->field->acts != 0;
-  }
+/* Adds to sums that pair a field's bytes from its begin. */
+static inline void add_delta (Setter *s, uint32_t mask, uint32_t delta) {
+  int j;
+  for (j = 0; mask >> j != 0; j++)
+    if (mask >> j & 1) s->sums[j].delta += delta;
+}
+
+/* Carries what has changed into the sums. */
+static void put_sums (Setter *s, uint8_t *bytes) {
+  int k;
   for (k = 0; k < s->nsums; k++) { /* inner ones first: outer ones may cover them */
     Sum *sum = &s->sums[k];
     uint8_t *at = bytes + sum->at;
@@ -375,7 +364,96 @@ static int set (lua_State *L) {
     sum->delta = 0;
     if (s->coveredby[k] != 0) carry(s, bytes, s->coveredby[k], sum->at, sum->at + 2, old);
   }
-  if (steers) pk->fresh = 0;
+}
+
+/* [-0, +0..n, e] Values of any kind; nil: a field stays as it is. */
+static int set_any (lua_State *L, Setter *s) {
+  uint8_t *bytes;
+  int k;
+  luaL_checkstack(L, 2 * s->n + 8, "too many fields");
+  lua_settop(L, s->n);
+  for (k = 0; k < s->n; k++)
+    if (!lua_isnil(L, k + 1)) check_value(L, &s->targets[k], k + 1);
+  check_memory(L, s);
+  bytes = (uint8_t *)s->area->data; /* as long as that holds: it is checked again after what may allocate */
+  for (k = 0; k < s->n; k++) {
+    const Target *t = &s->targets[k];
+    uint32_t even = 0, odd = 0;
+    if (lua_isnil(L, k + 1)) continue;
+    if (t->even != 0) even = paired(bytes, t->first, t->last, s->len);
+    if (t->odd != 0) odd = words(bytes, t->first, t->last, t->first - 1, s->len);
+    put_value(L, t, bytes, k + 1, s);
+    if (t->even != 0) add_delta(s, t->even, (~even & 0xffff) + paired(bytes, t->first, t->last, s->len));
+    if (t->odd != 0) add_delta(s, t->odd, (~odd & 0xffff) + words(bytes, t->first, t->last, t->first - 1, s->len));
+  }
+  put_sums(s, bytes);
+  if (s->steers) s->packet->fresh = 0;
+  return 0;
+}
+
+static inline uint32_t get32 (const uint8_t *p) {
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void put16 (uint8_t *p, uint32_t n) {
+  p[0] = (uint8_t)(n >> 8);
+  p[1] = (uint8_t)n;
+}
+
+/* Puts a number; the sum of all ~old + new words. */
+static inline uint32_t put_number (uint8_t *p, const Word *w, uint32_t n) {
+  uint32_t old;
+  if (!w->four) {
+    old = (uint32_t)p[0] << 8 | p[1];
+    put16(p, n);
+    return (~old & 0xffff) + n;
+  }
+  old = ~get32(p);
+  put16(p, n >> 16);
+  put16(p + 2, n & 0xffff);
+  return (old >> 16) + (old & 0xffff) + (n >> 16) + (n & 0xffff);
+}
+
+/* Makes a field a word of the setter; 0: it is none. */
+static int make_word (const Setter *s, const Target *t, Word *w) {
+  const size_t size = t->last - t->first;
+  int k;
+  if (!t->plain || (size != 2 && size != 4) || t->odd != 0 || s->nsums > WORDSUMS) return 0;
+  w->first = t->first;
+  w->four = size == 4;
+  w->max = (uint32_t)pk_bits_mask(t->field->bits);
+  for (k = 0; k < WORDSUMS; k++) w->in[k] = t->even >> k & 1 ? UINT32_MAX : 0;
+  return 1;
+}
+
+/*
+** set(v, ...): upvalue 1: the setter. Loops call it for each packet: integers, for fields that are words,
+** are put with few calls into Lua.
+*/
+static int set (lua_State *L) {
+  Setter *s = (Setter *)lua_touserdata(L, lua_upvalueindex(1));
+  const Word *w = s->words;
+  const int n = s->n;
+  uint32_t values[MAXPATHS], deltas[WORDSUMS] = {0};
+  uint8_t *bytes;
+  int k, j;
+  if (w == NULL) return set_any(L, s);
+  for (k = 0; k < n; k++) {
+    lua_Unsigned value;
+    if (!lua_isinteger(L, k + 1)) return set_any(L, s);
+    value = (lua_Unsigned)lua_tointeger(L, k + 1);
+    if (value > w[k].max) return layvalue_fail(L, s->targets[k].layout, s->targets[k].field, "unsigned overflow");
+    values[k] = (uint32_t)value;
+  }
+  check_memory(L, s);
+  bytes = (uint8_t *)s->area->data;
+  for (k = 0; k < n; k++) {
+    const uint32_t delta = put_number(bytes + w[k].first, &w[k], values[k]);
+    for (j = 0; j < WORDSUMS; j++) deltas[j] += delta & w[k].in[j];
+  }
+  for (j = 0; j < s->nsums; j++) s->sums[j].delta = deltas[j];
+  put_sums(s, bytes);
+  if (s->steers) s->packet->fresh = 0;
   return 0;
 }
 
@@ -388,14 +466,15 @@ int lpacket_setter (lua_State *L) {
   luaL_argcheck(L, n >= 1, 2, "layer.field expected");
   luaL_argcheck(L, n <= MAXPATHS, n + 1, "too many fields");
   for (k = 0; k < n; k++) read_path(L, k + 2, pk->registry, &paths[k]);
-  s = (Setter *)lua_newuserdatauv(L, sizeof(*s) + (size_t)n * sizeof(Target), 2);
-  memset(s, 0, sizeof(*s) + (size_t)n * sizeof(Target));
+  s = (Setter *)lua_newuserdatauv(L, sizeof(*s) + (size_t)n * (sizeof(Target) + sizeof(Word)), 2);
+  memset(s, 0, sizeof(*s) + (size_t)n * (sizeof(Target) + sizeof(Word)));
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, -2, 1);
   lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
   lua_setiuservalue(L, -2, 2);
   lpacket_measure(pk);
   s->packet = pk;
+  s->words = (Word *)&s->targets[n];
   s->area = pk->area;
   s->len = pk->area->len;
   s->gen = pk->area->gen;
@@ -404,6 +483,8 @@ int lpacket_setter (lua_State *L) {
     find_target(L, pk, &paths[k], &s->targets[k]);
     find_dependents(pk, s, &s->targets[k]);
     s->n = k + 1;
+    if (s->words != NULL && !make_word(s, &s->targets[k], &s->words[k])) s->words = NULL;
+    if (s->targets[k].field->acts != 0) s->steers = 1;
   }
   for (k = 0; k < s->nsums; k++) s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);
   lua_pushcclosure(L, set, 1);

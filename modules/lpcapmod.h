@@ -13,9 +13,7 @@
 #include "lpkaux.h"
 #include "savefile.h"
 
-/* The metatables in the registry. */
-#define CAPTURE_META "pktcraft.capture"
-#define OUTPUT_META "pktcraft.output"
+#define CAPTURE_META "pktcraft.capture" /* the metatable in the registry */
 
 typedef struct Capture {
   pk_Reader reader;
@@ -30,7 +28,7 @@ static inline int lpcap_loaned (const Capture *c) {
 }
 
 /*
-** [-0, +0, v] The capture or output at `idx`: its metatable is upvalue 1 of all methods, compared by
+** [-0, +0, v] The capture at `idx`: its metatable is upvalue 1 of all methods, compared by
 ** address, since they run for each frame.
 */
 static inline void *lpcap_self (lua_State *L, int idx, const char *name) {
@@ -80,7 +78,7 @@ static inline void lpcap_newclass (lua_State *L, const char *key, const char *na
   lua_pop(L, 1);
 }
 
-/* [-0, +0, m] Makes the class of outputs. */
+/* [-0, +0, m] Has the outputs of this state closed with it. */
 void pcapout_open (lua_State *L);
 
 /* create(path [, options]): output, or nil and a message */

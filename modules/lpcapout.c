@@ -29,15 +29,28 @@ typedef struct Output {
   struct Output *next, **link; /* link == NULL: not in the list */
   struct Output **box;         /* the userdata */
   const void *state;           /* its registry, which tells states apart */
+  const void *packets;         /* lua_topointer of the metatable of packets, once one has come */
 } Output;
 
 static const char closedkey = 0; /* registry: true when the sentinel has run */
+static const char markkey = 0;   /* in the metatables of outputs: true */
 
-/* [-0, +0, v] An output, be it closed. */
+/*
+** [-0, +0, v] An output, be it closed. Each has a metatable and methods of its own, which know it (upvalue 1):
+** they are found without a call, and what they are called with is mostly that.
+*/
 static Output *anyoutput (lua_State *L, int idx) {
-  Output *o = *(Output **)lpcap_self(L, idx, outputname);
-  if (o == NULL) luaL_error(L, "attempt to use a collected capture output");
-  return o;
+  Output **box = (Output **)lua_touserdata(L, idx);
+  if (box == NULL || box != (Output **)lua_touserdata(L, lua_upvalueindex(1))) {
+    int is = 0;
+    if (box != NULL && lua_getmetatable(L, idx)) {
+      is = lua_rawgetp(L, -1, &markkey) != LUA_TNIL;
+      lua_pop(L, 2);
+    }
+    if (!is) luaL_typeerror(L, idx, outputname);
+  }
+  if (*box == NULL) luaL_error(L, "attempt to use a collected capture output");
+  return *box;
 }
 
 /* [-0, +0, v] An open output. */
@@ -139,20 +152,33 @@ static int result (lua_State *L, int status, const char *err) {
   return 2;
 }
 
-/*
-** out:write(m [, time [, wirelen]]): what is longer than the snapshot length is cut to it, as a capture
-** with that length cuts it; the wire length tells.
-*/
-static int out_write (lua_State *L) {
-  Output *o = tooutput(L, 1);
+/* [-0, +0..1, -] The packet at `idx`, or NULL. */
+static Packet *topacket (lua_State *L, int idx, Output *o) {
+  void *p = lua_touserdata(L, idx);
+  const void *meta;
+  if (p == NULL || !lua_getmetatable(L, idx)) return NULL;
+  meta = lua_topointer(L, -1);
+  if (meta == o->packets) return (Packet *)p;
+  if (lpacket_test(L, idx) == NULL) return NULL;
+  o->packets = meta;
+  return (Packet *)p;
+}
+
+/* [-0, +k, m] Writes a frame of `len` bytes, of which readers take no more than they do. */
+static int write_frame (lua_State *L, Output *o, pk_Frame *frame, size_t len) {
+  uint32_t max = o->writer.maxlen;
+  if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
+  frame->caplen = len < max ? (uint32_t)len : max;
+  return result(L, pk_writer_write(&o->writer, frame), o->writer.err);
+}
+
+/* [-0, +k, e] What is not plain. */
+static int write_any (lua_State *L, Output *o, Packet *pk) {
   pk_Frame frame;
   lua_Integer wirelen;
   size_t len;
-  uint32_t max;
-  Packet *pk;
   int memory = 2;
   lua_settop(L, 4);
-  pk = lpacket_test(L, 2);
   if (pk != NULL) {
     if (pk->area == NULL) lpacket_makebytes(L, 2);
     len = pk->area->len;
@@ -180,11 +206,30 @@ static int out_write (lua_State *L) {
   }
   else
     frame.data = (char *)luamem_tostring(L, 2, &len);
-  max = pk_snaplen_max(o->writer.info.linktype); /* more, readers would not take */
-  if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
-  frame.caplen = len < max ? (uint32_t)len : max;
   frame.wirelen = (uint32_t)wirelen;
-  return result(L, pk_writer_write(&o->writer, &frame), o->writer.err);
+  return write_frame(L, o, &frame, len);
+}
+
+/*
+** out:write(m [, time [, wirelen]]): what is longer than the snapshot length is cut to it, as a capture
+** with that length cuts it; the wire length tells.
+*/
+static int out_write (lua_State *L) {
+  Output *o = tooutput(L, 1);
+  const int top = lua_gettop(L), timed = top == 3 && lua_isinteger(L, 3);
+  Packet *pk = topacket(L, 2, o);
+  if (pk != NULL && timed && pk->area != NULL && pk->number == 0 && pk->wirelen == 0) {
+    const size_t len = pk->area->len; /* a packet that was built: what loops write */
+    pk_Frame frame;
+    frame.time = lua_tointeger(L, 3);
+    luaL_argcheck(L, pk_writer_holds(frame.time), 3, "time out of range");
+    frame.raw = 0;
+    frame.data = pk->area->data;
+    frame.wirelen = (uint32_t)(len < UINT32_MAX ? len : UINT32_MAX);
+    return write_frame(L, o, &frame, len);
+  }
+  lua_settop(L, top);
+  return write_any(L, o, pk);
 }
 
 /* out:flush() */
@@ -201,7 +246,7 @@ static int out_close (lua_State *L) {
 
 /* __gc: there is nobody to tell but the warning system */
 static int out_gc (lua_State *L) {
-  Output **box = (Output **)lpcap_self(L, 1, outputname), *o = *box;
+  Output **box = (Output **)lua_touserdata(L, 1), *o = *box; /* Lua calls it with an output alone */
   int wasopen = o != NULL && o->writer.fd >= 0;
   if (o == NULL) return 0;
   *box = NULL;
@@ -221,26 +266,6 @@ static int out_toclose (lua_State *L) {
 static int out_tostring (lua_State *L) {
   Output *o = anyoutput(L, 1);
   lua_pushfstring(L, "capture output (%s)", o->writer.fd < 0 ? "closed" : o->writer.name);
-  return 1;
-}
-
-static int out_index (lua_State *L) {
-  Output *o = anyoutput(L, 1);
-  const char *key;
-  lua_settop(L, 2);
-  lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING) return 1;
-  key = lua_tostring(L, 2);
-  if (strcmp(key, "linktype") == 0)
-    lua_pushinteger(L, o->writer.info.linktype);
-  else if (strcmp(key, "snaplen") == 0)
-    lua_pushinteger(L, o->writer.info.snaplen);
-  else if (strcmp(key, "precision") == 0)
-    lpcap_pushprecision(L, o->writer.info.precision);
-  else if (strcmp(key, "name") == 0)
-    lua_pushstring(L, o->writer.name);
-  else
-    lua_pushnil(L);
   return 1;
 }
 
@@ -313,6 +338,47 @@ static int is_read (lua_State *L, const char *path) {
   return found;
 }
 
+static const luaL_Reg outputmethods[] = {
+  {"write", out_write},
+  {"flush", out_flush},
+  {"close", out_close},
+  {NULL, NULL}
+};
+
+static const luaL_Reg outputmeta[] = {
+  {"__gc", out_gc},
+  {"__close", out_toclose},
+  {"__tostring", out_tostring},
+  {NULL, NULL}
+};
+
+/* [-0, +0, m] Gives the output at the top its class: methods, and what its file says. */
+static void set_class (lua_State *L, const char *path, const pk_FileInfo *info) {
+  const int box = lua_gettop(L);
+  lua_createtable(L, 0, 8);
+  lua_pushvalue(L, box);
+  luaL_setfuncs(L, outputmeta, 1);
+  lua_pushstring(L, outputname);
+  lua_setfield(L, -2, "__name");
+  lua_pushstring(L, outputname);
+  lua_setfield(L, -2, "__metatable");
+  lua_pushboolean(L, 1);
+  lua_rawsetp(L, -2, &markkey);
+  lua_createtable(L, 0, 8);
+  lua_pushvalue(L, box);
+  luaL_setfuncs(L, outputmethods, 1);
+  lua_pushinteger(L, info->linktype);
+  lua_setfield(L, -2, "linktype");
+  lua_pushinteger(L, info->snaplen);
+  lua_setfield(L, -2, "snaplen");
+  lpcap_pushprecision(L, info->precision);
+  lua_setfield(L, -2, "precision");
+  lua_pushstring(L, strcmp(path, "-") == 0 ? "standard output" : path);
+  lua_setfield(L, -2, "name");
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, box);
+}
+
 /* create(path [, options]): output, or nil and a message */
 int pcapout_create (lua_State *L) {
   pk_FileInfo info = {1, 0, PK_SNAPLEN_MAX, PK_MICRO};
@@ -325,7 +391,7 @@ int pcapout_create (lua_State *L) {
   lua_pop(L, 1);
   box = (Output **)lua_newuserdatauv(L, sizeof(*box), 0);
   *box = NULL;
-  luaL_setmetatable(L, OUTPUT_META);
+  set_class(L, path, &info);
   *box = o = (Output *)calloc(1, sizeof(*o));
   if (o == NULL) return luaL_error(L, "not enough memory");
   pk_writer_init(&o->writer);
@@ -345,20 +411,6 @@ int pcapout_create (lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg outputmethods[] = {
-  {"write", out_write},
-  {"flush", out_flush},
-  {"close", out_close},
-  {NULL, NULL}
-};
-
-static const luaL_Reg outputmeta[] = {
-  {"__gc", out_gc},
-  {"__close", out_toclose},
-  {"__tostring", out_tostring},
-  {NULL, NULL}
-};
-
 void pcapout_open (lua_State *L) {
   if (lua_getfield(L, LUA_REGISTRYINDEX, "pktcraft.outputs") == LUA_TNIL) { /* else opened again */
     lua_newuserdatauv(L, 0, 0);
@@ -369,5 +421,4 @@ void pcapout_open (lua_State *L) {
     lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.outputs");
   }
   lua_pop(L, 1);
-  lpcap_newclass(L, OUTPUT_META, outputname, outputmeta, outputmethods, out_index);
 }

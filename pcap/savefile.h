@@ -132,6 +132,7 @@ typedef struct pk_Writer {
   int regular; /* a file that may be cut back to its last whole record */
   int failed;
   pk_FileInfo info;
+  uint32_t maxlen; /* the longest frame that readers take */
   char err[PK_ERRSIZE];
   char name[256];
 } pk_Writer;

@@ -134,6 +134,7 @@ int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
   t = pk_text_begin(w->name, sizeof(w->name));
   pk_text_add(&t, isout ? "standard output" : path);
   w->info = *info;
+  w->maxlen = pk_snaplen_max(info->linktype);
   if (isout && isatty(STDOUT_FILENO)) return writer_error(w, "is a terminal: captures are not for it");
   w->block = (char *)pk_realloc(NULL, PK_BLOCK_SIZE);
   if (w->block == NULL) return writer_error(w, "not enough memory");

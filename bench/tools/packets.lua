@@ -9,7 +9,7 @@ if job == "build" then
   local out = assert(pcap.create(arg[3]))
   local link = ethernet { destination = "02:00:00:00:00:01", source = "02:00:00:00:00:02" }
   for k = 0, arg[2] - 1 do
-    out:write(link / ipv4 { source = 0x0a000000 + k, destination = 0xc0a80000 + k % 65536, ident = k % 65536 }
+    out:write(link / ipv4 { source = 0x0a000000 + k, destination = 0xc0a80000 + (k & 65535), ident = k & 65535 }
       / udp { source = 1024 + k % 60000, destination = 5000 + k % 50000 } / "abcdefghijklmnopqrstuvwxyz012345",
       1700000000000000000 + k * 1000)
   end
@@ -23,7 +23,8 @@ if job == "rebuild" then
     / ipv4 { source = 1, destination = 2 } / udp { source = 1, destination = 2 } / "abcdefghijklmnopqrstuvwxyz012345"
   local set = one:setter("ipv4.source", "ipv4.destination", "ipv4.ident", "udp.source", "udp.destination")
   for k = 0, arg[2] - 1 do
-    set(0x0a000000 + k, 0xc0a80000 + k % 65536, k % 65536, 1024 + k % 60000, 5000 + k % 50000)
+    local low = k & 65535
+    set(0x0a000000 + k, 0xc0a80000 + low, low, 1024 + k % 60000, 5000 + k % 50000)
     out:write(one, 1700000000000000000 + k * 1000)
   end
   assert(out:close())
