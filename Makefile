@@ -55,7 +55,7 @@ BENCH := $(BUILD)/bench
 LIBMEM := $(BUILD)/lib/libluamemlib.$(SO)
 LIBPK := $(BUILD)/lib/libpktcraft.$(SO)
 SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua)) \
-  $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,$(wildcard layouts/*.lua))
+  $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,layouts/init.lua layouts/names.lua)
 INCLUDES := $(BUILD)/include/lmemlib.h \
   $(patsubst %.h,$(BUILD)/include/pktcraft/%.h,$(notdir $(HEADERS)))
 PCS := $(BUILD)/lib/pkgconfig/luamemlib.pc $(BUILD)/lib/pkgconfig/pktcraft.pc
@@ -116,7 +116,22 @@ $(LIBMEM): $(call obj,$(MEMLIB_SRC))
 	$(SHARED) -Wl,-soname,$(@F) -o $@ $^
 	ln -sf $(@F) $(@D)/libluamemlib.so
 
-$(LIBPK): $(call obj,$(CORE_SRC))
+# The shipped layouts, compiled: the tables in layouts/ go through the reader of user's tables.
+LAYOUTS := $(sort $(filter-out layouts/init.lua layouts/names.lua,$(wildcard layouts/*.lua)))
+GEN_SRC := tools/gen/layouts.c modules/llaydef.c core/codec.c core/text.c core/bits.c
+
+$(BUILD)/gen/layouts: $(call obj,$(GEN_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LUA_LIB)
+
+$(BUILD)/layouts.c: $(BUILD)/gen/layouts $(LAYOUTS)
+	$(BUILD)/gen/layouts $(LAYOUTS) > $@.new
+	mv $@.new $@
+
+$(BUILD)/obj/layouts.o: $(BUILD)/layouts.c
+	$(COMPILE) -c -o $@ $<
+
+$(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 	@mkdir -p $(@D)
 	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^
 	ln -sf $(@F) $(@D)/libpktcraft.so

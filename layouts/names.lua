@@ -40,6 +40,7 @@ return {
     [5900] = "rfb", [6081] = "geneve", [6379] = "redis", [6635] = "mpls-udp", [6667] = "ircu", [8080] = "http-alt",
     [8443] = "https-alt", [8883] = "secure-mqtt", [9100] = "pdl-datastream", [11211] = "memcache", [20000] = "dnp",
   },
+  udpport = "port", tcpport = "port",
   af = { [2] = "inet", [7] = "osi", [10] = "inet6", [23] = "ipx", [24] = "inet6", [28] = "inet6", [30] = "inet6" },
   lsap = { [0x00] = "null", [0x02] = "llc management", [0x06] = "ip", [0x0e] = "proway", [0x42] = "stp", [0x7e] = "x.25",
     [0x80] = "xns", [0xaa] = "snap", [0xe0] = "ipx", [0xf0] = "netbios", [0xfe] = "osi", [0xff] = "global" },

@@ -20,6 +20,7 @@
 #include "lmemlib.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
+#include "shipped.h"
 #include "text.h"
 
 /* --- layouts */
@@ -33,23 +34,30 @@ static const Layout *checklayout (lua_State *L, int arg) {
 
 /* struct(table) */
 static int lay_struct (lua_State *L) {
-  const pk_LayoutDef *def;
-  const pk_Layout *l;
-  Layout *layout;
-  size_t need, header = (sizeof(Layout) + 15) / 16 * 16;
-  char err[PK_ERRSIZE];
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  def = laydef_read(L, 1);
-  need = pk_layout_need(def);
-  layout = (Layout *)lua_newuserdatauv(L, header + need, 1);
-  layout->map = NULL;
-  l = pk_layout_build(def, (char *)layout + header, need, err);
-  if (l == NULL) return luaL_error(L, "%s", err);
-  lua_newtable(L);
-  layout->map = laymap_new(L, l, lua_gettop(L));
-  lua_setiuservalue(L, -2, UV_OWNER);
-  luaL_setmetatable(L, LAYOUT_META);
+  layreg_pushlayout(L, laydef_read(L, 1));
+  return 1;
+}
+
+/* shipped([name]): the names of the layouts that the library carries, or a new one of them, or nil */
+static int lay_shipped (lua_State *L) {
+  if (lua_isnoneornil(L, 1)) {
+    size_t n, k;
+    const pk_LayoutDef *const *all = pk_shipped_layouts(&n);
+    lua_createtable(L, (int)n, 0);
+    for (k = 0; k < n; k++) {
+      lua_pushstring(L, all[k]->name);
+      lua_rawseti(L, -2, (lua_Integer)k + 1);
+    }
+  }
+  else {
+    const pk_LayoutDef *def = pk_shipped_find(luaL_checkstring(L, 1));
+    if (def != NULL)
+      layreg_pushlayout(L, def);
+    else
+      lua_pushnil(L);
+  }
   return 1;
 }
 
@@ -237,6 +245,7 @@ static int lay_call (lua_State *L) {
 
 static const luaL_Reg laylib[] = {
   {"struct", lay_struct},
+  {"shipped", lay_shipped},
   {"newpointer", lay_newpointer},
   {"setpointer", lay_setpointer},
   {"getpointer", lay_getpointer},

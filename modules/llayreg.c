@@ -9,6 +9,8 @@
 
 #include "llayreg.h"
 #include "llaypointer.h"
+#include "shipped.h"
+#include "text.h"
 
 #define MAXLAYOUTS 4096
 #define MAXBINDINGS 65536
@@ -164,7 +166,22 @@ static void check_name (lua_State *L, const Registry *r, int idx) {
   if (layreg_find(r, lua_topointer(L, idx)) >= 0) luaL_error(L, "layout '%s': registered already", name);
 }
 
-void layreg_add (lua_State *L, int reg, int idx) {
+void layreg_pushlayout (lua_State *L, const pk_LayoutDef *def) {
+  const size_t need = pk_layout_need(def), header = (sizeof(Layout) + 15) / 16 * 16;
+  Layout *layout = (Layout *)lua_newuserdatauv(L, header + need, 1);
+  const pk_Layout *l;
+  char err[PK_ERRSIZE];
+  layout->map = NULL;
+  l = pk_layout_build(def, (char *)layout + header, need, err);
+  if (l == NULL) luaL_error(L, "%s", err);
+  lua_newtable(L);
+  layout->map = laymap_new(L, l, lua_gettop(L));
+  lua_setiuservalue(L, -2, UV_OWNER);
+  luaL_setmetatable(L, LAYOUT_META);
+}
+
+/* [-0, +0, e] Registers a layout; rebuild is to follow. */
+static void enter_layout (lua_State *L, int reg, int idx) {
   Registry *r = (Registry *)lua_touserdata(L, reg);
   const Layout *layout = (const Layout *)lua_touserdata(L, idx);
   const pk_Layout *l = layout->map->layout;
@@ -189,7 +206,11 @@ void layreg_add (lua_State *L, int reg, int idx) {
   for (k = 0; k < l->nlinks; k++) add_binding(r, PK_SPACE_LINK, l->links[k], l->links[k], l);
   add_binding(r, PK_SPACE_NAME, pk_space_hash(l->name), pk_space_hash(l->name), l);
   lua_pop(L, 1);
-  rebuild(L, reg, r);
+}
+
+void layreg_add (lua_State *L, int reg, int idx) {
+  enter_layout(L, reg, idx);
+  rebuild(L, reg, (Registry *)lua_touserdata(L, reg));
 }
 
 /* find(name): the registered layout of that name, or nil */
@@ -285,11 +306,45 @@ int layreg_unbind (lua_State *L) {
   return bind(L, NULL, value, value);
 }
 
-void layreg_load (lua_State *L) {
+/* [-0, +0, e] Takes the shared names from module `pktcraft.layouts.names`; a list may be called as another is. */
+static void load_names (lua_State *L) {
+  const int top = lua_gettop(L);
+  layreg_pushnames(L);
   lua_getglobal(L, "require");
-  lua_pushliteral(L, "pktcraft.layouts");
+  lua_pushliteral(L, "pktcraft.layouts.names");
   lua_call(L, 1, 1);
-  lua_getfield(L, -1, "load");
-  lua_call(L, 0, 0);
-  lua_pop(L, 1);
+  for (lua_pushnil(L); lua_next(L, top + 2); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    if (lua_type(L, -1) == LUA_TSTRING) lua_rawget(L, top + 2);
+    lua_rawset(L, top + 1);
+  }
+  lua_settop(L, top);
+}
+
+/* The bindings are made once, after all. */
+void layreg_load (lua_State *L) {
+  const int top = lua_gettop(L);
+  size_t n, k;
+  const pk_LayoutDef *const *all = pk_shipped_layouts(&n);
+  Registry *r = layreg_push(L);
+  if (r->loaded) {
+    lua_settop(L, top);
+    return;
+  }
+  lua_getglobal(L, "require"); /* the class of layouts */
+  lua_pushliteral(L, "pktcraft.layout");
+  lua_call(L, 1, 0);
+  load_names(L);
+  for (k = 0; k < n; k++) {
+    lua_pushstring(L, all[k]->name);
+    if (layreg_find(r, lua_topointer(L, -1)) < 0) {
+      layreg_pushlayout(L, all[k]);
+      enter_layout(L, top + 1, lua_gettop(L));
+    }
+    lua_settop(L, top + 1);
+  }
+  rebuild(L, top + 1, r);
+  r->loaded = 1;
+  lua_settop(L, top);
 }

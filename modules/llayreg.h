@@ -37,7 +37,11 @@ typedef struct Registry {
   uint32_t nentries, maxentries, mask;
   uint32_t nlist, maxlist;
   unsigned version; /* changes with every binding */
+  int loaded;       /* what is shipped has been registered */
 } Registry;
+
+/* [-0, +1, e] Pushes a new layout made of a definition. */
+void layreg_pushlayout (lua_State *L, const pk_LayoutDef *def);
 
 /* [-0, +1, m] Pushes the registry of this state, made when first asked for. */
 Registry *layreg_push (lua_State *L);
@@ -68,7 +72,7 @@ int layreg_names (lua_State *L);
 int layreg_bind (lua_State *L);
 int layreg_unbind (lua_State *L);
 
-/* [-0, +0, e] Has module `pktcraft.layouts` register all that is shipped. */
+/* [-0, +0, e] Registers all that is shipped, and the names of values that they share. */
 void layreg_load (lua_State *L);
 
 #endif

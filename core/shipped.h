@@ -1,0 +1,19 @@
+/*
+** shipped.h: the definitions of the layouts that the library carries. The build makes them from the tables
+** in layouts/, by the reader that user's tables go through.
+*/
+#ifndef shipped_h
+#define shipped_h
+
+#include <stddef.h>
+
+#include "api.h"
+#include "layout.h"
+
+/* All of them, by name, and how many. pk_layout_build makes a layout of each. */
+PK_API const pk_LayoutDef *const *pk_shipped_layouts (size_t *n);
+
+/* That of a name, or NULL. */
+PK_API const pk_LayoutDef *pk_shipped_find (const char *name);
+
+#endif
