@@ -7,15 +7,15 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "llaybind.h"
 #include "llayreg.h"
 #include "llaypointer.h"
 #include "shipped.h"
 #include "text.h"
 
 #define MAXLAYOUTS 4096
-#define MAXBINDINGS 65536
 
-enum { UV_KEPT = 1, UV_ENTRIES, UV_SLOTS, UV_LIST, UV_BLOCK };
+enum { UV_KEPT = 1, UV_ENTRIES, UV_SLOTS, UV_BINDS };
 
 static const char key[] = "pktcraft.registry";
 
@@ -33,8 +33,8 @@ static const char *const reserved[] = {
 };
 
 /*
-** Whatever allocates may run a finalizer, which may come here too: so the blocks are made first, and
-** made again when the registry has meanwhile grown.
+** Whatever allocates may run a finalizer, which may come here too: so blocks are made first, and made again
+** when the registry has meanwhile grown.
 */
 
 /* [-0, +1, m] Pushes a block of zeros. */
@@ -73,54 +73,12 @@ static void reserve_entry (lua_State *L, int reg, Registry *r) {
   }
 }
 
-/* [-0, +0, m] Room for `n` more bindings. */
-static void reserve_list (lua_State *L, int reg, Registry *r, uint32_t n) {
-  while (r->maxlist - r->nlist < n) {
-    const uint32_t max = 2 * r->maxlist;
-    pk_Binding *list;
-    if (max > MAXBINDINGS) luaL_error(L, "too many bindings");
-    list = (pk_Binding *)newblock(L, max * sizeof(*list));
-    if (2 * r->maxlist == max) {
-      memcpy(list, r->list, r->nlist * sizeof(*list));
-      r->list = list;
-      r->maxlist = max;
-      lua_setiuservalue(L, reg, UV_LIST);
-    }
-    else
-      lua_pop(L, 1);
-  }
-}
-
-/* [-0, +0, m] Makes the bindings anew. */
-static void rebuild (lua_State *L, int reg, Registry *r) {
-  for (;;) {
-    const uint32_t n = r->nlist;
-    void *block = lua_newuserdatauv(L, pk_bindings_need(n), 0);
-    if (n == r->nlist) {
-      r->bindings = pk_bindings_build(r->list, n, block);
-      r->version++;
-      lua_setiuservalue(L, reg, UV_BLOCK);
-      return;
-    }
-    lua_pop(L, 1);
-  }
-}
-
-/* Adds a binding, for which there is room; rebuild is to follow. `space` lives as long as the registry. */
-static void add_binding (Registry *r, const char *space, int64_t min, int64_t max, const pk_Layout *l) {
-  pk_Binding *b = &r->list[r->nlist++];
-  b->space = space;
-  b->min = min;
-  b->max = max;
-  b->layout = l;
-}
-
 Registry *layreg_push (lua_State *L) {
   Registry *r;
   int reg;
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TUSERDATA) return (Registry *)lua_touserdata(L, -1);
   lua_pop(L, 1);
-  r = (Registry *)lua_newuserdatauv(L, sizeof(*r), 5);
+  r = (Registry *)lua_newuserdatauv(L, sizeof(*r), 4);
   memset(r, 0, sizeof(*r));
   reg = lua_gettop(L);
   lua_newtable(L);
@@ -131,22 +89,12 @@ Registry *layreg_push (lua_State *L) {
   r->slots = (uint32_t *)newblock(L, 2 * (size_t)r->maxentries * sizeof(uint32_t));
   lua_setiuservalue(L, reg, UV_SLOTS);
   r->mask = 2 * r->maxentries - 1;
-  r->maxlist = 256;
-  r->list = (pk_Binding *)newblock(L, r->maxlist * sizeof(pk_Binding));
-  lua_setiuservalue(L, reg, UV_LIST);
-  rebuild(L, reg, r);
+  r->binds = laybinds_push(L, 0);
+  laybinds_build(L, lua_gettop(L));
+  lua_setiuservalue(L, reg, UV_BINDS);
   lua_pushvalue(L, reg);
   lua_rawsetp(L, LUA_REGISTRYINDEX, key);
   return r;
-}
-
-/* [-0, +0, m] Keeps the value at `idx` alive as long as the registry. */
-static void keep (lua_State *L, int reg, int idx) {
-  idx = lua_absindex(L, idx);
-  lua_getiuservalue(L, reg, UV_KEPT);
-  lua_pushvalue(L, idx);
-  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-  lua_pop(L, 1);
 }
 
 const Map *layreg_map (const Registry *r, const pk_Layout *l) {
@@ -188,6 +136,7 @@ static void enter_layout (lua_State *L, int reg, int idx) {
   uint32_t k;
   int name;
   idx = lua_absindex(L, idx);
+  luaL_checkstack(L, 8, NULL);
   lua_pushstring(L, l->name);
   name = lua_gettop(L);
   check_name(L, r, name);
@@ -197,20 +146,28 @@ static void enter_layout (lua_State *L, int reg, int idx) {
   lua_rawset(L, -3);
   lua_pop(L, 1);
   reserve_entry(L, reg, r);
-  reserve_list(L, reg, r, l->nunder + l->nlinks + 1);
+  lua_getiuservalue(L, reg, UV_BINDS);
+  laybinds_reserve(L, lua_gettop(L), l->nunder + l->nlinks + 1);
   check_name(L, r, name);
   r->entries[r->nentries].key = lua_topointer(L, name);
   r->entries[r->nentries].map = layout->map;
   enter(r, r->nentries++);
-  for (k = 0; k < l->nunder; k++) add_binding(r, l->under[k].space, l->under[k].min, l->under[k].max, l);
-  for (k = 0; k < l->nlinks; k++) add_binding(r, PK_SPACE_LINK, l->links[k], l->links[k], l);
-  add_binding(r, PK_SPACE_NAME, pk_space_hash(l->name), pk_space_hash(l->name), l);
+  for (k = 0; k < l->nunder; k++) laybinds_add(r->binds, l->under[k].space, l->under[k].min, l->under[k].max, l);
+  for (k = 0; k < l->nlinks; k++) laybinds_add(r->binds, PK_SPACE_LINK, l->links[k], l->links[k], l);
+  laybinds_add(r->binds, PK_SPACE_NAME, pk_space_hash(l->name), pk_space_hash(l->name), l);
+  lua_pop(L, 2);
+}
+
+/* [-0, +0, m] */
+static void build_bindings (lua_State *L, int reg) {
+  lua_getiuservalue(L, reg, UV_BINDS);
+  laybinds_build(L, lua_gettop(L));
   lua_pop(L, 1);
 }
 
 void layreg_add (lua_State *L, int reg, int idx) {
   enter_layout(L, reg, idx);
-  rebuild(L, reg, (Registry *)lua_touserdata(L, reg));
+  build_bindings(L, reg);
 }
 
 /* find(name): the registered layout of that name, or nil */
@@ -277,33 +234,26 @@ int layreg_names (lua_State *L) {
   return 1;
 }
 
-/* [-0, +0, e] bind(space, value [, last], layout | nil) */
-static int bind (lua_State *L, const pk_Layout *l, int64_t min, int64_t max) {
-  const char *space = luaL_checkstring(L, 1);
-  Registry *r;
-  int reg;
-  luaL_argcheck(L, strlen(space) <= PK_LAYOUT_MAXKEY, 1, "name of over 40 characters");
-  r = layreg_push(L);
-  reg = lua_gettop(L);
-  keep(L, reg, 1);
-  if (l != NULL) keep(L, reg, 3);
-  reserve_list(L, reg, r, 1);
-  add_binding(r, space, min, max, l);
-  rebuild(L, reg, r);
-  return 0;
+void layreg_pushbinds (lua_State *L) {
+  layreg_push(L);
+  lua_getiuservalue(L, -1, UV_BINDS);
+  lua_remove(L, -2);
 }
 
 /* bind(space, value, layout) */
 int layreg_bind (lua_State *L) {
-  lua_Integer value = luaL_checkinteger(L, 2);
-  const Layout *layout = (const Layout *)luaL_checkudata(L, 3, LAYOUT_META);
-  return bind(L, layout->map->layout, value, value);
+  lua_settop(L, 3);
+  layreg_pushbinds(L);
+  laybinds_bind(L, 4, 1);
+  return 0;
 }
 
 /* unbind(space, value) */
 int layreg_unbind (lua_State *L) {
-  lua_Integer value = luaL_checkinteger(L, 2);
-  return bind(L, NULL, value, value);
+  lua_settop(L, 2);
+  layreg_pushbinds(L);
+  laybinds_unbind(L, 3, 1);
+  return 0;
 }
 
 /* [-0, +0, e] Takes the shared names from module `pktcraft.layouts.names`; a list may be called as another is. */
@@ -344,7 +294,7 @@ void layreg_load (lua_State *L) {
     }
     lua_settop(L, top + 1);
   }
-  rebuild(L, top + 1, r);
+  build_bindings(L, top + 1);
   r->loaded = 1;
   lua_settop(L, top);
 }

@@ -9,7 +9,7 @@
 
 #include <lua.h>
 
-#include "bind.h"
+#include "llaybind.h"
 #include "llaypointer.h"
 
 /* A layout object: one user value, the anchor table of names and maps. The layout's block follows. */
@@ -25,18 +25,12 @@ typedef struct LayEntry {
   const Map *map;
 } LayEntry;
 
-/*
-** Invariant: `bindings` says what `list` does. User values: 1 table of what is kept alive, 2 entries,
-** 3 slots, 4 list, 5 the bindings' block.
-*/
+/* User values: 1 layouts by name, 2 entries, 3 slots, 4 the bindings. */
 typedef struct Registry {
   LayEntry *entries;
   uint32_t *slots; /* entries + 1 by name, open-addressed; 0: free */
-  pk_Binding *list;
-  const pk_Bindings *bindings;
+  Binds *binds;
   uint32_t nentries, maxentries, mask;
-  uint32_t nlist, maxlist;
-  unsigned version; /* changes with every binding */
   int loaded;       /* what is shipped has been registered */
 } Registry;
 
@@ -45,6 +39,9 @@ void layreg_pushlayout (lua_State *L, const pk_LayoutDef *def);
 
 /* [-0, +1, m] Pushes the registry of this state, made when first asked for. */
 Registry *layreg_push (lua_State *L);
+
+/* [-0, +1, m] Pushes the registry's bindings. */
+void layreg_pushbinds (lua_State *L);
 
 /* [-0, +0, e] Registers the layout object at `idx`, with its places. The registry is at `reg`. */
 void layreg_add (lua_State *L, int reg, int idx);

@@ -20,7 +20,7 @@ void lpacket_measure (Packet *pk) {
   const luamem_Area *area = pk->area;
   lpacket_refresh(pk);
   if (pk->p->known == PK_KNOWN_ALL) return;
-  pk_packet_dissect(pk->p, pk->registry->bindings, pk->first, (const uint8_t *)area->data, area->len,
+  pk_packet_dissect(pk->p, pk->binds->bindings, pk->first, (const uint8_t *)area->data, area->len,
                     pk->wirelen > 0 ? pk->wirelen : area->len);
 }
 
@@ -49,10 +49,11 @@ Packet *lpacket_check (lua_State *L, int arg) {
 
 /* [-0, +1, m] Pushes a packet without memory; `size`: of what is behind it, `views` those that it has room for. */
 static Packet *newpacket (lua_State *L, size_t size, int views) {
-  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, UV_PACKET_LAYERS + views);
+  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk) + size, UV_PACKET_LAST + views);
   memset(pk, 0, sizeof(*pk));
   pk->registry = layreg_push(L); /* the Lua registry keeps it as long as the state */
   lua_pop(L, 1);
+  pk->binds = pk->registry->binds;
   aux_setclass(L, PACKET_META);
   return pk;
 }
@@ -156,7 +157,7 @@ pk_Packet *lpacket_pushcopy (lua_State *L, Packet *pk) {
   const size_t have = pk->area->len < len ? pk->area->len : len; /* a finalizer may have taken some */
   pk_packet_init(p, NULL);
   if (have > 0) memcpy(bytes, pk->area->data, have);
-  pk_packet_dissect(p, pk->registry->bindings, pk->first, bytes, have, pk->wirelen > 0 ? pk->wirelen : have);
+  pk_packet_dissect(p, pk->binds->bindings, pk->first, bytes, have, pk->wirelen > 0 ? pk->wirelen : have);
   return p;
 }
 
@@ -164,10 +165,12 @@ Packet *lpacket_test (lua_State *L, int arg) {
   return (Packet *)aux_test(L, arg, PACKET_META);
 }
 
-const pk_Layout *lpacket_first (lua_State *L, uint32_t linktype) {
-  const Registry *r = layreg_push(L);
-  lua_pop(L, 1); /* the Lua registry keeps it */
-  return pk_bindings_find(r->bindings, pk_space_hash(PK_SPACE_LINK), linktype);
+void lpacket_setbinds (lua_State *L, int idx, int binds) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  pk->binds = (const Binds *)lua_touserdata(L, binds);
+  pk->version = pk->binds->version - 1; /* others: found anew */
+  lua_pushvalue(L, binds);
+  lua_setiuservalue(L, idx, UV_PACKET_BINDS);
 }
 
 /* [-0, +0, v] The layout at `arg`: one, its name, a link type; nil is ethernet's link type. */
@@ -176,10 +179,10 @@ static const pk_Layout *checkfirst (lua_State *L, int arg, const Registry *r) {
   const pk_Layout *l;
   if (lua_isnoneornil(L, arg) || lua_type(L, arg) == LUA_TNUMBER) {
     lua_Integer link = luaL_optinteger(L, arg, 1);
-    return pk_bindings_find(r->bindings, pk_space_hash(PK_SPACE_LINK), (uint64_t)link);
+    return pk_bindings_find(r->binds->bindings, pk_space_hash(PK_SPACE_LINK), (uint64_t)link);
   }
   if (lua_type(L, arg) == LUA_TSTRING) {
-    l = pk_bindings_find(r->bindings, pk_space_hash(PK_SPACE_NAME), pk_space_hash(lua_tostring(L, arg)));
+    l = pk_bindings_find(r->binds->bindings, pk_space_hash(PK_SPACE_NAME), pk_space_hash(lua_tostring(L, arg)));
     luaL_argcheck(L, l != NULL, arg, "no such layout");
     return l;
   }
@@ -330,13 +333,13 @@ static int packet_index (lua_State *L) {
   if (entry < pk->nviews && pk->views[entry] != NULL) {
     pk->views[entry]->layer = layer;
     pk->views[entry]->seen = pk->count;
-    lua_getiuservalue(L, 1, UV_PACKET_LAYERS + 1 + entry);
+    lua_getiuservalue(L, 1, UV_PACKET_LAST + 1 + entry);
     return 1;
   }
   lview_push(L, 1, pk, map, 1);
   if (entry < pk->nviews) {
     lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 1, UV_PACKET_LAYERS + 1 + entry);
+    lua_setiuservalue(L, 1, UV_PACKET_LAST + 1 + entry);
     pk->views[entry] = (View *)lua_touserdata(L, -1);
   }
   return 1;
@@ -453,6 +456,9 @@ static int packet_copy (lua_State *L) {
   copy->number = pk->number;
   lua_getiuservalue(L, 1, UV_PACKET_FIRST);
   lua_setiuservalue(L, -2, UV_PACKET_FIRST);
+  lua_getiuservalue(L, 1, UV_PACKET_BINDS);
+  lua_setiuservalue(L, -2, UV_PACKET_BINDS);
+  copy->binds = pk->binds;
   return 1;
 }
 

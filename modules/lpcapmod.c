@@ -2,9 +2,9 @@
 ** lpcapmod.c: module `pktcraft.pcap`: capture files.
 **
 ** A capture lends its frames to the caller's reference memory, whose one user value is then the
-** capture; the capture's one user value is the memory. The loan stands as long as the memory has the
-** generation and address that the capture gave it last: it is then re-aimed by its Area. Before the
-** next frame, at close and at collection the capture empties what it lent.
+** capture; the capture's first user value is the memory, its second bindings of its own. The loan stands
+** as long as the memory has the generation and address that the capture gave it last: it is then re-aimed
+** by its Area. Before the next frame, at close and at collection the capture empties what it lent.
 */
 #include <assert.h>
 #include <string.h>
@@ -171,6 +171,8 @@ typedef struct Packets {
   Packet *pk;
   const luamem_Area *memory;
   int filtered;
+  const Binds *base; /* the registry's bindings */
+  unsigned version;  /* of the packet's, when its first layer was looked for */
 } Packets;
 
 enum { IT_STATE = lua_upvalueindex(1), IT_PACKET = lua_upvalueindex(2), IT_CAPTURE = lua_upvalueindex(3),
@@ -196,9 +198,25 @@ static int wanted (lua_State *L, const Capture *c) {
   return yes;
 }
 
+/* The bindings that packets of the capture have. */
+static inline const Binds *binds_of (const Packets *it) {
+  return it->c->binds != NULL ? it->c->binds : it->base;
+}
+
+/* [-0, +0, m] Has the packet show the memory, by the bindings of now. */
+static void aim (lua_State *L, Packets *it) {
+  if (it->c->binds != NULL) {
+    lua_getiuservalue(L, IT_CAPTURE, 2);
+    lpacket_setbinds(L, IT_PACKET, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  it->version = binds_of(it)->version;
+  lpacket_aim(L, IT_PACKET, IT_MEMORY, lpacket_first(binds_of(it), it->c->reader.linktype));
+}
+
 /* The iterator. Scripts that filter come here for each frame: as few calls into Lua as there can be. */
 static int packets_next (lua_State *L) {
-  const Packets *it = (const Packets *)lua_touserdata(L, IT_STATE);
+  Packets *it = (Packets *)lua_touserdata(L, IT_STATE);
   Capture *c = it->c;
   Packet *pk = it->pk;
   do {
@@ -214,7 +232,7 @@ static int packets_next (lua_State *L) {
       luaL_pushfail(L);
       return 1;
     }
-    if (pk->area != c->memory) lpacket_aim(L, IT_PACKET, IT_MEMORY, lpacket_first(L, c->reader.linktype));
+    if (pk->area != c->memory || pk->binds != binds_of(it) || it->version != pk->binds->version) aim(L, it);
     pk->wirelen = c->frame.wirelen;
     pk->time = c->frame.time;
     pk->hastime = 1;
@@ -236,8 +254,10 @@ static int cap_packets (lua_State *L) {
   it = (Packets *)lua_newuserdatauv(L, sizeof(*it), 0);
   luamem_newref(L);
   it->c = c;
-  it->pk = lpacket_push(L, 4, lpacket_first(L, c->reader.linktype), 1);
+  it->pk = lpacket_push(L, 4, NULL, 1);
   it->memory = luamem_toarea(L, 4);
+  it->base = it->pk->registry->binds;
+  it->version = it->base->version - 1;
   it->filtered = !lua_isnil(L, 2);
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 4);
@@ -249,6 +269,34 @@ static int cap_packets (lua_State *L) {
   lua_remove(L, 4);
   lua_pushcclosure(L, packets_next, 6);
   return 1;
+}
+
+/* [-0, +1, m] Pushes the capture's own bindings, made when first asked for. */
+static void push_binds (lua_State *L, Capture *c) {
+  if (lua_getiuservalue(L, 1, 2) == LUA_TUSERDATA) return;
+  layreg_pushbinds(L);
+  c->binds = laybinds_push(L, lua_gettop(L));
+  laybinds_build(L, lua_gettop(L));
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, 1, 2);
+}
+
+/* cap:bind(space, value, layout): "decode as", for this capture's packets */
+static int cap_bind (lua_State *L) {
+  Capture *c = tocapture(L, 1);
+  lua_settop(L, 4);
+  push_binds(L, c);
+  laybinds_bind(L, lua_gettop(L), 2);
+  return 0;
+}
+
+/* cap:unbind(space, value) */
+static int cap_unbind (lua_State *L) {
+  Capture *c = tocapture(L, 1);
+  lua_settop(L, 3);
+  push_binds(L, c);
+  laybinds_unbind(L, lua_gettop(L), 2);
+  return 0;
 }
 
 /* cap:close(), __close, __gc */
@@ -294,10 +342,11 @@ static int cap_index (lua_State *L) {
 /* open(path): capture, or nil and a message */
 static int pcap_open (lua_State *L) {
   const char *path = lpcap_checkpath(L, 1);
-  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), 1);
+  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), 2);
   int status;
   pk_reader_init(&c->reader);
   c->memory = NULL;
+  c->binds = NULL;
   luaL_setmetatable(L, CAPTURE_META);
   lpcap_pushopen(L);
   status = pk_reader_open(&c->reader, path);
@@ -340,6 +389,8 @@ static const luaL_Reg capturemethods[] = {
   {"next", cap_next},
   {"frames", cap_frames},
   {"packets", cap_packets},
+  {"bind", cap_bind},
+  {"unbind", cap_unbind},
   {"close", cap_close},
   {NULL, NULL}
 };

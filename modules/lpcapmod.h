@@ -20,6 +20,7 @@ typedef struct Capture {
   const luamem_Area *memory; /* lent to, kept by the user value; or NULL */
   char *lent;                /* the address that it was given */
   unsigned gen;              /* and its generation since */
+  const struct Binds *binds; /* of its own, user value 2; or NULL */
   pk_Frame frame;            /* what is lent */
 } Capture;
 

@@ -20,7 +20,8 @@ extern const char lpacket_meta[], lview_meta[]; /* names of classes, and by thei
 
 /* User values of packets; after the last the views of first layers, by their place in the registry, in `nviews`. */
 enum {
-  UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS
+  UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS, UV_PACKET_BINDS,
+  UV_PACKET_LAST = UV_PACKET_BINDS
 };
 
 /*
@@ -30,6 +31,7 @@ enum {
 typedef struct Packet {
   const luamem_Area *area; /* of its memory, user value 1; NULL: a recipe (user value 4) not built yet */
   const Registry *registry; /* of the state */
+  const Binds *binds;       /* the registry's, or those of a capture (user value 6) */
   const pk_Layout *first;  /* user value 3 keeps it */
   const Map *part;         /* a recipe of one layer: its layout, the recipe being its values; else NULL */
   unsigned gen, version, count;
@@ -72,12 +74,12 @@ void lpacket_makebytes (lua_State *L, int idx);
 /* [-0, +0, -] Has the layers of the packet, which has been built, found anew if they may be others. */
 static inline void lpacket_refresh (Packet *pk) {
   const luamem_Area *area = pk->area;
-  if (pk->fresh && pk->gen == area->gen && pk->version == pk->registry->version) return;
-  if (pk->version != pk->registry->version) pk_packet_init(pk->p, pk->p->shapes);
+  if (pk->fresh && pk->gen == area->gen && pk->version == pk->binds->version) return;
+  if (pk->version != pk->binds->version) pk_packet_init(pk->p, pk->p->shapes);
   pk_packet_begin(pk->p, pk->first, (const uint8_t *)area->data, area->len,
                   pk->wirelen > 0 ? pk->wirelen : area->len);
   pk->gen = area->gen;
-  pk->version = pk->registry->version;
+  pk->version = pk->binds->version;
   pk->fresh = 1;
   pk->count++;
 }
@@ -85,8 +87,8 @@ static inline void lpacket_refresh (Packet *pk) {
 /* [-0, +0, -] The n-th layer of that layout, or NULL. */
 static inline const pk_Layer *lpacket_seek (Packet *pk, const pk_Layout *l, uint32_t n) {
   lpacket_refresh(pk);
-  if (n == 1) return pk_packet_seek(pk->p, pk->registry->bindings, l);
-  pk_packet_seek(pk->p, pk->registry->bindings, NULL);
+  if (n == 1) return pk_packet_seek(pk->p, pk->binds->bindings, l);
+  pk_packet_seek(pk->p, pk->binds->bindings, NULL);
   return pk_packet_layer(pk->p, l, n);
 }
 
@@ -108,8 +110,13 @@ Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first, int many);
 /* [-0, +0, -] Aims the packet at `idx` at the memory at `m` again, after it got one of its own. */
 void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first);
 
-/* [-0, +0, m] The layout that frames of a link type begin with, or NULL. */
-const pk_Layout *lpacket_first (lua_State *L, uint32_t linktype);
+/* The layout that frames of a link type begin with, or NULL. */
+static inline const pk_Layout *lpacket_first (const Binds *b, uint32_t linktype) {
+  return pk_bindings_find(b->bindings, pk_space_hash(PK_SPACE_LINK), linktype);
+}
+
+/* [-0, +0, -] Gives the packet at `idx` the bindings at `binds`. */
+void lpacket_setbinds (lua_State *L, int idx, int binds);
 
 /* [-0, +1, m] Pushes the view of the n-th layer of a layout, which is there, of the packet at `idx`. */
 void lview_push (lua_State *L, int idx, Packet *pk, const Map *map, uint32_t n);

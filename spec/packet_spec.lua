@@ -357,6 +357,42 @@ describe("cap:packets", function()
     assert.same({ true, false, true }, seen)
   end)
 
+  it("has bindings of its own", function()
+    local mine = layout.register { name = "decodedas", { key = "first", bytes = 1 } }
+    local cap, other = capture(), capture()
+    local copy
+    cap:bind("udpport", 9999, mine)
+    local seen = {}
+    for pkt in cap:packets() do
+      seen[#seen + 1] = pkt.decodedas and pkt.decodedas.first or false
+      copy = copy or pkt:copy()
+      if pkt.number == 2 then cap:unbind("udpport", 9999) end
+    end
+    assert.same({ 0x61, false, false }, seen)
+    collectgarbage()
+    assert.is_nil(copy:refresh().decodedas) -- a copy has the bindings of its capture
+    cap:bind("udpport", 9999, mine)
+    assert.equal(0x61, copy.decodedas.first)
+    for pkt in other:packets() do assert.is_nil(pkt.decodedas) end
+    local raw = assert(pcap.open(support.writefile(support.path("user.pcap"),
+      support.pcapfile({ linktype = 147 }, { { 1, 0, "a" }, { 2, 0, "b" } }))))
+    local firsts = {}
+    for pkt in raw:packets() do
+      firsts[#firsts + 1] = pkt.decodedas and pkt.decodedas.first or false
+      if #firsts == 1 then raw:bind("link", 147, mine) end
+    end
+    assert.same({ false, 0x62 }, firsts)
+    layout.bind("udpport", 9998, mine) -- those of captures stand on all others
+    local p = packet.new(unhex((UDP4:gsub("270f", "270e"))))
+    assert.is_truthy(p.decodedas)
+    layout.unbind("udpport", 9998)
+    assert.is_nil(p.decodedas)
+    assert.error_matches(function() cap:bind("udpport", 1, 2) end, "layout expected")
+    assert.error_matches(function() cap:bind("udpport", "x", mine) end, "number expected")
+    cap:close()
+    assert.error_matches(function() cap:bind("udpport", 1, mine) end, "closed capture")
+  end)
+
   it("keeps what was copied", function()
     local kept = {}
     for pkt in capture():packets() do kept[#kept + 1] = pkt:copy() end
