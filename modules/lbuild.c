@@ -160,8 +160,8 @@ static int in_branch (const pk_Layout *l, const pk_Switch *sw, uint32_t start, u
   return start <= at && at < end;
 }
 
-/* Demands a value of a field of this struct: 1, or 0: it has another. */
-static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value) {
+/* Demands a value of a field of this struct (when `really`; else only asks): 1, or 0: it has another. */
+static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value, int really) {
   uint32_t k;
   if (up > 0) return 1; /* not ours to say */
   k = index_of(f);
@@ -173,30 +173,35 @@ static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t va
     return n == value;
   }
   if (s->solved[k]) return s->values[k] == value;
+  if (!really) return 1;
   s->solved[k] = 1;
   s->values[k] = value;
   return 1;
 }
 
-/* The value that a condition's first group of equalities demands of each field; 1, or 0: it cannot hold. */
+/* Demands what tests [first, end) of equality say. */
+static int demand_all (Build *b, Scope *s, const pk_Cond *c, uint32_t first, uint32_t end, int really) {
+  for (; first < end; first++)
+    if (!demand(b, s, c->tests[first].field, c->tests[first].up, c->tests[first].ranges[0].min, really)) return 0;
+  return 1;
+}
+
+/* Demands a condition's first group of equalities that can hold; 1, or 0: none can. */
 static int demand_cond (Build *b, Scope *s, const pk_Cond *c) {
   uint32_t k, first = 0;
-  int plain = 1;
+  int plain = 1, any = c->n == 0;
   for (k = 0; k < c->n; k++) {
     const pk_Test *t = &c->tests[k];
     if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 || t->ranges[0].min != t->ranges[0].max)
       plain = 0;
     if (t->last) {
-      if (plain) {
-        for (; first <= k; first++)
-          if (!demand(b, s, c->tests[first].field, c->tests[first].up, c->tests[first].ranges[0].min)) return 0;
-        return 1;
-      }
+      if (plain && demand_all(b, s, c, first, k + 1, 0)) return demand_all(b, s, c, first, k + 1, 1);
+      any |= !plain; /* it is not ours to say */
       first = k + 1;
       plain = 1;
     }
   }
-  return 1;
+  return any;
 }
 
 /* Solves what must hold for the op at `at` to be reached; 1, or 0: it contradicts what is given. */
@@ -216,8 +221,8 @@ static int solve_op (Build *b, Scope *s, uint32_t at) {
           uint32_t i = index_of(sw->field);
           for (j = 0; j < sw->nbranches; j++) /* several values may have this branch: any will do */
             same |= sw->branches[j].op == sw->branches[n].op && sw->up == 0 &&
-                    (s->given[i] != 0 || s->solved[i]) && demand(b, s, sw->field, sw->up, sw->branches[j].value);
-          if (!same && !demand(b, s, sw->field, sw->up, sw->branches[n].value)) return 0;
+                    (s->given[i] != 0 || s->solved[i]) && demand(b, s, sw->field, sw->up, sw->branches[j].value, 1);
+          if (!same && !demand(b, s, sw->field, sw->up, sw->branches[n].value, 1)) return 0;
           break;
         }
     }

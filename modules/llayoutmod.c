@@ -20,6 +20,7 @@
 #include "lmemlib.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
+#include "lrandom.h"
 #include "shipped.h"
 #include "text.h"
 
@@ -246,6 +247,7 @@ static int lay_call (lua_State *L) {
 static const luaL_Reg laylib[] = {
   {"struct", lay_struct},
   {"shipped", lay_shipped},
+  {"random", lrandom_layout},
   {"newpointer", lay_newpointer},
   {"setpointer", lay_setpointer},
   {"getpointer", lay_getpointer},

@@ -9,6 +9,7 @@
 #include "lbuild.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
+#include "lrandom.h"
 #include "lview.h"
 #include "sums.h"
 
@@ -633,6 +634,7 @@ static const luaL_Reg methods[] = {
   {"pad", packet_pad},
   {"remove", packet_remove},
   {"totable", lpacket_totable},
+  {"fuzz", lrandom_fuzz},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},
   {NULL, NULL}
