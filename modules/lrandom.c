@@ -21,6 +21,7 @@
 #define MAXDEPTH 6    /* of structs and lists */
 #define MAXSTRING 8   /* bytes */
 #define MAXELEMENTS 2
+#define MAXTRIES 256
 
 /* splitmix64 (Steele, Lea, Flood 2014) */
 static uint64_t next_random (uint64_t *state) {
@@ -262,11 +263,14 @@ int lrandom_layout (lua_State *L) {
   static const pk_Span nothing = {NULL, 0, 0};
   pk_Walk w;
   Random r;
+  int tries = 0;
   r.L = L;
   r.state = checkseed(L, 2);
-  pk_walk_begin(&w, layout->map->layout, NULL, &nothing, 0, 0);
-  random_struct(&r, &w, MAXDEPTH);
-  return 1;
+  for (;; lua_pop(L, 1)) { /* until the layer is one: few layouts have such a condition */
+    pk_walk_begin(&w, layout->map->layout, NULL, &nothing, 0, 0);
+    random_struct(&r, &w, MAXDEPTH);
+    if (++tries == MAXTRIES || pk_walk_holds(&w, &layout->map->layout->when)) return 1;
+  }
 }
 
 /* --- faults */
