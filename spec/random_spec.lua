@@ -31,6 +31,7 @@ describe("layout.random", function()
               assert(element == is[k], what .. "." .. key)
             end
           end
+          assert(is or next(value) == nil, what .. "." .. key)
           if #value == 0 and next(value) then check(value, is, what .. "." .. key) end
         else
           assert(value == is or value == "" and is == nil or type(is) == "string" and is:find(value, 1, true) == 1, -- padded
