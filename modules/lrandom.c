@@ -135,6 +135,7 @@ static void push_list (Random *r, pk_Walk *w, const pk_Field *f, int depth) {
   lua_State *L = r->L;
   const int wrapped = f->sub->nfields == 1 && f->sub->fields[0].key[0] == '\0';
   lua_Integer n = f->kind == PK_ARRAY ? (lua_Integer)f->count : depth > 0 ? (lua_Integer)below(&r->state, MAXELEMENTS + 1) : 0, k;
+  if (f->counter != NULL && f->counter->words->bias.n > n) n = f->counter->words->bias.n; /* fewer cannot be said */
   lua_newtable(L);
   for (k = 1; k <= n; k++) {
     pk_Walk element;

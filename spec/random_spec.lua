@@ -26,6 +26,7 @@ describe("layout.random", function()
         if type(value) == "table" then
           for k, element in ipairs(value) do
             if type(element) == "table" then
+              assert(is[k] ~= nil, what .. "." .. key .. "[" .. k .. "]")
               check(element, is[k], what .. "." .. key)
             else
               assert(element == is[k], what .. "." .. key)
