@@ -7,6 +7,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "bits.h"
 #include "llayvalue.h"
 #include "lview.h"
 
@@ -37,20 +38,36 @@ static void push_value (lua_State *L, const pk_Walk *w) {
     layvalue_push(L, w->field, w->span->bytes + at, (unsigned)(w->at % 8));
 }
 
-/* [-0, +0, m] Notes a difference: {field, a, b, offset}; `a` or `b` is NULL where it is not there. */
+static int is_number (const pk_Walk *w) {
+  return w != NULL && w->field->kind <= PK_BOOLEAN && w->field->bits > 0 && w->field->codec == NULL;
+}
+
+/*
+** [-0, +0, m] Notes a difference: {field, a, b, offset, bit, bits [, mask]}; `a` or `b` is NULL where it is not
+** there.
+*/
 static void note (Diff *d, const pk_Walk *a, const pk_Walk *b) {
   lua_State *L = d->L;
+  const pk_Walk *one = a != NULL ? a : b;
   if (d->n == MAXFOUND) return;
   luaL_checkstack(L, 8, NULL);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 7);
   lua_pushstring(L, d->path);
   lua_setfield(L, -2, "field");
   push_value(L, a);
   lua_setfield(L, -2, "a");
   push_value(L, b);
   lua_setfield(L, -2, "b");
-  lua_pushinteger(L, (lua_Integer)((a != NULL ? a : b)->at / 8));
+  lua_pushinteger(L, (lua_Integer)(one->at / 8));
   lua_setfield(L, -2, "offset");
+  lua_pushinteger(L, (lua_Integer)(one->at % 8));
+  lua_setfield(L, -2, "bit");
+  lua_pushinteger(L, (lua_Integer)one->size);
+  lua_setfield(L, -2, "bits");
+  if (is_number(a) && is_number(b)) {
+    lua_pushinteger(L, (lua_Integer)((pk_walk_number(a) ^ pk_walk_number(b)) & pk_bits_mask(one->field->bits)));
+    lua_setfield(L, -2, "mask");
+  }
   lua_rawseti(L, -2, ++d->n);
 }
 
@@ -129,13 +146,13 @@ static void compare (Diff *d, pk_Walk *a, pk_Walk *b, int depth) {
   }
 }
 
-/* A layer that one packet alone has, or bytes that no layer claims: {field, a, b, offset} */
+/* A layer that one packet alone has, or bytes that no layer claims: {field, a, b, offset, bit, bits} */
 static void note_bytes (Diff *d, const char *what, const pk_Packet *a, size_t abegin, size_t aend, const pk_Packet *b,
                         size_t bbegin, size_t bend) {
   lua_State *L = d->L;
   const size_t n = aend - abegin;
   if (n == bend - bbegin && (n == 0 || memcmp(a->span.bytes + abegin, b->span.bytes + bbegin, n) == 0)) return;
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 6);
   lua_pushstring(L, what);
   lua_setfield(L, -2, "field");
   lua_pushlstring(L, (const char *)a->span.bytes + abegin, n);
@@ -144,6 +161,10 @@ static void note_bytes (Diff *d, const char *what, const pk_Packet *a, size_t ab
   lua_setfield(L, -2, "b");
   lua_pushinteger(L, (lua_Integer)abegin);
   lua_setfield(L, -2, "offset");
+  lua_pushinteger(L, 0);
+  lua_setfield(L, -2, "bit");
+  lua_pushinteger(L, (lua_Integer)(n > 0 ? n : bend - bbegin) * 8);
+  lua_setfield(L, -2, "bits");
   lua_rawseti(L, -2, ++d->n);
 }
 
@@ -151,7 +172,7 @@ static size_t captured (const pk_Packet *p, size_t at) {
   return at < p->span.len ? at : p->span.len;
 }
 
-/* pkt:diff(other): a list of {field, a, b, offset}, empty when they are alike */
+/* pkt:diff(other): a list of {field, a, b, offset, bit, bits, mask}, empty when they are alike */
 int lpacket_diff (lua_State *L) {
   Packet *pa = lpacket_check(L, 1), *pb;
   pk_Packet *a, *b;

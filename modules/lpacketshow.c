@@ -412,7 +412,7 @@ static void addverdict (Show *s, const pk_Layer *layer) {
 }
 
 static void addrange (Show *s, const char *what, const pk_Packet *p, size_t from, size_t to) {
-  char text[96];
+  char text[128];
   if (from >= to) return;
   snprintf(text, sizeof(text), "%s: bytes %zu to %zu (%zu)\n  %4zu ", what, from, to - 1, to - from, from);
   add(s, text);
@@ -453,49 +453,72 @@ int lpacket_show (lua_State *L) {
 
 /* --- bytes */
 
-/* The name of the layer in whose header a byte lies, or that of what it is. */
-static const char *owner (const pk_Packet *p, size_t at) {
+/* What a byte belongs to. */
+typedef struct Owner {
+  const char *name; /* of the layer in whose header it lies, or "payload", "padding" */
+  const char *colour;
+} Owner;
+
+static Owner owner (const pk_Packet *p, size_t at) {
+  static const char *const colours[] = {"\033[36m", "\033[33m", "\033[32m", "\033[35m", "\033[34m", "\033[31m"};
+  Owner o = {"padding", "\033[2m"};
   size_t from, to;
   uint32_t k;
   pk_packet_padding(p, &from, &to);
-  if (at >= from && at < to) return "padding";
+  if (at >= from && at < to) return o;
   for (k = p->nlayers; k-- > 0;)
-    if (p->layers[k].start <= at && at < p->layers[k].hdrend) return p->layers[k].layout->name;
-  return "payload";
+    if (p->layers[k].start <= at && at < p->layers[k].hdrend) {
+      o.name = p->layers[k].layout->name;
+      o.colour = colours[k % (sizeof(colours) / sizeof(colours[0]))];
+      return o;
+    }
+  o.name = "payload";
+  o.colour = "";
+  return o;
 }
 
-/* pkt:hexdump(): 16 bytes a line, a new line where another layer begins */
+/* The `n` bytes at `at` as a line: hexadecimal, and as text. */
+static void adddump (Show *s, const uint8_t *bytes, size_t at, size_t n, const char *colour) {
+  char text[32];
+  size_t k;
+  snprintf(text, sizeof(text), "%04zx  ", at);
+  add(s, text);
+  add(s, colour);
+  for (k = 0; k < 16; k++) {
+    if (k < n)
+      snprintf(text, sizeof(text), "%02x%s", bytes[at + k], k == 7 ? "  " : " ");
+    else
+      snprintf(text, sizeof(text), "%s", k == 7 ? "    " : "   ");
+    add(s, text);
+  }
+  add(s, " ");
+  for (k = 0; k < n; k++) {
+    const uint8_t c = bytes[at + k];
+    luaL_addchar(&s->B, 0x20 <= c && c < 0x7f ? (char)c : '.');
+  }
+}
+
+/* pkt:hexdump([colour]): 16 bytes a line, a new line where another layer begins; layers in colours of a terminal */
 int lpacket_hexdump (lua_State *L) {
+  const int colour = lua_toboolean(L, 2);
+  const char *last = NULL;
+  size_t at = 0;
   Show s;
   pk_Packet *p;
-  size_t at = 0;
-  const char *last = NULL;
   lpacket_check(L, 1);
+  lua_settop(L, 1);
   p = begin(&s, L);
   while (at < p->span.len) {
-    const char *who = owner(p, at);
+    const Owner who = owner(p, at);
     size_t n = 1, k;
-    char text[32];
-    while (n < 16 && at + n < p->span.len && owner(p, at + n) == who) n++;
-    snprintf(text, sizeof(text), "%04zx  ", at);
-    add(&s, text);
-    for (k = 0; k < 16; k++) {
-      if (k < n)
-        snprintf(text, sizeof(text), "%02x%s", p->span.bytes[at + k], k == 7 ? "  " : " ");
-      else
-        snprintf(text, sizeof(text), "%s", k == 7 ? "    " : "   ");
-      add(&s, text);
+    while (n < 16 && at + n < p->span.len && owner(p, at + n).name == who.name) n++;
+    adddump(&s, p->span.bytes, at, n, colour ? who.colour : "");
+    if (who.name != last) {
+      for (k = n; k < 18; k++) add(&s, " ");
+      add(&s, who.name);
+      last = who.name;
     }
-    add(&s, " ");
-    for (k = 0; k < n; k++) {
-      const uint8_t c = p->span.bytes[at + k];
-      luaL_addchar(&s.B, 0x20 <= c && c < 0x7f ? (char)c : '.');
-    }
-    if (who != last) {
-      for (; k < 18; k++) add(&s, " ");
-      add(&s, who);
-      last = who;
-    }
+    if (colour && who.colour[0] != '\0') add(&s, "\033[0m");
     add(&s, "\n");
     at += n;
   }

@@ -602,6 +602,18 @@ describe("packet:diff", function()
       fields(a, make { ttl = 64, flags = "S", options = { { mss = 1460 }, "nop" }, payload = "xy" }))
   end)
 
+  it("tells the bits that differ", function()
+    local a, b = packet.new(unhex(UDP4)), packet.new(unhex(UDP4))
+    b.ipv4.flagdf, b.ipv4.ihl, b.udp.destination = true, 7, 9998
+    assert.same({ { field = "ipv4.ihl", a = 5, b = 7, offset = 14, bit = 4, bits = 4, mask = 2 } }, { a:diff(b)[1] })
+    b.ipv4.ihl = 5
+    assert.same({ { field = "ipv4.flagdf", a = false, b = true, offset = 20, bit = 1, bits = 1, mask = 1 },
+      { field = "udp.destination", a = 9999, b = 9998, offset = 36, bit = 0, bits = 16, mask = 1 } }, a:diff(b))
+    b.ipv4.source = "10.0.0.3"
+    assert.equal(32, a:diff(b)[2].bits)
+    assert.is_nil(a:diff(b)[2].mask)
+  end)
+
   it("ends where the layers differ", function()
     local a = L.ipv4 { checksum = 0 } / L.udp { checksum = 0 }
     local b = L.ipv4 { checksum = 0, totallength = 28 } / L.icmp { type = 8, checksum = 0 }

@@ -19,6 +19,18 @@ local function show(arguments)
   return support.run(("%s show -r %s %s"):format(support.pktcraft, path, arguments))
 end
 
+describe("packet:hexdump", function()
+  it("has colours when asked for them, and the same text", function()
+    local p = layouts.ethernet {} / layouts.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" }
+      / layouts.udp { source = 1, destination = 9999 } / "payload"
+    local plain, coloured = p:hexdump(), p:hexdump(true)
+    assert.is_nil(plain:find("\27"))
+    assert.equal(plain, (coloured:gsub("\27%[%d*m", "")))
+    assert.is_truthy(coloured:find("0000  \27[36m00 00", 1, true))
+    assert.is_truthy(coloured:find("udp\27[0m\n", 1, true))
+  end)
+end)
+
 describe("pktcraft show", function()
   it("prints a line for each packet", function()
     assert.same({ 0, "IP 10.0.0.1 > 10.0.0.2: UDP 1000 > 53: DNS 7 query A example.com noerror\n"

@@ -29,6 +29,9 @@ if #args.filter > 0 then
   if not filter then fail(2, message) end
 end
 
+-- Layers in colours, where somebody looks at them.
+local colour <const> = args.bytes and not os.getenv("NO_COLOR") and os.getenv("TERM") ~= "dumb" and os.execute("test -t 1")
+
 local digits <const> = cap.precision == "nano" and 9 or 6
 local divisor <const> = cap.precision == "nano" and 1 or 1000
 
@@ -47,7 +50,7 @@ local done, failure = pcall(function()
   for pkt in cap:packets(filter) do
     n = n + 1
     local written = io.write(args.notime and "" or timeof(pkt.time), tostring(pkt), "\n",
-      args.tree and pkt:show() or "", args.bytes and pkt:hexdump() or "")
+      args.tree and pkt:show() or "", args.bytes and pkt:hexdump(colour) or "")
     if not written then os.exit(0, true) end -- nobody reads on
     if n == args.count then break end
   end
