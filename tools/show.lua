@@ -30,7 +30,8 @@ if #args.filter > 0 then
 end
 
 -- Layers in colours, where somebody looks at them.
-local colour <const> = args.bytes and not os.getenv("NO_COLOR") and os.getenv("TERM") ~= "dumb" and os.execute("test -t 1")
+local colour <const> = args.bytes and not os.getenv("NO_COLOR") and os.getenv("TERM") ~= "dumb"
+  and os.execute("test -t 1")
 
 local digits <const> = cap.precision == "nano" and 9 or 6
 local divisor <const> = cap.precision == "nano" and 1 or 1000
