@@ -3,6 +3,7 @@ local memory = require "memory"
 local packet = require "pktcraft.packet"
 local layouts = require "pktcraft.layouts"
 local pcap = require "pktcraft.pcap"
+local crafted = require "spec.crafted"
 local support = require "spec.support"
 local unhex = support.unhex
 
@@ -216,66 +217,63 @@ describe("packet:totable and packet.build", function()
   end)
 end)
 
-describe("what tshark says of built packets #interop", function()
-  it("is that sums are right and nothing is malformed", function()
+describe("random packets over all builders #interop", function()
+  it("have right sums and nothing malformed, says tshark", function()
     if not support.has("tshark") then return pending("tshark is not installed") end
-    local path = support.path("random.pcap")
-    local out = pcap.create(path)
-    local seed = 1
-    local function rnd(n)
-      seed = seed * 6364136223846793005 + 1442695040888963407
-      return (seed >> 33) % n
-    end
-    local function text(n) return ("x"):rep(rnd(n)) end
-    local function ip()
-      if rnd(3) == 0 then
-        local p = ipv6 { source = "2001:db8::" .. rnd(9999), destination = "2001:db8:1::" .. rnd(9999), hoplimit = 1 + rnd(255) }
-        return rnd(4) == 0 and p / layouts.hopbyhop { options = { { type = "router alert", alert = 0 } } } or p
-      end
-      return ipv4 { source = rnd(1 << 31), destination = rnd(1 << 31), ident = rnd(65536), ttl = 1 + rnd(255),
-        options = rnd(4) == 0 and { { alert = 0 }, "nop" } or nil }
-    end
-    local makers = {
-      function() return udp { source = 20000 + rnd(1000), destination = 21000 + rnd(1000) } / text(100) end,
-      function()
-        return tcp { source = 20000 + rnd(1000), destination = 21000 + rnd(1000), sequence = rnd(1 << 31), flags = ({ "S", "SA", "A", "PA",
-          "FA", "R" })[1 + rnd(6)], options = rnd(2) == 0 and { { mss = 1000 + rnd(500) }, "nop", { windowscale = rnd(14) } } or nil }
-          / text(60)
-      end,
-      function()
-        return udp { source = 20000 + rnd(1000) } / layouts.dns { id = rnd(65536), recursiondesired = true,
-          questions = { { name = "h" .. rnd(1000) .. ".example.com", type = "AAAA" } } }
-      end,
-      function()
-        return udp { source = 20000 } / layouts.vxlan { vni = rnd(1 << 24) } / ethernet {} / ipv4 { source = rnd(1 << 31),
-          destination = rnd(1 << 31) } / udp { source = 20000, destination = 20001 } / text(20)
-      end,
-    }
-    local count = 10000
-    for _ = 1, count do
-      local lower = ethernet { source = 0x020000000000 + rnd(1 << 24) }
-      if rnd(4) == 0 then lower = lower / layouts.vlan { id = 1 + rnd(4000) } end
-      local network = ip()
-      local p
-      if rnd(8) == 0 then
-        p = lower / layouts.arp { op = 1 + rnd(2), spa = rnd(1 << 31), tpa = rnd(1 << 31), sha = rnd(1 << 40) }
-      elseif rnd(8) == 0 then
-        p = lower / ipv4 { source = rnd(1 << 31), destination = rnd(1 << 31) } / layouts.icmp { type = 8, id = rnd(65536), seq = rnd(65536) }
-          / text(64)
-      else
-        p = lower / network / makers[1 + rnd(#makers)]()
-      end
-      assert(out:write(p, 1000000000 * rnd(1000)))
-    end
-    assert(out:close())
+    local rnd, seen, count = crafted.random(1), {}, 0
     local bad = "_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || tcp.checksum.status == 0"
       .. " || icmp.checksum.status == 0 || icmpv6.checksum.status == 0"
-    local base = "tshark -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -r " .. path
-    local _, found = support.foreign(base .. (" -Y '%s'"):format(bad))
-    assert.equal("", found)
-    local _, good = support.foreign(base .. " -Y 'udp.checksum.status == 1 || tcp.checksum.status == 1' -T fields -e frame.number | wc -l")
-    assert.is_true(tonumber(good) > count / 2)
-    local _, all = support.foreign(base .. " -T fields -e frame.number | wc -l")
-    assert.equal(count, tonumber(all))
+    for _, link in ipairs(crafted.links) do
+      local path = support.path(("random-%d.pcap"):format(link[1]))
+      local out = assert(pcap.create(path, { linktype = link[1] }))
+      local n = 10 * link[2]
+      for k = 1, n do
+        local p = link[3](rnd).p
+        for name in p:layers() do seen[name] = true end
+        assert(out:write(p, k * 1000000000))
+      end
+      assert(out:close())
+      count = count + n
+      local base = "tshark -n -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -r " .. path
+      local _, found = support.foreign(base .. (" -Y '%s'"):format(bad))
+      assert.equal("", found)
+      local _, good = support.foreign(base
+        .. " -Y 'udp.checksum.status == 1 || tcp.checksum.status == 1' -T fields -e frame.number | wc -l")
+      assert.is_true(tonumber(good) > n / 2)
+      local _, all = support.foreign(base .. " -T fields -e frame.number | wc -l")
+      assert.equal(n, tonumber(all))
+    end
+    assert.equal(10000, count)
+    for _, name in ipairs(layouts.names) do assert.is_true(seen[name], name) end
+  end)
+
+  it("are the bytes that scapy builds of the same values", function()
+    local python
+    for _, name in ipairs { "python3", "/usr/bin/python3" } do
+      python = python or select(1, support.foreign(name .. " -c 'import scapy'")) == 0 and name or nil
+      if python ~= name then python = nil else break end
+    end
+    if not python then return pending("scapy is not installed") end
+    local rnd, lines = crafted.random(2), {}
+    local seen = {}
+    for _, link in ipairs { crafted.links[1], crafted.links[3], crafted.links[5] } do
+      local wanted = #lines + (link[1] == 1 and 260 or 20)
+      while #lines < wanted do
+        local made = link[3](rnd)
+        if made.scapy then
+          for name in made.p:layers() do seen[name] = true end
+          lines[#lines + 1] = bytes(made.p):gsub(".", function(c) return ("%02x"):format(c:byte()) end) .. " " .. made.scapy
+        end
+      end
+    end
+    assert.equal(300, #lines)
+    for _, name in ipairs { "ethernet", "vlan", "arp", "ipv4", "ipv6", "hopbyhop", "destopts", "routing", "ipv6frag",
+      "icmp", "icmpv6", "udp", "tcp", "dns", "gre", "vxlan", "mpls", "sll" } do
+      assert.is_true(seen[name], name)
+    end
+    local path = support.writefile(support.path("scapy.txt"), table.concat(lines, "\n"))
+    local status, out, err = support.foreign(("%s spec/scapy-builds.py %s"):format(python, path))
+    assert.equal("", out)
+    assert.equal(0, status, err)
   end)
 end)
