@@ -118,7 +118,7 @@ $(LIBMEM): $(call obj,$(MEMLIB_SRC))
 
 # The shipped layouts, compiled: the tables in layouts/ go through the reader of user's tables.
 LAYOUTS := $(sort $(filter-out layouts/init.lua layouts/names.lua,$(wildcard layouts/*.lua)))
-GEN_SRC := tools/gen/layouts.c modules/llaydef.c core/codec.c core/text.c core/bits.c
+GEN_SRC := tools/gen/layouts.c modules/llaydef.c core/codec.c core/codecnum.c core/text.c core/bits.c
 
 $(BUILD)/gen/layouts: $(call obj,$(GEN_SRC))
 	@mkdir -p $(@D)

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "codecnum.h"
 #include "text.h"
 
 static size_t text_len (const pk_Text *t) {
@@ -337,6 +338,10 @@ static const pk_Codec codecs[] = {
   {"hex", 0, 0, NULL, NULL, NULL, hex_print, hex_write},
   {"dnsname", 0, 0, NULL, NULL, dnsname_measure, dnsname_print, dnsname_write},
   {"dnsnameplain", 0, 0, NULL, NULL, dnsnameplain_measure, dnsname_print, dnsname_write},
+  {"time", 4, 1, pk_time_format, pk_time_parse, NULL, NULL, NULL},
+  {"decimal", 0, 1, NULL, NULL, NULL, pk_decimal_print, pk_decimal_write},
+  {"quicint", 0, 1, NULL, NULL, pk_quicint_measure, pk_quicint_print, pk_quicint_write},
+  {"asn1int", 0, 1, NULL, NULL, pk_asn1int_measure, pk_asn1int_print, pk_asn1int_write},
 };
 
 const pk_Codec *pk_codec_find (const char *name) {

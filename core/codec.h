@@ -16,7 +16,7 @@
 typedef struct pk_Codec {
   const char *name;
   size_t size; /* bytes of a value; 0: as many as it has */
-  int number;  /* whether an integer is a way to write it (big-endian, `size` bytes) */
+  int number;  /* an integer is a way to write it (big-endian), and without constant size the way to read it */
   /* Writes the text of the `size` bytes at `value`; returns its length, without the '\0'. */
   size_t (*format) (const uint8_t *value, char text[PK_CODEC_TEXT]);
   /* Reads `len` characters of text into `size` bytes; returns 1, or 0 when it is no such text. */

@@ -239,7 +239,7 @@ static int keep_value (Build *b, const pk_Def *d, const Scope *scope, pk_Field *
   const pk_Field *other;
   pk_Layout *l;
   uint32_t k;
-  if (f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) return fail(b, d, "not a number: ", f->key);
+  if ((f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) || f->real) return fail(b, d, "not a number: ", f->key);
   while (up-- > 0) scope = scope->up;
   l = scope->l;
   if (f->slot == 0) {
@@ -385,6 +385,8 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   int open = d->bits == 0;
   if (open && d->kind != PK_STRING && (codec == NULL || codec->measure == NULL)) return fail(b, d, "no size", "");
   if (d->kind != PK_STRING && d->bits > 64 && codec == NULL) return fail(b, d, "more than 64 bits", "");
+  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || said(&d->words)))
+    return fail(b, d, "a float has 32 or 64 bits, whole bytes, and no words of integers", "");
   if (d->bits > PK_LAYOUT_MAXBITS) return fail(b, d, "too large", "");
   if (d->bytes || open) to_byte(c);
   if (c->bit % 8 != 0 && c->little != little)
@@ -394,6 +396,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
     f->bits = (uint32_t)d->bits;
     f->little = (uint8_t)little;
     f->sign = (uint8_t)(d->sign != 0);
+    f->real = (uint8_t)(d->real != 0);
     if (d->format != NULL) {
       f->codec = codec;
       if (f->codec == NULL) return fail(b, d, "unknown format ", d->format);

@@ -123,6 +123,7 @@ typedef struct pk_Def {
   uint64_t bits;  /* size of a number, boolean or string; 0: a string to the end of the header */
   int bytes;      /* the size was given in bytes: it begins with a whole one */
   int sign;       /* numbers in two's complement */
+  int real;       /* numbers of IEEE 754, 32 or 64 bits */
   uint64_t count; /* of an array */
   pk_Endian endian;
   const char *format;
@@ -217,6 +218,7 @@ typedef struct pk_Field {
   uint8_t kind;      /* pk_Kind */
   uint8_t little;    /* byte and bit order */
   uint8_t sign;
+  uint8_t real;
   uint8_t bytes; /* begins at a whole byte by its own word */
   uint8_t placed; /* where `when` holds, it stands at `offset` */
   uint8_t fixed;  /* placed, and always there */

@@ -30,7 +30,7 @@ int pk_verbs_cond (const uint8_t *p, const pk_Cond *c) {
 static void make_load (const pk_Layout *l, pk_Field *f) {
   const uint32_t prefix = (l->bits + 7) / 8, bytes = (f->offset % 8 + f->bits + 7) / 8;
   uint32_t from = f->offset / 8;
-  if (!f->placed || f->kind > PK_BOOLEAN || f->bits == 0 || f->guess || f->sign) return;
+  if (!f->placed || f->kind > PK_BOOLEAN || f->bits == 0 || f->guess || f->sign || f->real) return;
   if (f->little && (f->offset % 8 != 0 || f->bits % 8 != 0)) return;
   if (f->offset + f->bits > l->bits || bytes > 8) return; /* it may stand after the fixed ones */
   if (from + 8 > prefix) from = prefix > 8 ? prefix - 8 : 0;

@@ -432,8 +432,8 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
       layvalue_check(L, s->map->layout->name, f, value, &v);
   }
   else if (f->codec != NULL && f->codec->measure != NULL) {
-    v.s = "";
-    v.len = 1; /* the root of names */
+    v.s = (const char *)v.own;
+    v.len = f->codec->write(f->codec->number ? "0" : ".", 1, v.own, sizeof(v.own));
   }
   reserve(b, begin + v.len + (f->terminator >= 0));
   if (value && luamem_ismemory(L, value)) v.s = luamem_tostring(L, value, &v.len); /* room was allocated */

@@ -308,7 +308,7 @@ static void checkwords (Reader *r, int t, const char *const words[]) {
 }
 
 static pk_Kind getkind (Reader *r, int t, int hasmembers, int haselement, const pk_Def *d) {
-  static const char *const names[] = {"number", "boolean", "string", "struct", "union", "array"};
+  static const char *const names[] = {"number", "boolean", "string", "struct", "union", "array", "float"};
   const char *s = getstring(r, t, "type");
   int k;
   if (s == NULL) {
@@ -317,10 +317,16 @@ static pk_Kind getkind (Reader *r, int t, int hasmembers, int haselement, const 
     if (hasmembers) return PK_STRUCT;
     return d->bits > 64 || (codec != NULL && codec->size == 0) ? PK_STRING : PK_NUMBER;
   }
-  for (k = 0; k < 6; k++)
-    if (strcmp(s, names[k]) == 0) return (pk_Kind)k;
+  for (k = 0; k < 7; k++)
+    if (strcmp(s, names[k]) == 0) return k == 6 ? PK_NUMBER : (pk_Kind)k;
   fail(r, "unknown type ", s);
   return PK_NUMBER;
+}
+
+static int isfloat (Reader *r, int t) {
+  const int yes = getword(r, t, "type") == LUA_TSTRING && strcmp(lua_tostring(r->L, -1), "float") == 0;
+  lua_pop(r->L, 1);
+  return yes;
 }
 
 static void readwords (Reader *r, int t, pk_Words *w) {
@@ -495,6 +501,7 @@ static void readfield (Reader *r, pk_Def *d) {
   if (d->format != NULL && d->bits == 0 && pk_codec_find(d->format) != NULL)
     d->bits = bytes = pk_codec_find(d->format)->size * 8; /* 0: it tells its own size */
   d->kind = getkind(r, t, members, element, d);
+  d->real = isfloat(r, t);
   d->bytes = bytes > 0 || (d->kind == PK_STRING && d->bits == 0);
   d->sign = getvalue(r, t, "signed", 0).n != 0;
   readcount(r, t, d);

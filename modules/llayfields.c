@@ -84,14 +84,14 @@ static void push (lua_State *L, const pk_Layout *l, uint64_t base, int depth) {
     const pk_Field *f = &l->fields[k];
     lua_createtable(L, 0, 8);
     if (f->key[0] != '\0') putstring(L, "key", f->key);
-    putstring(L, "type", kinds[f->kind]);
+    putstring(L, "type", f->real ? "float" : kinds[f->kind]);
     if (f->placed && f->when == NULL && !f->peek) {
       putinteger(L, "offset", (lua_Integer)((base + f->offset) / 8));
       putinteger(L, "bit", (lua_Integer)((base + f->offset) % 8));
     }
     if (f->bits > 0) putinteger(L, "bits", f->bits);
     if (pk_kind_isleaf((pk_Kind)f->kind)) putstring(L, "endian", f->little ? "little" : "big");
-    if (f->kind == PK_NUMBER) {
+    if (f->kind == PK_NUMBER && !f->real) {
       lua_pushboolean(L, f->sign);
       lua_setfield(L, -2, "signed");
     }

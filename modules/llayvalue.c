@@ -25,10 +25,38 @@ static void push_digits (lua_State *L, const pk_Field *f, const uint8_t *p, size
   const char *copy = lua_pushlstring(L, (const char *)p, size);
   char *buffer = (char *)lua_newuserdatauv(L, 2 * size + 2, 0);
   pk_Text text = pk_text_begin(buffer, 2 * size + 2);
-  f->codec->print((const uint8_t *)copy, size, 0, size, &text);
-  lua_pushlstring(L, buffer, text.len);
+  if (!f->codec->print((const uint8_t *)copy, size, 0, size, &text))
+    lua_pushnil(L);
+  else if (!f->codec->number || lua_stringtonumber(L, buffer) == 0)
+    lua_pushlstring(L, buffer, text.len);
   lua_replace(L, -3);
   lua_pop(L, 1);
+}
+
+lua_Number layvalue_float (const pk_Field *f, uint64_t bits) {
+  double d;
+  float s;
+  uint32_t low = (uint32_t)bits;
+  if (f->bits == 64) {
+    memcpy(&d, &bits, sizeof(d));
+    return (lua_Number)d;
+  }
+  memcpy(&s, &low, sizeof(s));
+  return (lua_Number)s;
+}
+
+/* The bits of a number as the field has them. */
+static uint64_t float_bits (const pk_Field *f, lua_Number n) {
+  const double d = (double)n;
+  const float s = (float)n;
+  uint64_t bits;
+  uint32_t low;
+  if (f->bits == 64) {
+    memcpy(&bits, &d, sizeof(bits));
+    return bits;
+  }
+  memcpy(&low, &s, sizeof(low));
+  return low;
 }
 
 void layvalue_push (lua_State *L, const pk_Field *f, const uint8_t *p, unsigned bit) {
@@ -43,6 +71,10 @@ void layvalue_push (lua_State *L, const pk_Field *f, const uint8_t *p, unsigned 
     return;
   }
   value = pk_bits_get(p, bit, f->bits, f->little);
+  if (f->real) {
+    lua_pushnumber(L, layvalue_float(f, value));
+    return;
+  }
   if (f->guess) {
     uint64_t other = pk_bits_get(p, bit, f->bits, !f->little);
     if (other < value) value = other;
@@ -142,11 +174,23 @@ static uint64_t check_name (lua_State *L, const char *layout, const pk_Field *f,
 /* [-0, +1, e] Text for a field whose codec has no constant size: its bytes, in a block pushed. */
 static void check_written (lua_State *L, const char *layout, const pk_Field *f, int arg, LayValue *v) {
   size_t len, room;
+  char digits[24];
   const char *s;
   uint8_t *to;
-  if (lua_type(L, arg) != LUA_TSTRING) layvalue_wrongtype(L, layout, f, "text", arg);
-  s = lua_tolstring(L, arg, &len);
-  room = len + 2; /* no text is shorter than its bytes by more */
+  if (f->codec->number && lua_isinteger(L, arg)) {
+    const lua_Integer n = lua_tointeger(L, arg);
+    pk_Text t = pk_text_begin(digits, sizeof(digits));
+    if (n < 0) pk_text_add(&t, "-");
+    pk_text_num(&t, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
+    s = digits;
+    len = t.len;
+  }
+  else {
+    if (lua_type(L, arg) != LUA_TSTRING)
+      layvalue_wrongtype(L, layout, f, f->codec->number ? "integer or text" : "text", arg);
+    s = lua_tolstring(L, arg, &len);
+  }
+  room = len + 8; /* no text is shorter than its bytes by more */
   to = (uint8_t *)lua_newuserdatauv(L, room, 0);
   v->isbytes = 1;
   v->s = (const char *)to;
@@ -167,7 +211,11 @@ void layvalue_check (lua_State *L, const char *layout, const pk_Field *f, int ar
     check_formatted(L, layout, f, arg, v);
     return;
   }
-  if (f->kind == PK_NUMBER) {
+  if (f->real) {
+    if (lua_type(L, arg) != LUA_TNUMBER) layvalue_wrongtype(L, layout, f, "number", arg);
+    v->n = float_bits(f, lua_tonumber(L, arg));
+  }
+  else if (f->kind == PK_NUMBER) {
     int isint;
     lua_Integer n = lua_tointegerx(L, arg, &isint);
     if (lua_type(L, arg) == LUA_TSTRING) {

@@ -27,6 +27,9 @@ int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const ch
 /* [-0, +0, e] The same of a value of a wrong type at `arg`. */
 int layvalue_wrongtype (lua_State *L, const char *layout, const pk_Field *f, const char *expected, int arg);
 
+/* The number whose bits a float has. */
+lua_Number layvalue_float (const pk_Field *f, uint64_t bits);
+
 /* [-0, +1, m] Pushes the number, boolean or fixed text at bit `bit` (0 to 7) of `p`. */
 void layvalue_push (lua_State *L, const pk_Field *f, const uint8_t *p, unsigned bit);
 

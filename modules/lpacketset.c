@@ -221,7 +221,7 @@ static void find_target (lua_State *L, Packet *pk, const Path *path, Target *t) 
   t->plain = (at->field->kind == PK_NUMBER && at->field->codec == NULL) ||
              (at->field->codec != NULL && at->field->codec->number);
   t->plain = t->plain && t->bit % 8 == 0 && t->field->bits % 8 == 0 && t->field->bits <= 48 && !t->field->little &&
-             !t->field->sign && !t->field->guess;
+             !t->field->sign && !t->field->guess && !t->field->real;
   t->first = (size_t)(at->at / 8);
   t->last = (size_t)((at->at + at->field->bits + 7) / 8);
 }

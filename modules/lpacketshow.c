@@ -9,6 +9,7 @@
 #include <lauxlib.h>
 
 #include "bits.h"
+#include "llayvalue.h"
 #include "lview.h"
 #include "sums.h"
 #include "text.h"
@@ -23,6 +24,7 @@ typedef struct Show {
   luaL_Buffer B;
   int names; /* stack index of the table of shared names */
   const pk_Packet *p;
+  const Binds *binds;
   pk_SumCheck sums[MAXSUMS]; /* of a tree */
   size_t nsums;
 } Show;
@@ -170,6 +172,12 @@ static void addvalue (Show *s, const pk_Walk *w, int brief) {
     return;
   }
   value = pk_walk_number(w);
+  if (f->real) {
+    char text[48];
+    snprintf(text, sizeof(text), "%.14g", (double)layvalue_float(f, value));
+    add(s, text);
+    return;
+  }
   if (f->kind == PK_BOOLEAN) {
     add(s, value ? "true" : "false");
     return;
@@ -286,6 +294,7 @@ static pk_Packet *begin (Show *s, lua_State *L) {
   s->L = L;
   s->names = 2;
   s->nsums = 0;
+  s->binds = pk->binds;
   p = lpacket_pushcopy(L, pk);
   s->p = p;
   luaL_buffinit(L, &s->B);
@@ -368,6 +377,17 @@ static void addlist (Show *s, const pk_Walk *w, int depth) {
   }
 }
 
+/* The bytes of a field as the layout of that name. */
+static void addas (Show *s, const pk_Walk *w, const char *name, int depth) {
+  const pk_Layout *l = pk_bindings_find(s->binds->bindings, pk_space_hash(PK_SPACE_NAME), pk_space_hash(name));
+  pk_Span span = *w->span;
+  pk_Walk inner;
+  if (l == NULL) return;
+  span.message = (size_t)(w->at / 8);
+  pk_walk_begin(&inner, l, NULL, &span, w->at, w->end);
+  addfields(s, &inner, depth);
+}
+
 /* The fields that a walk passes, one a line: its offset in the frame, name, value. */
 static void addfields (Show *s, pk_Walk *w, int depth) {
   while (pk_walk_next(w)) {
@@ -382,6 +402,7 @@ static void addfields (Show *s, pk_Walk *w, int depth) {
       add(s, " = ");
       addvalue(s, w, 0);
       add(s, "\n");
+      if (f->words != NULL && f->words->layout != NULL && depth <= MAXNEST) addas(s, w, f->words->layout, depth + 1);
       continue;
     }
     add(s, "\n");

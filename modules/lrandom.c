@@ -118,6 +118,8 @@ static void push_bytes (Random *r, const pk_Field *f) {
   }
   if (f->codec != NULL && f->codec->size > 0)
     lua_pushlstring(r->L, text, f->codec->format(bytes, text));
+  else if (f->codec != NULL && f->codec->number)
+    lua_pushinteger(r->L, (lua_Integer)below(&r->state, 1000000000));
   else if (f->codec != NULL && f->codec->measure != NULL)
     push_name(r);
   else if (f->codec != NULL) { /* digits */
@@ -181,6 +183,8 @@ static void put_field (Random *r, pk_Walk *w, const pk_Field *f, int depth) {
         push_bytes(r, f);
       else if (f->kind == PK_BOOLEAN)
         lua_pushboolean(L, value != 0);
+      else if (f->real)
+        lua_pushnumber(L, (lua_Number)(int16_t)value / 8);
       else
         lua_pushinteger(L, f->sign ? pk_bits_signed(value, f->bits) : (lua_Integer)value);
       break;

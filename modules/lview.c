@@ -207,7 +207,7 @@ static void push_printed (lua_State *L, View *v, const pk_Walk *w, size_t at, si
     text = pk_text_begin(buffer, room);
     if (w->field->codec->print(w->span->bytes + w->span->message, w->span->len - w->span->message,
                                at - w->span->message, size, &text)) {
-      lua_pushlstring(L, buffer, text.len);
+      if (!w->field->codec->number || lua_stringtonumber(L, buffer) == 0) lua_pushlstring(L, buffer, text.len);
       return;
     }
   }

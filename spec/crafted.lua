@@ -105,8 +105,12 @@ end
 local function icmpv6(rnd)
   local id, seq, target, hardware = rnd(65536), rnd(65536), address6(rnd), mac(rnd)
   return one(rnd, {
-    function() return pair(layouts.icmpv6 { type = 128, id = id, seq = seq }, ("ICMPv6EchoRequest(id=%d,seq=%d)"):format(id, seq)) / text(rnd, 64) end,
-    function() return pair(layouts.icmpv6 { type = 129, id = id, seq = seq }, ("ICMPv6EchoReply(id=%d,seq=%d)"):format(id, seq)) / text(rnd, 64) end,
+    function()
+      return pair(layouts.icmpv6 { type = 128, id = id, seq = seq }, ("ICMPv6EchoRequest(id=%d,seq=%d)"):format(id, seq)) / text(rnd, 64)
+    end,
+    function()
+      return pair(layouts.icmpv6 { type = 129, id = id, seq = seq }, ("ICMPv6EchoReply(id=%d,seq=%d)"):format(id, seq)) / text(rnd, 64)
+    end,
     function()
       return pair(layouts.icmpv6 { type = 135, target = target, options = { { type = 1, linklayer = hardware } } },
         ("ICMPv6ND_NS(tgt='%s')/ICMPv6NDOptSrcLLAddr(lladdr='%s')"):format(target, hardware))

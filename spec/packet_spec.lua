@@ -254,6 +254,72 @@ describe("domain names", function()
   end)
 end)
 
+describe("text forms of numbers", function()
+  local l
+  setup(function()
+    l = layout.register { name = "textforms",
+      { key = "q", format = "quicint" }, { key = "a", format = "asn1int" }, { key = "at", format = "time" },
+      { key = "f", type = "float", bytes = 4 }, { key = "d", type = "float", bytes = 8, endian = "little" },
+      { key = "digits", type = "string", bytes = 4, format = "decimal" },
+      { key = "inside", type = "string", bytes = 8, layout = "udp" }, { key = "n", format = "decimal" } }
+  end)
+  local function raw(values) return l(values).memory:tostring() end
+
+  it("are those of their standards", function()
+    -- RFC 9000, appendix A.1
+    for hex, n in pairs { c2197c5eff14e88c = 151288809941952652, ["9d7f3e7d"] = 494878333, ["7bbd"] = 15293, ["25"] = 37 } do
+      local bytes = unhex(hex)
+      assert.equal(bytes, raw({ q = n }):sub(1, #bytes))
+      assert.equal(n, l({ q = n }).textforms.q)
+    end
+    assert.equal(37, packet.new(unhex "4025 020100", l).textforms.q) -- in more bytes than it needs
+    -- X.690, section 8.3: two's complement in the fewest octets
+    for hex, n in pairs { ["020100"] = 0, ["02017f"] = 127, ["02020080"] = 128, ["020180"] = -128, ["0202ff7f"] = -129 } do
+      assert.equal(unhex(hex), raw({ a = n }):sub(2, 1 + #hex // 2))
+      assert.equal(n, l({ a = n }).textforms.a)
+    end
+    for _, n in ipairs { math.maxinteger, math.mininteger, -1, 1 << 31 } do assert.equal(n, l({ a = n }).textforms.a) end
+    assert.equal(5, packet.new(unhex "00 02810105", l).textforms.a) -- the long form
+    for text, n in pairs { ["1970-01-01T00:00:00Z"] = 0, ["2000-02-29T12:34:56Z"] = 951827696, ["2106-02-07T06:28:15Z"] = 0xffffffff } do
+      assert.equal(text, l({ at = n }).textforms.at)
+      assert.equal(string.pack(">I4", n), raw({ at = text }):sub(5, 8))
+    end
+    assert.equal(string.pack(">f", 1.5) .. string.pack("<d", -0.1), raw({ f = 1.5, d = -0.1 }):sub(9, 20))
+  end)
+
+  it("are read, written, shown and built again", function()
+    local p = l { q = 70000, a = -3, at = "2026-11-23T10:05:00Z", f = 0.25, d = 1e300, digits = "0042",
+      inside = unhex "0001000200080000", n = 123 }
+    local v = p.textforms
+    assert.same({ 70000, -3, "2026-11-23T10:05:00Z", 0.25, 1e300, 42, 123 }, { v.q, v.a, v.at, v.f, v.d, v.digits, v.n })
+    assert.equal("integer", math.type(v.digits))
+    v.f, v.at = -2, 0
+    assert.same({ -2.0, "1970-01-01T00:00:00Z" }, { v.f, v.at })
+    assert.equal(p.memory:tostring(), packet.build(p:totable()).memory:tostring())
+    assert.is_truthy(p:show():find("d = 1e%+300.*inside = .*destination = 2\n.*n = 123"))
+    local free = layout.newpointer(layout.struct { { key = "f", type = "float", bytes = 4 } }, memory.create(4))
+    free.f = 0.5
+    assert.equal(0.5, free.f)
+    assert.equal("float", layout.fields(l)[4].type)
+  end)
+
+  it("refuse what they cannot say", function()
+    local wrong = { { { q = -1 }, "no quicint: '%-1'" }, { { q = 1 << 62 }, "no quicint" }, { { n = "12a" }, "no decimal: '12a'" },
+      { { f = "x" }, "number expected" }, { { at = "2026-02-30T00:00:00Z" }, "no time address" }, { { q = {} }, "integer or text expected" } }
+    for _, w in ipairs(wrong) do assert.error_matches(function() raw(w[1]) end, w[2]) end
+    assert.is_nil(packet.new(unhex "00 0201 05 00000000" .. ("\0"):rep(12) .. "12x4", l).textforms.digits)
+    for _, word in ipairs { { bits = 16 }, { bytes = 4, format = "ipv4" }, { bytes = 4, min = 1 } } do
+      word.key, word.type = "f", "float"
+      assert.error_matches(function() layout.struct { word } end, "a float has 32 or 64 bits")
+    end
+    for _, hex in ipairs { "", "c0", "00", "00 03", "00 0209 000000000000000000", "00 0280", "00 0285 0000000001", "00 0203 01" } do
+      local p = packet.new(unhex(hex), l)
+      if p.textforms then assert.is_nil(p.textforms.a) end
+      assert(p:show())
+    end
+  end)
+end)
+
 describe("bindings", function()
   it("are added and taken away at run time", function()
     local probe = layout.register { name = "probe", endian = "big", { key = "kind", bytes = 1 }, { key = "value", bytes = 2 } }

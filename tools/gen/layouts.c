@@ -214,6 +214,7 @@ static unsigned fields (const pk_Def *list, size_t n) {
     put_number("bits", (int64_t)d->bits);
     put_number("bytes", d->bytes);
     put_number("sign", d->sign);
+    put_number("real", d->real);
     put_number("count", (int64_t)d->count);
     if (d->endian != PK_ENDIAN_NONE) printf(" .endian = (pk_Endian)%d,", (int)d->endian);
     put_text("format", d->format);
