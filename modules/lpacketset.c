@@ -170,7 +170,7 @@ typedef struct Setter {
   unsigned gen;            /* and its generation */
   size_t len;
   int n, nsums;
-  Word *words; /* its fields, when all are words and there are few sums; behind the targets; or NULL */
+  Word *words; /* its fields, when all are words and there are few sums, none in another; behind the targets; or NULL */
   int steers; /* one of them may change what is above */
   Sum sums[MAXSUMS]; /* inner ones first */
   uint32_t coveredby[MAXSUMS]; /* sums that cover a sum */
@@ -344,23 +344,31 @@ static inline void add_delta (Setter *s, uint32_t mask, uint32_t delta) {
     if (mask >> j & 1) s->sums[j].delta += delta;
 }
 
+/* Carries a delta into a sum. */
+static inline void put_sum (const Sum *sum, uint8_t *bytes, uint32_t delta) {
+  uint8_t *at = bytes + sum->at;
+  const uint32_t is = (uint32_t)at[0] << 8 | at[1];
+  uint32_t value;
+  if (delta == 0) return;
+  value = ~fold((~is & 0xffff) + fold(delta)) & 0xffff;
+  if (value == 0 && sum->zero >= 0) value = (uint32_t)sum->zero;
+  at[0] = (uint8_t)(value >> 8);
+  at[1] = (uint8_t)value;
+}
+
 /* Carries what has changed into the sums. */
 static void put_sums (Setter *s, uint8_t *bytes) {
   int k;
   for (k = 0; k < s->nsums; k++) { /* inner ones first: outer ones may cover them */
     Sum *sum = &s->sums[k];
     uint8_t *at = bytes + sum->at;
-    uint32_t is, value, old[2];
+    uint32_t old[2];
     if (sum->delta == 0) continue;
-    is = (uint32_t)at[0] << 8 | at[1];
     if (s->coveredby[k] != 0) {
-      old[0] = is;
+      old[0] = (uint32_t)at[0] << 8 | at[1];
       old[1] = sum->at > 0 ? words(bytes, sum->at, sum->at + 2, sum->at - 1, s->len) : 0;
     }
-    value = ~fold((~is & 0xffff) + fold(sum->delta)) & 0xffff;
-    if (value == 0 && sum->zero >= 0) value = (uint32_t)sum->zero;
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
+    put_sum(sum, bytes, sum->delta);
     sum->delta = 0;
     if (s->coveredby[k] != 0) carry(s, bytes, s->coveredby[k], sum->at, sum->at + 2, old);
   }
@@ -451,8 +459,7 @@ static int set (lua_State *L) {
     const uint32_t delta = put_number(bytes + w[k].first, &w[k], values[k]);
     for (j = 0; j < WORDSUMS; j++) deltas[j] += delta & w[k].in[j];
   }
-  for (j = 0; j < s->nsums; j++) s->sums[j].delta = deltas[j];
-  put_sums(s, bytes);
+  for (j = 0; j < s->nsums; j++) put_sum(&s->sums[j], bytes, deltas[j]);
   if (s->steers) s->packet->fresh = 0;
   return 0;
 }
@@ -486,7 +493,10 @@ int lpacket_setter (lua_State *L) {
     if (s->words != NULL && !make_word(s, &s->targets[k], &s->words[k])) s->words = NULL;
     if (s->targets[k].field->acts != 0) s->steers = 1;
   }
-  for (k = 0; k < s->nsums; k++) s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);
+  for (k = 0; k < s->nsums; k++) {
+    s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);
+    if (s->coveredby[k] != 0) s->words = NULL;
+  }
   lua_pushcclosure(L, set, 1);
   return 1;
 }

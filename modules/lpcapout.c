@@ -29,7 +29,7 @@ typedef struct Output {
   struct Output *next, **link; /* link == NULL: not in the list */
   struct Output **box;         /* the userdata */
   const void *state;           /* its registry, which tells states apart */
-  const void *packets;         /* lua_topointer of the metatable of packets, once one has come */
+  const Packet *last;          /* the packet written last, the userdata's user value; or NULL */
 } Output;
 
 static const char closedkey = 0; /* registry: true when the sentinel has run */
@@ -152,15 +152,17 @@ static int result (lua_State *L, int status, const char *err) {
   return 2;
 }
 
-/* [-0, +0..1, -] The packet at `idx`, or NULL. */
+/*
+** [-0, +0, -] The packet at `idx`, or NULL. The one written last is kept: so nothing else can have its address,
+** and it is known by that.
+*/
 static Packet *topacket (lua_State *L, int idx, Output *o) {
   void *p = lua_touserdata(L, idx);
-  const void *meta;
-  if (p == NULL || !lua_getmetatable(L, idx)) return NULL;
-  meta = lua_topointer(L, -1);
-  if (meta == o->packets) return (Packet *)p;
+  if (p == NULL || p == (const void *)o->last) return (Packet *)p;
   if (lpacket_test(L, idx) == NULL) return NULL;
-  o->packets = meta;
+  lua_pushvalue(L, idx);
+  lua_setiuservalue(L, 1, 1);
+  o->last = (const Packet *)p;
   return (Packet *)p;
 }
 
@@ -216,9 +218,8 @@ static int write_any (lua_State *L, Output *o, Packet *pk) {
 */
 static int out_write (lua_State *L) {
   Output *o = tooutput(L, 1);
-  const int top = lua_gettop(L), timed = top == 3 && lua_isinteger(L, 3);
   Packet *pk = topacket(L, 2, o);
-  if (pk != NULL && timed && pk->area != NULL && pk->number == 0 && pk->wirelen == 0) {
+  if (pk != NULL && lua_gettop(L) == 3 && lua_isinteger(L, 3) && pk->area != NULL && pk->number == 0 && pk->wirelen == 0) {
     const size_t len = pk->area->len; /* a packet that was built: what loops write */
     pk_Frame frame;
     frame.time = lua_tointeger(L, 3);
@@ -228,7 +229,6 @@ static int out_write (lua_State *L) {
     frame.wirelen = (uint32_t)(len < UINT32_MAX ? len : UINT32_MAX);
     return write_frame(L, o, &frame, len);
   }
-  lua_settop(L, top);
   return write_any(L, o, pk);
 }
 
@@ -241,6 +241,9 @@ static int out_flush (lua_State *L) {
 /* out:close(): true, or nil and what was not written */
 static int out_close (lua_State *L) {
   Output *o = anyoutput(L, 1);
+  o->last = NULL;
+  lua_pushnil(L);
+  lua_setiuservalue(L, 1, 1);
   return result(L, pk_writer_close(&o->writer), o->writer.err);
 }
 
@@ -389,7 +392,7 @@ int pcapout_create (lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &closedkey) != LUA_TNIL)
     return luaL_error(L, "attempt to create a capture while the state closes");
   lua_pop(L, 1);
-  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 0);
+  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 1);
   *box = NULL;
   set_class(L, path, &info);
   *box = o = (Output *)calloc(1, sizeof(*o));

@@ -22,10 +22,12 @@ if job == "rebuild" then
   local one = ethernet { destination = "02:00:00:00:00:01", source = "02:00:00:00:00:02" }
     / ipv4 { source = 1, destination = 2 } / udp { source = 1, destination = 2 } / "abcdefghijklmnopqrstuvwxyz012345"
   local set = one:setter("ipv4.source", "ipv4.destination", "ipv4.ident", "udp.source", "udp.destination")
+  local time = 1700000000000000000
   for k = 0, arg[2] - 1 do
     local low = k & 65535
     set(0x0a000000 + k, 0xc0a80000 + low, low, 1024 + k % 60000, 5000 + k % 50000)
-    out:write(one, 1700000000000000000 + k * 1000)
+    out:write(one, time)
+    time = time + 1000
   end
   assert(out:close())
   return
