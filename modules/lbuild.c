@@ -30,7 +30,7 @@ typedef struct Build {
   uint8_t *bytes; /* `small`, or the block at stack index `block` */
   size_t len, cap;
   int block;
-  int recipe;     /* stack index of the list of parts */
+  int parts;      /* stack index of the first part: a packet of one layer, or a string */
   int nparts;
   pk_Packet *p;   /* the layers so far: for addresses of pseudo-headers */
   uint8_t small[SMALL];
@@ -271,9 +271,7 @@ static void put_number (Build *b, Scope *s, const pk_Field *f, uint64_t at, uint
 static const pk_Layout *upper_layout (Build *b, int part) {
   const Packet *p;
   if (part < 0 || part + 1 >= b->nparts) return NULL;
-  lua_rawgeti(b->L, b->recipe, part + 2);
-  p = (const Packet *)lua_touserdata(b->L, -1); /* a part, or (a string) NULL */
-  lua_pop(b->L, 1);
+  p = (const Packet *)lua_touserdata(b->L, b->parts + part + 1); /* a part, or (a string) NULL */
   return p != NULL ? p->part->layout : NULL;
 }
 
@@ -689,7 +687,7 @@ static void build_part (Build *b, int part) {
   Scope s;
   int t;
   luaL_checkstack(L, 16, "too many layers");
-  lua_rawgeti(L, b->recipe, part + 1);
+  lua_pushvalue(L, b->parts + part);
   if (lua_type(L, -1) == LUA_TSTRING) {
     size_t n, at = b->len;
     const char *bytes = lua_tolstring(L, -1, &n);
@@ -720,14 +718,49 @@ static void build_part (Build *b, int part) {
   lua_settop(L, top);
 }
 
-void lbuild_push (lua_State *L, int idx) {
+/* [-0, +n, e] Pushes the parts of the recipe at `idx`: packets of one layer, and strings. */
+static void push_parts (lua_State *L, int idx, int *n, int depth) {
+  const Packet *pk = (const Packet *)lua_touserdata(L, idx); /* or (a string) NULL */
+  const int top = lua_gettop(L);
+  if (*n >= MAXPARTS || depth > MAXPARTS) luaL_error(L, "too many layers");
+  luaL_checkstack(L, 8, "too many layers");
+  if (pk == NULL || pk->part != NULL) {
+    lua_pushvalue(L, idx);
+    ++*n;
+  }
+  else if (pk->joined) {
+    lua_getiuservalue(L, idx, UV_PACKET_RECIPE);
+    push_parts(L, top + 1, n, depth + 1);
+    lua_remove(L, top + 1);
+    lua_getiuservalue(L, idx, UV_PACKET_FIRST);
+    idx = lua_gettop(L);
+    push_parts(L, idx, n, depth + 1);
+    lua_remove(L, idx);
+  }
+  else {
+    lua_Integer k;
+    lua_getiuservalue(L, idx, UV_PACKET_RECIPE);
+    for (k = 1; lua_rawgeti(L, top + 1, k) != LUA_TNIL; k++) {
+      const int one = lua_gettop(L);
+      push_parts(L, one, n, depth + 1);
+      lua_remove(L, one);
+    }
+    lua_pop(L, 1);
+    lua_remove(L, top + 1);
+  }
+}
+
+const pk_Layout *lbuild_push (lua_State *L, int idx) {
+  const int top = lua_gettop(L);
+  const Packet *first;
   Build b;
   pk_Packet p;
   char *to;
   b.L = L;
-  b.recipe = lua_absindex(L, idx);
-  b.nparts = (int)lua_rawlen(L, b.recipe);
-  if (b.nparts > MAXPARTS) luaL_error(L, "too many layers");
+  b.nparts = 0;
+  push_parts(L, idx, &b.nparts, 0);
+  b.parts = top + 1;
+  luaL_checkstack(L, 16, "too many layers");
   lua_pushnil(L);
   b.block = lua_gettop(L);
   b.bytes = b.small;
@@ -741,18 +774,13 @@ void lbuild_push (lua_State *L, int idx) {
   if (b.nparts > 0) build_part(&b, 0);
   to = luamem_newalloc(L, b.len);
   memcpy(to, b.bytes, b.len);
-  lua_replace(L, b.block);
+  first = b.nparts > 0 ? (const Packet *)lua_touserdata(L, b.parts) : NULL;
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  return first != NULL ? first->part->layout : NULL;
 }
 
 /* --- parts and recipes */
-
-const pk_Layout *lbuild_first (lua_State *L, int idx) {
-  const Packet *p;
-  lua_rawgeti(L, idx, 1);
-  p = (const Packet *)lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  return p != NULL ? p->part->layout : NULL;
-}
 
 int lbuild_part (lua_State *L) {
   const Layout *layout = (const Layout *)lua_touserdata(L, 1); /* Lua calls it with a layout alone */
@@ -762,50 +790,31 @@ int lbuild_part (lua_State *L) {
     lua_replace(L, 2);
   }
   luaL_checktype(L, 2, LUA_TTABLE);
-  lpacket_pushrecipe(L, 2)->part = layout->map;
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, -2, UV_PACKET_FIRST);
+  lpacket_pushrecipe(L, NULL)->part = layout->map;
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
+  lua_setiuservalue(L, 1, UV_PACKET_FIRST);
   return 1;
 }
 
-/* [-0, +0, e] Appends what the value at `idx` gives to the list on the top: a part, bytes, or a recipe's parts. */
-static void append (lua_State *L, int idx) {
-  lua_Integer n = (lua_Integer)lua_rawlen(L, -1), k;
+/* [-0, +1, e] Pushes what the value at `idx` gives to a recipe: itself, or (a packet or memory of bytes) a string. */
+static const Packet *push_operand (lua_State *L, int idx) {
   const Packet *pk = (const Packet *)aux_test(L, idx, PACKET_META);
-  if ((pk != NULL && pk->part != NULL) || lua_type(L, idx) == LUA_TSTRING) {
+  size_t len;
+  const char *s;
+  if ((pk != NULL && !pk->edited && (pk->part != NULL || pk->joined || pk->listed)) || lua_type(L, idx) == LUA_TSTRING) {
     lua_pushvalue(L, idx);
-    lua_rawseti(L, -2, n + 1);
+    return pk;
   }
-  else if (pk != NULL && lua_getiuservalue(L, idx, UV_PACKET_RECIPE) == LUA_TTABLE) {
-    for (k = 1; k <= (lua_Integer)lua_rawlen(L, -1); k++) {
-      lua_rawgeti(L, -1, k);
-      lua_rawseti(L, -3, n + k);
-    }
-    lua_pop(L, 1);
-  }
-  else {
-    size_t len;
-    const char *s;
-    if (pk != NULL) { /* one over a memory: its bytes */
-      lua_pop(L, 1);
-      lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
-    }
-    else
-      lua_pushvalue(L, idx);
-    if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, string or memory");
-    s = luamem_tostring(L, -1, &len);
-    lua_pushlstring(L, s, len);
-    lua_rawseti(L, -3, n + 1);
-    lua_pop(L, 1);
-  }
-}
-
-/* [-1, +0, e] Appends what the value on the top gives to the list at `list`. */
-static void append_to (lua_State *L, int list) {
-  const int idx = lua_gettop(L);
-  lua_pushvalue(L, list);
-  append(L, idx);
-  lua_settop(L, idx - 1);
+  if (pk != NULL)
+    lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
+  else
+    lua_pushvalue(L, idx);
+  if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, string or memory");
+  s = luamem_tostring(L, -1, &len);
+  lua_pushlstring(L, s, len);
+  lua_remove(L, -2);
+  return pk;
 }
 
 int lbuild_list (lua_State *L) {
@@ -829,17 +838,26 @@ int lbuild_list (lua_State *L) {
       lua_replace(L, -3);
       lua_pop(L, 1);
     }
-    append_to(L, 2);
+    push_operand(L, lua_gettop(L));
+    lua_rawseti(L, 2, k);
+    lua_settop(L, 2);
   }
-  lpacket_pushrecipe(L, 2);
+  lpacket_pushrecipe(L, NULL)->listed = 1;
+  lua_insert(L, 2);
+  lua_setiuservalue(L, 2, UV_PACKET_RECIPE);
   return 1;
 }
 
 int lbuild_join (lua_State *L) {
+  const Packet *left, *right;
+  Packet *pk;
   lua_settop(L, 2);
-  lua_createtable(L, 6, 0);
-  append(L, 1);
-  append(L, 2);
-  lpacket_pushrecipe(L, 3);
+  left = push_operand(L, 1);
+  right = push_operand(L, 2);
+  pk = lpacket_pushrecipe(L, left != NULL ? left : right);
+  pk->joined = 1;
+  lua_insert(L, 3);
+  lua_setiuservalue(L, 3, UV_PACKET_FIRST);
+  lua_setiuservalue(L, 3, UV_PACKET_RECIPE);
   return 1;
 }

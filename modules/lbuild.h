@@ -17,10 +17,7 @@ int lbuild_join (lua_State *L);
 /* build(list): a packet of {name, fields} tables, parts and strings: what totable gives */
 int lbuild_list (lua_State *L);
 
-/* [-0, +1, e] Pushes a new memory with the bytes of the recipe at `idx`, a list of parts and strings. */
-void lbuild_push (lua_State *L, int idx);
-
-/* [-0, +0, -] The layout that a recipe begins with, or NULL. */
-const pk_Layout *lbuild_first (lua_State *L, int idx);
+/* [-0, +1, e] Pushes a new memory with the bytes of the packet at `idx`, a recipe; the layout that it begins with. */
+const pk_Layout *lbuild_push (lua_State *L, int idx);
 
 #endif

@@ -235,7 +235,7 @@ static int lay_copy (lua_State *L) {
 
 /* layout{fields}: a packet of that layer, to be joined with others */
 static int lay_call (lua_State *L) {
-  if (luaL_getmetatable(L, PACKET_META) == LUA_TNIL) { /* the class comes with packets */
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, PACKET_META) == LUA_TNIL) { /* the class comes with packets */
     lua_getglobal(L, "require");
     lua_pushliteral(L, "pktcraft.packet");
     lua_call(L, 1, 0);

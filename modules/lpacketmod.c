@@ -106,37 +106,31 @@ void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first) {
   if (pk->p != NULL) pk_packet_init(pk->p, pk->p->shapes);
 }
 
-Packet *lpacket_pushrecipe (lua_State *L, int idx) {
+Packet *lpacket_pushrecipe (lua_State *L, const Packet *like) {
   Packet *pk;
-  idx = lua_absindex(L, idx);
-  pk = newpacket(L, 0, 0);
-  lua_pushvalue(L, idx);
-  lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
+  if (like == NULL) return newpacket(L, 0, 0);
+  pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk), UV_PACKET_LAST);
+  memset(pk, 0, sizeof(*pk));
+  pk->registry = like->registry;
+  pk->binds = like->registry->binds;
+  aux_setclass(L, PACKET_META);
   return pk;
 }
 
 void lpacket_makebytes (lua_State *L, int idx) {
   Packet *pk = (Packet *)lua_touserdata(L, idx);
+  const pk_Layout *first;
   if (pk->area != NULL) return;
   idx = lua_absindex(L, idx);
   luaL_checkstack(L, 8, NULL);
-  if (pk->part != NULL) { /* itself */
-    lua_createtable(L, 1, 0);
-    lua_pushvalue(L, idx);
-    lua_rawseti(L, -2, 1);
+  first = lbuild_push(L, idx);
+  if (pk->area == NULL) { /* else a finalizer was quicker */
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
+    pk->first = first;
+    pk->area = luamem_toarea(L, -1);
   }
-  else
-    lua_getiuservalue(L, idx, UV_PACKET_RECIPE);
-  lbuild_push(L, -1);
-  if (pk->area != NULL) { /* a finalizer was quicker */
-    lua_pop(L, 2);
-    return;
-  }
-  lua_pushvalue(L, -1);
-  lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
-  pk->first = lbuild_first(L, -2);
-  pk->area = luamem_toarea(L, -1);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
 }
 
 void lpacket_build (lua_State *L, int idx) {
@@ -543,11 +537,9 @@ static void take_list (lua_State *L) {
   pk->area = luamem_toarea(L, -1);
   lua_setiuservalue(L, 1, UV_PACKET_MEMORY);
   pk->first = ((Packet *)lua_touserdata(L, -1))->first;
-  pk->part = NULL;
+  pk->edited = 1;
   pk->wirelen = 0;
   pk->fresh = 0;
-  lua_pushnil(L); /* it is no recipe any more */
-  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
   lua_settop(L, 1);
 }
 
@@ -612,11 +604,9 @@ static int packet_pad (lua_State *L) {
     memcpy(to, pk->area->data, pk->area->len < len ? pk->area->len : len); /* a finalizer may have taken some */
   pk->area = luamem_toarea(L, 2);
   lua_setiuservalue(L, 1, UV_PACKET_MEMORY);
-  pk->part = NULL;
+  pk->edited = 1;
   pk->wirelen = 0;
   pk->fresh = 0;
-  lua_pushnil(L); /* it is no recipe any more */
-  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
   return 1;
 }
 

@@ -18,7 +18,11 @@ extern const char lpacket_meta[], lview_meta[]; /* names of classes, and by thei
 #define VIEW_META lview_meta
 #define PACKETNAME "packet"
 
-/* User values of packets; after the last the views of first layers, by their place in the registry, in `nviews`. */
+/*
+** User values of packets: of a part, UV_PACKET_RECIPE holds its values; of two that were joined, that holds the
+** left one and UV_PACKET_FIRST the right one; of a list, the list. After the last the views of first layers, by their place in
+** the registry, in `nviews`.
+*/
 enum {
   UV_PACKET_MEMORY = 1, UV_PACKET_VIEWS, UV_PACKET_FIRST, UV_PACKET_RECIPE, UV_PACKET_LAYERS, UV_PACKET_BINDS,
   UV_PACKET_LAST = UV_PACKET_BINDS
@@ -29,11 +33,14 @@ enum {
 ** written) `fresh` say so; `count` tells views.
 */
 typedef struct Packet {
-  const luamem_Area *area; /* of its memory, user value 1; NULL: a recipe (user value 4) not built yet */
+  const luamem_Area *area; /* of its memory, user value 1; NULL: a recipe not built yet */
   const Registry *registry; /* of the state */
   const Binds *binds;       /* the registry's, or those of a capture (user value 6) */
   const pk_Layout *first;  /* user value 3 keeps it */
-  const Map *part;         /* a recipe of one layer: its layout, the recipe being its values; else NULL */
+  const Map *part;         /* a recipe of one layer: its layout; else NULL */
+  uint8_t joined;          /* a recipe of two that were joined */
+  uint8_t listed;          /* or of a list */
+  uint8_t edited;          /* its bytes are no more those of its recipe */
   unsigned gen, version, count;
   int fresh;
   int nviews;
@@ -59,8 +66,8 @@ typedef struct View {
   size_t at;              /* of a list: where element n + 1 begins, when element n was read last */
 } View;
 
-/* [-0, +1, e] Pushes a new packet of the recipe at `idx`: a list of parts and strings. */
-Packet *lpacket_pushrecipe (lua_State *L, int idx);
+/* [-0, +1, m] Pushes a new packet that is a recipe, of no parts yet; of the same state as `like`, when not NULL. */
+Packet *lpacket_pushrecipe (lua_State *L, const Packet *like);
 
 /* [-0, +0, e] Builds the packet at `idx` if it is a recipe that has not been built, and readies it to be read. */
 void lpacket_build (lua_State *L, int idx);
