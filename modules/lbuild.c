@@ -15,6 +15,7 @@
 #include "bits.h"
 #include "lbuild.h"
 #include "llayvalue.h"
+#include "lmould.h"
 #include "lpkaux.h"
 #include "sums.h"
 
@@ -30,7 +31,7 @@ typedef struct Build {
   uint8_t *bytes; /* `small`, or the block at stack index `block` */
   size_t len, cap;
   int block;
-  int parts;      /* stack index of the first part: a packet of one layer, or a string */
+  int parts;      /* stack index of the first part, a packet of one layer or a string; the next lies below it */
   int nparts;
   pk_Packet *p;   /* the layers so far: for addresses of pseudo-headers */
   uint8_t small[SMALL];
@@ -271,7 +272,7 @@ static void put_number (Build *b, Scope *s, const pk_Field *f, uint64_t at, uint
 static const pk_Layout *upper_layout (Build *b, int part) {
   const Packet *p;
   if (part < 0 || part + 1 >= b->nparts) return NULL;
-  p = (const Packet *)lua_touserdata(b->L, b->parts + part + 1); /* a part, or (a string) NULL */
+  p = (const Packet *)lua_touserdata(b->L, b->parts - part - 1); /* a part, or (a string) NULL */
   return p != NULL ? p->part->layout : NULL;
 }
 
@@ -687,7 +688,7 @@ static void build_part (Build *b, int part) {
   Scope s;
   int t;
   luaL_checkstack(L, 16, "too many layers");
-  lua_pushvalue(L, b->parts + part);
+  lua_pushvalue(L, b->parts - part);
   if (lua_type(L, -1) == LUA_TSTRING) {
     size_t n, at = b->len;
     const char *bytes = lua_tolstring(L, -1, &n);
@@ -718,35 +719,43 @@ static void build_part (Build *b, int part) {
   lua_settop(L, top);
 }
 
-/* [-0, +n, e] Pushes the parts of the recipe at `idx`: packets of one layer, and strings. */
-static void push_parts (lua_State *L, int idx, int *n, int depth) {
-  const Packet *pk = (const Packet *)lua_touserdata(L, idx); /* or (a string) NULL */
-  const int top = lua_gettop(L);
-  if (*n >= MAXPARTS || depth > MAXPARTS) luaL_error(L, "too many layers");
-  luaL_checkstack(L, 8, "too many layers");
-  if (pk == NULL || pk->part != NULL) {
-    lua_pushvalue(L, idx);
-    ++*n;
-  }
-  else if (pk->joined) {
-    lua_getiuservalue(L, idx, UV_PACKET_RECIPE);
-    push_parts(L, top + 1, n, depth + 1);
-    lua_remove(L, top + 1);
-    lua_getiuservalue(L, idx, UV_PACKET_FIRST);
-    idx = lua_gettop(L);
-    push_parts(L, idx, n, depth + 1);
-    lua_remove(L, idx);
-  }
-  else {
-    lua_Integer k;
-    lua_getiuservalue(L, idx, UV_PACKET_RECIPE);
-    for (k = 1; lua_rawgeti(L, top + 1, k) != LUA_TNIL; k++) {
-      const int one = lua_gettop(L);
-      push_parts(L, one, n, depth + 1);
-      lua_remove(L, one);
+/* [-1, +n, e] Replaces the recipe at the top by its parts, packets of one layer and strings, the first at the top. */
+static void spread (lua_State *L, int *n, int depth) {
+  for (;;) {
+    const Packet *pk = (const Packet *)lua_touserdata(L, -1); /* or (a string) NULL */
+    if (*n >= MAXPARTS || depth > MAXPARTS) luaL_error(L, "too many layers");
+    if (pk == NULL || pk->part != NULL) {
+      ++*n;
+      return;
     }
-    lua_pop(L, 1);
-    lua_remove(L, top + 1);
+    luaL_checkstack(L, 8, "too many layers");
+    lua_getiuservalue(L, -1, UV_PACKET_RECIPE);
+    if (pk->joined) { /* the right one goes below the left one */
+      const Packet *right;
+      lua_getiuservalue(L, -2, UV_PACKET_FIRST);
+      lua_replace(L, -3);
+      right = (const Packet *)lua_touserdata(L, -2);
+      if (right == NULL || right->part != NULL)
+        ++*n;
+      else {
+        const int before = *n;
+        lua_insert(L, -2);
+        spread(L, n, depth + 1);
+        lua_rotate(L, before - *n - 1, -1); /* the left one comes to the top */
+      }
+    }
+    else {
+      lua_Integer k;
+      const int list = lua_gettop(L);
+      if (lua_rawlen(L, list) > MAXPARTS) luaL_error(L, "too many layers");
+      for (k = (lua_Integer)lua_rawlen(L, list); k > 0; k--) {
+        lua_rawgeti(L, list, k);
+        spread(L, n, depth + 1);
+      }
+      lua_remove(L, list);
+      lua_remove(L, list - 1);
+      return;
+    }
   }
 }
 
@@ -758,9 +767,17 @@ const pk_Layout *lbuild_push (lua_State *L, int idx) {
   char *to;
   b.L = L;
   b.nparts = 0;
-  push_parts(L, idx, &b.nparts, 0);
-  b.parts = top + 1;
+  lua_pushvalue(L, idx);
+  spread(L, &b.nparts, 0);
+  b.parts = lua_gettop(L);
   luaL_checkstack(L, 16, "too many layers");
+  first = b.nparts > 0 ? (const Packet *)lua_touserdata(L, b.parts) : NULL;
+  if (lmould_pour(L, b.parts, b.nparts)) {
+    const pk_Layout *l = first != NULL ? first->part->layout : NULL;
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+    return l;
+  }
   lua_pushnil(L);
   b.block = lua_gettop(L);
   b.bytes = b.small;
@@ -774,38 +791,38 @@ const pk_Layout *lbuild_push (lua_State *L, int idx) {
   if (b.nparts > 0) build_part(&b, 0);
   to = luamem_newalloc(L, b.len);
   memcpy(to, b.bytes, b.len);
-  first = b.nparts > 0 ? (const Packet *)lua_touserdata(L, b.parts) : NULL;
-  lua_replace(L, top + 1);
-  lua_settop(L, top + 1);
-  return first != NULL ? first->part->layout : NULL;
+  lmould_learn(L, b.parts, b.nparts, lua_gettop(L));
+  {
+    const pk_Layout *l = first != NULL ? first->part->layout : NULL;
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+    return l;
+  }
 }
 
 /* --- parts and recipes */
 
-int lbuild_part (lua_State *L) {
-  const Layout *layout = (const Layout *)lua_touserdata(L, 1); /* Lua calls it with a layout alone */
-  lua_settop(L, 2);
-  if (lua_isnil(L, 2)) {
+int lbuild_part (lua_State *L, const Registry *r, int meta) {
+  const Layout *layout = (const Layout *)lua_touserdata(L, 1);
+  if (lua_type(L, 2) != LUA_TTABLE) {
+    if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TTABLE);
     lua_newtable(L);
     lua_replace(L, 2);
   }
-  luaL_checktype(L, 2, LUA_TTABLE);
-  lpacket_pushrecipe(L, NULL)->part = layout->map;
-  lua_insert(L, 1);
-  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
-  lua_setiuservalue(L, 1, UV_PACKET_FIRST);
+  lpacket_pushrecipe(L, r, meta)->part = layout->map;
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, UV_PACKET_FIRST);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
   return 1;
 }
 
-/* [-0, +1, e] Pushes what the value at `idx` gives to a recipe: itself, or (a packet or memory of bytes) a string. */
-static const Packet *push_operand (lua_State *L, int idx) {
-  const Packet *pk = (const Packet *)aux_test(L, idx, PACKET_META);
+/* [-0, +0, e] Makes of the value at `idx` what stands in a recipe: itself, or (a packet or memory of bytes) a string. */
+static const Packet *to_operand (lua_State *L, int idx, const Packet *pk) {
   size_t len;
   const char *s;
-  if ((pk != NULL && !pk->edited && (pk->part != NULL || pk->joined || pk->listed)) || lua_type(L, idx) == LUA_TSTRING) {
-    lua_pushvalue(L, idx);
+  if ((pk != NULL && !pk->edited && (pk->part != NULL || pk->joined || pk->listed)) || lua_type(L, idx) == LUA_TSTRING)
     return pk;
-  }
   if (pk != NULL)
     lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
   else
@@ -813,51 +830,62 @@ static const Packet *push_operand (lua_State *L, int idx) {
   if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, string or memory");
   s = luamem_tostring(L, -1, &len);
   lua_pushlstring(L, s, len);
-  lua_remove(L, -2);
+  lua_replace(L, idx);
+  lua_pop(L, 1);
   return pk;
 }
 
 int lbuild_list (lua_State *L) {
+  const Registry *r = layreg_push(L); /* the Lua registry keeps it */
   lua_Integer n, k;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   n = (lua_Integer)lua_rawlen(L, 1);
   if (n > MAXPARTS) luaL_error(L, "too many layers");
-  lua_createtable(L, (int)n, 0);
+  lua_createtable(L, (int)n, 0); /* at 2 */
+  lua_rawgetp(L, LUA_REGISTRYINDEX, PACKET_META); /* at 3 */
   for (k = 1; k <= n; k++) {
     if (lua_rawgeti(L, 1, k) == LUA_TTABLE) { /* {name, fields} */
-      lua_rawgeti(L, -1, 1);
+      lua_rawgeti(L, 4, 1);
       lua_pushcfunction(L, layreg_getlayout);
-      lua_pushvalue(L, -2);
+      lua_pushvalue(L, 5);
       lua_call(L, 1, 1);
-      if (lua_isnil(L, -1)) luaL_error(L, "no layout '%s'", luaL_tolstring(L, -2, NULL));
-      lua_pushcfunction(L, lbuild_part);
-      lua_insert(L, -2);
-      lua_rawgeti(L, -4, 2);
+      if (lua_isnil(L, 6)) luaL_error(L, "no layout '%s'", luaL_tolstring(L, 5, NULL));
+      lua_getfield(L, LUA_REGISTRYINDEX, LAYOUT_META);
+      lua_getfield(L, -1, "__call");
+      lua_pushvalue(L, 6);
+      lua_rawgeti(L, 4, 2);
       lua_call(L, 2, 1);
-      lua_replace(L, -3);
-      lua_pop(L, 1);
+      lua_replace(L, 4);
+      lua_settop(L, 4);
     }
-    push_operand(L, lua_gettop(L));
+    to_operand(L, 4, (const Packet *)aux_test(L, 4, PACKET_META));
     lua_rawseti(L, 2, k);
-    lua_settop(L, 2);
+    lua_settop(L, 3);
   }
-  lpacket_pushrecipe(L, NULL)->listed = 1;
-  lua_insert(L, 2);
-  lua_setiuservalue(L, 2, UV_PACKET_RECIPE);
+  lpacket_pushrecipe(L, r, 3)->listed = 1;
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
   return 1;
 }
 
+/* The packet at `idx`, or NULL; upvalue 1 is the class of packets. */
+static const Packet *packet_at (lua_State *L, int idx) {
+  const void *p = lua_touserdata(L, idx);
+  int same;
+  if (p == NULL || !lua_getmetatable(L, idx)) return NULL;
+  same = lua_rawequal(L, -1, lua_upvalueindex(1));
+  lua_pop(L, 1);
+  return same ? (const Packet *)p : NULL;
+}
+
+/* left / right; upvalue 1: the class of packets, one of which Lua has found among them */
 int lbuild_join (lua_State *L) {
-  const Packet *left, *right;
-  Packet *pk;
-  lua_settop(L, 2);
-  left = push_operand(L, 1);
-  right = push_operand(L, 2);
-  pk = lpacket_pushrecipe(L, left != NULL ? left : right);
+  const Packet *left = to_operand(L, 1, packet_at(L, 1)), *right = to_operand(L, 2, packet_at(L, 2));
+  Packet *pk = lpacket_pushrecipe(L, left != NULL ? left->registry : right->registry, lua_upvalueindex(1));
   pk->joined = 1;
-  lua_insert(L, 3);
-  lua_setiuservalue(L, 3, UV_PACKET_FIRST);
-  lua_setiuservalue(L, 3, UV_PACKET_RECIPE);
+  lua_insert(L, 1);
+  lua_setiuservalue(L, 1, UV_PACKET_FIRST);
+  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
   return 1;
 }

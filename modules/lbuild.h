@@ -8,8 +8,8 @@
 
 #include "lview.h"
 
-/* __call of layouts: layout{fields}: a packet of that layer alone, a part of others. */
-int lbuild_part (lua_State *L);
+/* [-0, +1, e] Pushes layout{fields}, of 1 and 2: a packet of that layer alone, a part of others; their class is at `meta`. */
+int lbuild_part (lua_State *L, const Registry *r, int meta);
 
 /* __div of packets: a packet whose bytes are made when first needed. */
 int lbuild_join (lua_State *L);

@@ -233,15 +233,17 @@ static int lay_copy (lua_State *L) {
   return 1;
 }
 
-/* layout{fields}: a packet of that layer, to be joined with others */
+/* layout{fields}: a packet of that layer, to be joined with others; upvalue 1: the registry */
 static int lay_call (lua_State *L) {
+  lua_settop(L, 2);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, PACKET_META) == LUA_TNIL) { /* the class comes with packets */
     lua_getglobal(L, "require");
     lua_pushliteral(L, "pktcraft.packet");
     lua_call(L, 1, 0);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, PACKET_META);
+    lua_replace(L, 3);
   }
-  lua_pop(L, 1);
-  return lbuild_part(L);
+  return lbuild_part(L, (const Registry *)lua_touserdata(L, lua_upvalueindex(1)), 3);
 }
 
 static const luaL_Reg laylib[] = {
@@ -273,7 +275,8 @@ int luaopen_pktcraft_layout (lua_State *L) {
   aux_newclass(L, LAYOUT_META, "layout");
   lua_pushcfunction(L, lay_tostring);
   lua_setfield(L, -2, "__tostring");
-  lua_pushcfunction(L, lay_call);
+  layreg_push(L);
+  lua_pushcclosure(L, lay_call, 1);
   lua_setfield(L, -2, "__call");
   luaL_newlibtable(L, laylib);
   aux_newclass(L, LAYPOINTER_META, LAYPOINTER);

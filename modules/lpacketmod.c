@@ -106,14 +106,13 @@ void lpacket_aim (lua_State *L, int idx, int m, const pk_Layout *first) {
   if (pk->p != NULL) pk_packet_init(pk->p, pk->p->shapes);
 }
 
-Packet *lpacket_pushrecipe (lua_State *L, const Packet *like) {
-  Packet *pk;
-  if (like == NULL) return newpacket(L, 0, 0);
-  pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk), UV_PACKET_LAST);
+Packet *lpacket_pushrecipe (lua_State *L, const Registry *r, int meta) {
+  Packet *pk = (Packet *)lua_newuserdatauv(L, sizeof(*pk), UV_PACKET_LAST);
   memset(pk, 0, sizeof(*pk));
-  pk->registry = like->registry;
-  pk->binds = like->registry->binds;
-  aux_setclass(L, PACKET_META);
+  pk->registry = r;
+  pk->binds = r->binds;
+  lua_pushvalue(L, meta);
+  lua_setmetatable(L, -2);
   return pk;
 }
 

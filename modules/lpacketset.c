@@ -422,6 +422,19 @@ static inline uint32_t put_number (uint8_t *p, const Word *w, uint32_t n) {
   return (old >> 16) + (old & 0xffff) + (n >> 16) + (n & 0xffff);
 }
 
+/* Puts all words, and the sums that depend on them. */
+static inline void put_words (const Setter *s, uint8_t *bytes, const uint32_t *values) {
+  const Word *w = s->words;
+  const int n = s->n;
+  uint32_t deltas[WORDSUMS] = {0};
+  int k, j;
+  for (k = 0; k < n; k++) {
+    const uint32_t delta = put_number(bytes + w[k].first, &w[k], values[k]);
+    for (j = 0; j < WORDSUMS; j++) deltas[j] += delta & w[k].in[j];
+  }
+  for (j = 0; j < s->nsums; j++) put_sum(&s->sums[j], bytes, deltas[j]);
+}
+
 /* Makes a field a word of the setter; 0: it is none. */
 static int make_word (const Setter *s, const Target *t, Word *w) {
   const size_t size = t->last - t->first;
@@ -442,9 +455,8 @@ static int set (lua_State *L) {
   Setter *s = (Setter *)lua_touserdata(L, lua_upvalueindex(1));
   const Word *w = s->words;
   const int n = s->n;
-  uint32_t values[MAXPATHS], deltas[WORDSUMS] = {0};
-  uint8_t *bytes;
-  int k, j;
+  uint32_t values[MAXPATHS];
+  int k;
   if (w == NULL) return set_any(L, s);
   for (k = 0; k < n; k++) {
     lua_Unsigned value;
@@ -454,30 +466,21 @@ static int set (lua_State *L) {
     values[k] = (uint32_t)value;
   }
   check_memory(L, s);
-  bytes = (uint8_t *)s->area->data;
-  for (k = 0; k < n; k++) {
-    const uint32_t delta = put_number(bytes + w[k].first, &w[k], values[k]);
-    for (j = 0; j < WORDSUMS; j++) deltas[j] += delta & w[k].in[j];
-  }
-  for (j = 0; j < s->nsums; j++) put_sum(&s->sums[j], bytes, deltas[j]);
+  put_words(s, (uint8_t *)s->area->data, values);
   if (s->steers) s->packet->fresh = 0;
   return 0;
 }
 
-int lpacket_setter (lua_State *L) {
-  Packet *pk = lpacket_check(L, 1);
-  const int n = lua_gettop(L) - 1;
-  Path paths[MAXPATHS];
-  Setter *s;
+/* [-0, +1, e] Pushes a setter of `n` fields of the packet at `idx`, measured. */
+static Setter *push_setter (lua_State *L, int idx, const Path *paths, int n) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  const size_t size = sizeof(Setter) + (size_t)n * (sizeof(Target) + sizeof(Word));
+  Setter *s = (Setter *)lua_newuserdatauv(L, size, 2);
   int k;
-  luaL_argcheck(L, n >= 1, 2, "layer.field expected");
-  luaL_argcheck(L, n <= MAXPATHS, n + 1, "too many fields");
-  for (k = 0; k < n; k++) read_path(L, k + 2, pk->registry, &paths[k]);
-  s = (Setter *)lua_newuserdatauv(L, sizeof(*s) + (size_t)n * (sizeof(Target) + sizeof(Word)), 2);
-  memset(s, 0, sizeof(*s) + (size_t)n * (sizeof(Target) + sizeof(Word)));
-  lua_pushvalue(L, 1);
+  memset(s, 0, size);
+  lua_pushvalue(L, idx);
   lua_setiuservalue(L, -2, 1);
-  lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
+  lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
   lua_setiuservalue(L, -2, 2);
   lpacket_measure(pk);
   s->packet = pk;
@@ -497,6 +500,43 @@ int lpacket_setter (lua_State *L) {
     s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);
     if (s->coveredby[k] != 0) s->words = NULL;
   }
+  return s;
+}
+
+int lpacket_setter (lua_State *L) {
+  Packet *pk = lpacket_check(L, 1);
+  const int n = lua_gettop(L) - 1;
+  Path paths[MAXPATHS];
+  int k;
+  luaL_argcheck(L, n >= 1, 2, "layer.field expected");
+  luaL_argcheck(L, n <= MAXPATHS, n + 1, "too many fields");
+  for (k = 0; k < n; k++) read_path(L, k + 2, pk->registry, &paths[k]);
+  push_setter(L, 1, paths, n);
   lua_pushcclosure(L, set, 1);
   return 1;
+}
+
+/* --- words for moulds */
+
+struct PacketWords *lpacket_pushwords (lua_State *L, int idx, const uint32_t *layers, const pk_Field *const *fields,
+                                       int n) {
+  Packet *pk = (Packet *)lua_touserdata(L, idx);
+  Path paths[MAXPATHS];
+  int k;
+  uint32_t j;
+  if (n > MAXPATHS) return NULL;
+  for (k = 0; k < n; k++) {
+    const pk_Layout *l = pk->p->layers[layers[k]].layout;
+    paths[k].map = layreg_map(pk->registry, l);
+    paths[k].field = fields[k];
+    paths[k].member = NULL;
+    for (paths[k].n = 1, j = 0; j < layers[k]; j++) paths[k].n += pk->p->layers[j].layout == l;
+    if (paths[k].map == NULL) return NULL;
+  }
+  k = push_setter(L, idx, paths, n)->words != NULL;
+  return k ? (struct PacketWords *)lua_touserdata(L, -1) : NULL;
+}
+
+void lpacket_putwords (const struct PacketWords *words, uint8_t *bytes, const uint32_t *values) {
+  put_words((const Setter *)words, bytes, values); /* a setter, by a name that hides what it is */
 }

@@ -66,8 +66,8 @@ typedef struct View {
   size_t at;              /* of a list: where element n + 1 begins, when element n was read last */
 } View;
 
-/* [-0, +1, m] Pushes a new packet that is a recipe, of no parts yet; of the same state as `like`, when not NULL. */
-Packet *lpacket_pushrecipe (lua_State *L, const Packet *like);
+/* [-0, +1, m] Pushes a new packet that is a recipe, of no parts yet; the class of packets is at `meta`. */
+Packet *lpacket_pushrecipe (lua_State *L, const Registry *r, int meta);
 
 /* [-0, +0, e] Builds the packet at `idx` if it is a recipe that has not been built, and readies it to be read. */
 void lpacket_build (lua_State *L, int idx);
@@ -143,6 +143,15 @@ int lpacket_diff (lua_State *L);
 /* pkt:setter(path, ...), getter(path, ...): lpacketset.c */
 int lpacket_setter (lua_State *L);
 int lpacket_getter (lua_State *L);
+
+/*
+** [-0, +0..1, e] Pushes words of the packet at `idx`, fields of its layers by number, that may be put anew with
+** the sums over them, in other bytes of that form; or NULL: it has not only such.
+*/
+struct PacketWords;
+struct PacketWords *lpacket_pushwords (lua_State *L, int idx, const uint32_t *layers, const pk_Field *const *fields,
+                                       int n);
+void lpacket_putwords (const struct PacketWords *words, uint8_t *bytes, const uint32_t *values);
 
 /* pkt:totable([recipe]): lpackettable.c */
 int lpacket_totable (lua_State *L);
