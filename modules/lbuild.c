@@ -690,8 +690,13 @@ static void build_part (Build *b, int part) {
   luaL_checkstack(L, 16, "too many layers");
   lua_pushvalue(L, b->parts - part);
   if (lua_type(L, -1) == LUA_TSTRING) {
+    static const pk_Op end = {PK_OP_END, 0, 0, NULL};
+    static const pk_Layout nothing = {.name = "", .ops = &end, .nops = 1};
     size_t n, at = b->len;
     const char *bytes = lua_tolstring(L, -1, &n);
+    memset(layer, 0, sizeof(*layer)); /* sums above it look for addresses below */
+    layer->layout = &nothing;
+    layer->start = layer->limit = at;
     reserve(b, at + n);
     memcpy(b->bytes + at, bytes, n);
     lua_settop(L, top);

@@ -217,6 +217,111 @@ describe("packet:totable and packet.build", function()
   end)
 end)
 
+describe("bytes below a layer", function()
+  it("are no source of addresses", function()
+    local p = "below" / udp { source = 1, destination = 2 } / "x"
+    assert.equal("below" .. unhex "00010002 0009 0000" .. "x", bytes(p))
+    assert.equal(42 + 8, #(ethernet {} / ipv4 { source = 1, destination = 2 } / (("b"):rep(8) / udp {})))
+  end)
+end)
+
+describe("many packets of one form", function()
+  local rnd = crafted.random(3)
+  local function addresses() return rnd(1 << 32), ("10.%d.%d.%d"):format(rnd(256), rnd(256), rnd(256)) end
+  local payload <const> = "the same for all"
+  local makers = {
+    function(v)
+      return ethernet { source = v.mac } / ipv4 { source = v.a, destination = v.text, ident = v.w }
+        / udp { source = v.w, destination = v.p } / payload
+    end,
+    function(v)
+      return ethernet {} / ipv4 { source = v.text, destination = v.a, ttl = v.byte }
+        / tcp { source = v.w, destination = v.p, sequence = v.a, flags = v.flags } / payload
+    end,
+    function(v)
+      return ipv4 { source = v.a, destination = v.a, protocol = v.byte } / udp { destination = v.p, checksum = v.zero }
+    end,
+    function(v)
+      return ethernet {} / ipv6 { source = "::1", destination = "::2", flowlabel = v.w }
+        / udp { source = v.w, destination = 7 } / v.payload
+    end,
+    function(v)
+      return ethernet {} / ipv4 { source = v.a, destination = v.a } / layouts.gre { key = v.a }
+        / ipv4 { source = v.a, destination = v.text } / udp { source = v.w } / payload
+    end,
+    function(v)
+      return ethernet {} / ipv4 { source = v.a, destination = v.a, options = { { alert = v.w } } }
+        / udp { source = v.w } / payload
+    end,
+    function(v)
+      return ethernet {} / ipv4 { source = v.a, destination = v.a, totallength = v.w }
+        / udp { source = v.w, length = v.p } / payload
+    end,
+    function(v) return layouts.dns { id = v.w, rd = true, questions = { { name = "x.example", type = "A" } } } end,
+  }
+  local function values()
+    local a, text = addresses()
+    return { a = a, text = text, w = rnd(65536), p = rnd(65536), byte = rnd(2) * 17, zero = rnd(4) == 0 and 0 or nil,
+      mac = ("02:00:00:00:00:%02x"):format(rnd(3)), flags = ({ "S", "SA" })[1 + rnd(2)], payload = ("x"):rep(rnd(3)) }
+  end
+
+  it("have the bytes that each has by itself", function()
+    for _, make in ipairs(makers) do
+      local given, alone = {}, {}
+      for k = 1, 300 do
+        given[k] = values()
+        alone[k] = bytes(make(given[k]))
+        bytes(udp { source = k } / ("y"):rep(k % 7)) -- of another form in between: no mould is made
+        bytes(tcp { source = k } / ("y"):rep(k % 5))
+      end
+      for k = 1, 300 do assert.equal(alone[k], bytes(make(given[k]))) end
+      for k = 300, 1, -1 do assert.equal(alone[k], bytes(make(given[k]))) end
+    end
+  end)
+
+  it("are refused as each by itself", function()
+    for k = 1, 10 do bytes(ethernet {} / ipv4 { source = k, destination = k } / udp { source = k }) end
+    assert.error_matches(function() bytes(ethernet {} / ipv4 { source = 1, destination = 1 } / udp { source = 65536 }) end,
+      "unsigned overflow %(field 'source' of layout 'udp'%)")
+    assert.error_matches(function() bytes(ethernet {} / ipv4 { source = "10.0.0", destination = 1 } / udp { source = 1 }) end, "no ipv4 address")
+    assert.error_matches(function() bytes(ethernet {} / ipv4 { source = 1, destination = 1 } / udp { sorce = 1 }) end, "no field 'sorce'")
+    assert.error_matches(function() bytes(ethernet {} / ipv4 { source = 1, destination = 1 } / udp { source = {} }) end, "number expected")
+  end)
+
+  it("change as their tables do, and are packets of their own", function()
+    local t = { source = 1, destination = 2 }
+    local all = {}
+    for k = 1, 20 do
+      t.source = k
+      all[k] = ethernet {} / ipv4(t) / udp { source = k }
+      assert.equal("0.0.0." .. k, all[k].ipv4.source)
+    end
+    for k = 1, 20 do assert.equal("0.0.0." .. k, all[k].ipv4.source) end
+    all[20].ipv4.ttl = 3
+    assert.equal(64, all[19].ipv4.ttl)
+  end)
+
+  it("are joined from the left and from the right alike, up to 32 layers", function()
+    local a, b, c, d = ethernet {}, ipv4 { source = 1, destination = 2 }, udp { source = 3, destination = 4 }, "data"
+    local left = bytes(a / b / c / d)
+    assert.equal(left, bytes(a / (b / (c / d))))
+    assert.equal(left, bytes((a / b) / (c / d)))
+    assert.equal(left, bytes(packet.build { a / b, c, d }))
+    assert.equal(left, bytes(packet.build { a, packet.build { b, c / d } }))
+    local p = a
+    for _ = 1, 40 do p = p / layouts.vlan {} end
+    assert.error_matches(function() bytes(p) end, "too many layers")
+    local q = "x"
+    for _ = 1, 100000 do q = a / q end
+    assert.error_matches(function() bytes(q) end, "too many layers")
+    local base = a / b
+    local first = base / c
+    base:pad(100) -- changes the packet, not what was joined of it
+    assert.equal(bytes(a / b / c), bytes(first))
+    assert.equal(100 + 8, #(base / c))
+  end)
+end)
+
 describe("random packets over all builders #interop", function()
   it("have right sums and nothing malformed, says tshark", function()
     if not support.has("tshark") then return pending("tshark is not installed") end
