@@ -1,5 +1,5 @@
 /*
-** lbuild.c: builds the bytes of a recipe: layers from the outside in, each a walk over the ops of its layout
+** lbuild.c: builds the bytes of parts: layers from the outside in, each a walk over the ops of its layout
 ** with values from a table. Where a struct ends, its lengths, counts and sums are put in place: so inner ones
 ** come first.
 **
@@ -15,13 +15,10 @@
 #include "bits.h"
 #include "lbuild.h"
 #include "llayvalue.h"
-#include "lmould.h"
-#include "lpkaux.h"
 #include "sums.h"
 
 #define MAXFIELDS 256  /* of a struct that is built */
 #define MAXAUTOS 24    /* automatic fields of a struct */
-#define MAXPARTS PK_PACKET_MAXDEPTH
 #define MAXNEST 12     /* of structs and lists */
 #define MAXBYTES ((size_t)1 << 24)
 #define SMALL 2048
@@ -724,65 +721,14 @@ static void build_part (Build *b, int part) {
   lua_settop(L, top);
 }
 
-/* [-1, +n, e] Replaces the recipe at the top by its parts, packets of one layer and strings, the first at the top. */
-static void spread (lua_State *L, int *n, int depth) {
-  for (;;) {
-    const Packet *pk = (const Packet *)lua_touserdata(L, -1); /* or (a string) NULL */
-    if (*n >= MAXPARTS || depth > MAXPARTS) luaL_error(L, "too many layers");
-    if (pk == NULL || pk->part != NULL) {
-      ++*n;
-      return;
-    }
-    luaL_checkstack(L, 8, "too many layers");
-    lua_getiuservalue(L, -1, UV_PACKET_RECIPE);
-    if (pk->joined) { /* the right one goes below the left one */
-      const Packet *right;
-      lua_getiuservalue(L, -2, UV_PACKET_FIRST);
-      lua_replace(L, -3);
-      right = (const Packet *)lua_touserdata(L, -2);
-      if (right == NULL || right->part != NULL)
-        ++*n;
-      else {
-        const int before = *n;
-        lua_insert(L, -2);
-        spread(L, n, depth + 1);
-        lua_rotate(L, before - *n - 1, -1); /* the left one comes to the top */
-      }
-    }
-    else {
-      lua_Integer k;
-      const int list = lua_gettop(L);
-      if (lua_rawlen(L, list) > MAXPARTS) luaL_error(L, "too many layers");
-      for (k = (lua_Integer)lua_rawlen(L, list); k > 0; k--) {
-        lua_rawgeti(L, list, k);
-        spread(L, n, depth + 1);
-      }
-      lua_remove(L, list);
-      lua_remove(L, list - 1);
-      return;
-    }
-  }
-}
-
-const pk_Layout *lbuild_push (lua_State *L, int idx) {
-  const int top = lua_gettop(L);
-  const Packet *first;
+void lbuild_bytes (lua_State *L, int parts, int n) {
   Build b;
   pk_Packet p;
   char *to;
   b.L = L;
-  b.nparts = 0;
-  lua_pushvalue(L, idx);
-  spread(L, &b.nparts, 0);
-  b.parts = lua_gettop(L);
+  b.parts = parts;
+  b.nparts = n;
   luaL_checkstack(L, 16, "too many layers");
-  first = b.nparts > 0 ? (const Packet *)lua_touserdata(L, b.parts) : NULL;
-  if (lmould_pour(L, b.parts, b.nparts)) {
-    const pk_Layout *l = first != NULL ? first->part->layout : NULL;
-    lua_replace(L, top + 1);
-    lua_settop(L, top + 1);
-    return l;
-  }
   lua_pushnil(L);
   b.block = lua_gettop(L);
   b.bytes = b.small;
@@ -793,104 +739,8 @@ const pk_Layout *lbuild_push (lua_State *L, int idx) {
   p.span.len = p.span.message = 0;
   pk_packet_init(&p, NULL);
   p.wirelen = 0;
-  if (b.nparts > 0) build_part(&b, 0);
+  if (n > 0) build_part(&b, 0);
   to = luamem_newalloc(L, b.len);
   memcpy(to, b.bytes, b.len);
-  lmould_learn(L, b.parts, b.nparts, lua_gettop(L));
-  {
-    const pk_Layout *l = first != NULL ? first->part->layout : NULL;
-    lua_replace(L, top + 1);
-    lua_settop(L, top + 1);
-    return l;
-  }
-}
-
-/* --- parts and recipes */
-
-int lbuild_part (lua_State *L, const Registry *r, int meta) {
-  const Layout *layout = (const Layout *)lua_touserdata(L, 1);
-  if (lua_type(L, 2) != LUA_TTABLE) {
-    if (!lua_isnoneornil(L, 2)) luaL_checktype(L, 2, LUA_TTABLE);
-    lua_newtable(L);
-    lua_replace(L, 2);
-  }
-  lpacket_pushrecipe(L, r, meta)->part = layout->map;
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, -2, UV_PACKET_FIRST);
-  lua_pushvalue(L, 2);
-  lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
-  return 1;
-}
-
-/* [-0, +0, e] Makes of the value at `idx` what stands in a recipe: itself, or (a packet or memory of bytes) a string. */
-static const Packet *to_operand (lua_State *L, int idx, const Packet *pk) {
-  size_t len;
-  const char *s;
-  if ((pk != NULL && !pk->edited && (pk->part != NULL || pk->joined || pk->listed)) || lua_type(L, idx) == LUA_TSTRING)
-    return pk;
-  if (pk != NULL)
-    lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
-  else
-    lua_pushvalue(L, idx);
-  if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, string or memory");
-  s = luamem_tostring(L, -1, &len);
-  lua_pushlstring(L, s, len);
-  lua_replace(L, idx);
-  lua_pop(L, 1);
-  return pk;
-}
-
-int lbuild_list (lua_State *L) {
-  const Registry *r = layreg_push(L); /* the Lua registry keeps it */
-  lua_Integer n, k;
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  n = (lua_Integer)lua_rawlen(L, 1);
-  if (n > MAXPARTS) luaL_error(L, "too many layers");
-  lua_createtable(L, (int)n, 0); /* at 2 */
-  lua_rawgetp(L, LUA_REGISTRYINDEX, PACKET_META); /* at 3 */
-  for (k = 1; k <= n; k++) {
-    if (lua_rawgeti(L, 1, k) == LUA_TTABLE) { /* {name, fields} */
-      lua_rawgeti(L, 4, 1);
-      lua_pushcfunction(L, layreg_getlayout);
-      lua_pushvalue(L, 5);
-      lua_call(L, 1, 1);
-      if (lua_isnil(L, 6)) luaL_error(L, "no layout '%s'", luaL_tolstring(L, 5, NULL));
-      lua_getfield(L, LUA_REGISTRYINDEX, LAYOUT_META);
-      lua_getfield(L, -1, "__call");
-      lua_pushvalue(L, 6);
-      lua_rawgeti(L, 4, 2);
-      lua_call(L, 2, 1);
-      lua_replace(L, 4);
-      lua_settop(L, 4);
-    }
-    to_operand(L, 4, (const Packet *)aux_test(L, 4, PACKET_META));
-    lua_rawseti(L, 2, k);
-    lua_settop(L, 3);
-  }
-  lpacket_pushrecipe(L, r, 3)->listed = 1;
-  lua_pushvalue(L, 2);
-  lua_setiuservalue(L, -2, UV_PACKET_RECIPE);
-  return 1;
-}
-
-/* The packet at `idx`, or NULL; upvalue 1 is the class of packets. */
-static const Packet *packet_at (lua_State *L, int idx) {
-  const void *p = lua_touserdata(L, idx);
-  int same;
-  if (p == NULL || !lua_getmetatable(L, idx)) return NULL;
-  same = lua_rawequal(L, -1, lua_upvalueindex(1));
-  lua_pop(L, 1);
-  return same ? (const Packet *)p : NULL;
-}
-
-/* left / right; upvalue 1: the class of packets, one of which Lua has found among them */
-int lbuild_join (lua_State *L) {
-  const Packet *left = to_operand(L, 1, packet_at(L, 1)), *right = to_operand(L, 2, packet_at(L, 2));
-  Packet *pk = lpacket_pushrecipe(L, left != NULL ? left->registry : right->registry, lua_upvalueindex(1));
-  pk->joined = 1;
-  lua_insert(L, 1);
-  lua_setiuservalue(L, 1, UV_PACKET_FIRST);
-  lua_setiuservalue(L, 1, UV_PACKET_RECIPE);
-  return 1;
+  lua_replace(L, b.block);
 }

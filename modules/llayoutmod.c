@@ -243,7 +243,7 @@ static int lay_call (lua_State *L) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, PACKET_META);
     lua_replace(L, 3);
   }
-  return lbuild_part(L, (const Registry *)lua_touserdata(L, lua_upvalueindex(1)), 3);
+  return lrecipe_part(L, (const Registry *)lua_touserdata(L, lua_upvalueindex(1)), 3);
 }
 
 static const luaL_Reg laylib[] = {

@@ -11,7 +11,6 @@
 #include "lpkmods.h"
 #include "lrandom.h"
 #include "lview.h"
-#include "sums.h"
 
 const char lpacket_meta[] = "pktcraft.packet";
 
@@ -122,7 +121,7 @@ void lpacket_makebytes (lua_State *L, int idx) {
   if (pk->area != NULL) return;
   idx = lua_absindex(L, idx);
   luaL_checkstack(L, 8, NULL);
-  first = lbuild_push(L, idx);
+  first = lrecipe_push(L, idx);
   if (pk->area == NULL) { /* else a finalizer was quicker */
     lua_pushvalue(L, -1);
     lua_setiuservalue(L, idx, UV_PACKET_MEMORY);
@@ -468,160 +467,19 @@ static int packet_newindex (lua_State *L) {
   return luaL_error(L, "cannot set '%s' of a packet", key);
 }
 
-/* pkt:verify(): a list of {layer, field, verdict, why, is, should}, from the link on */
-static int packet_verify (lua_State *L) {
-  static const char *const verdicts[] = {"ok", "bad", "absent", "unverifiable"};
-  pk_SumCheck checks[64];
-  Packet *pk = lpacket_check(L, 1);
-  size_t n = pk_packet_verify(pk->p, checks, 64), k;
-  if (n > 64) n = 64;
-  lua_createtable(L, (int)n, 0);
-  for (k = 0; k < n; k++) {
-    lua_createtable(L, 0, 6);
-    lua_pushstring(L, checks[k].layer->layout->name);
-    lua_setfield(L, -2, "layer");
-    lua_pushstring(L, checks[k].field->key);
-    lua_setfield(L, -2, "field");
-    lua_pushstring(L, verdicts[checks[k].verdict]);
-    lua_setfield(L, -2, "verdict");
-    lua_pushinteger(L, (lua_Integer)checks[k].is);
-    lua_setfield(L, -2, "is");
-    if (checks[k].why != NULL) {
-      lua_pushstring(L, checks[k].why);
-      lua_setfield(L, -2, "why");
-    }
-    if (checks[k].verdict <= PK_SUM_BAD) {
-      lua_pushinteger(L, (lua_Integer)checks[k].should);
-      lua_setfield(L, -2, "should");
-    }
-    lua_rawseti(L, -2, (lua_Integer)k + 1);
-  }
-  return 1;
-}
-
-/* pkt:fix(): the packet, and how many fields changed */
-static int packet_fix (lua_State *L) {
-  Packet *pk = lpacket_check(L, 1);
-  size_t n = pk_packet_fix(pk->p, (uint8_t *)pk->area->data);
-  pk->fresh = 0;
-  lua_settop(L, 1);
-  lua_pushinteger(L, (lua_Integer)n);
-  return 2;
-}
-
-/* [-0, +0, e] The place of the n-th layer of a name in the list of totable at `list`. */
-static lua_Integer place_of (lua_State *L, int list, int arg) {
-  const char *name = luaL_checkstring(L, arg);
-  lua_Integer n = luaL_optinteger(L, arg + 1, 1), k, seen = 0;
-  for (k = 1; lua_rawgeti(L, list, k) == LUA_TTABLE; k++) {
-    lua_rawgeti(L, -1, 1);
-    if (strcmp(lua_tostring(L, -1), name) == 0 && ++seen == n) {
-      lua_pop(L, 2);
-      return k;
-    }
-    lua_pop(L, 2);
-  }
-  lua_pop(L, 1);
-  return luaL_error(L, "layer '%s' is not there", name);
-}
-
-/* [-1, +0, e] Gives the packet at 1 the bytes that the list on the top makes: in a memory of its own. */
-static void take_list (lua_State *L) {
-  Packet *pk = (Packet *)lua_touserdata(L, 1);
-  lua_pushcfunction(L, lbuild_list);
-  lua_insert(L, -2);
-  lua_call(L, 1, 1);
-  lpacket_build(L, -1);
-  lua_getiuservalue(L, -1, UV_PACKET_MEMORY);
-  pk->area = luamem_toarea(L, -1);
-  lua_setiuservalue(L, 1, UV_PACKET_MEMORY);
-  pk->first = ((Packet *)lua_touserdata(L, -1))->first;
-  pk->edited = 1;
-  pk->wirelen = 0;
-  pk->fresh = 0;
-  lua_settop(L, 1);
-}
-
-/* [-0, +1, e] Pushes totable(true) of the packet at 1, all of which must have been captured. */
-static void push_recipe (lua_State *L) {
-  const Packet *pk = (const Packet *)lua_touserdata(L, 1);
-  if (pk->p->span.len < pk->p->wirelen) luaL_error(L, "not all of the packet was captured");
-  lua_getfield(L, 1, "totable");
-  lua_pushvalue(L, 1);
-  lua_pushboolean(L, 1);
-  lua_call(L, 2, 1);
-}
-
-/* pkt:insert(part [, name [, n]]): puts layers above that one, or below all; the packet */
-static int packet_insert (lua_State *L) {
-  lua_Integer at = 0, n, k;
-  lpacket_check(L, 1);
-  lua_settop(L, 4);
-  luaL_argcheck(L, aux_test(L, 2, PACKET_META) != NULL, 2, "packet expected");
-  push_recipe(L);
-  if (!lua_isnil(L, 3)) at = place_of(L, 5, 3);
-  n = (lua_Integer)lua_rawlen(L, 5);
-  for (k = n; k > at; k--) {
-    lua_rawgeti(L, 5, k);
-    lua_rawseti(L, 5, k + 1);
-  }
-  lua_pushvalue(L, 2);
-  lua_rawseti(L, 5, at + 1);
-  take_list(L);
-  return 1;
-}
-
-/* pkt:remove(name [, n]): takes a layer away, what it holds stays; the packet */
-static int packet_remove (lua_State *L) {
-  lua_Integer at, n;
-  lpacket_check(L, 1);
-  lua_settop(L, 3);
-  push_recipe(L);
-  at = place_of(L, 4, 2);
-  n = (lua_Integer)lua_rawlen(L, 4);
-  for (; at <= n; at++) {
-    lua_rawgeti(L, 4, at + 1);
-    lua_rawseti(L, 4, at);
-  }
-  take_list(L);
-  return 1;
-}
-
-/* pkt:pad([n]): zeros after the frame up to n bytes, 60 by default, in a memory of its own; the packet */
-static int packet_pad (lua_State *L) {
-  Packet *pk = lpacket_check(L, 1);
-  const lua_Integer n = luaL_optinteger(L, 2, 60);
-  const size_t len = pk->area->len;
-  char *to;
-  luaL_argcheck(L, 0 <= n && n <= 1 << 24, 2, "size out of range");
-  if (pk->p->span.len < pk->p->wirelen) return luaL_error(L, "not all of the packet was captured");
-  lua_settop(L, 1);
-  if ((size_t)n <= len) return 1;
-  to = luamem_newalloc(L, (size_t)n);
-  memset(to, 0, (size_t)n);
-  if (pk->area->data != NULL)
-    memcpy(to, pk->area->data, pk->area->len < len ? pk->area->len : len); /* a finalizer may have taken some */
-  pk->area = luamem_toarea(L, 2);
-  lua_setiuservalue(L, 1, UV_PACKET_MEMORY);
-  pk->edited = 1;
-  pk->wirelen = 0;
-  pk->fresh = 0;
-  return 1;
-}
-
 static const luaL_Reg methods[] = {
   {"layer", packet_layer},
   {"layers", packet_layers},
   {"range", packet_range},
   {"refresh", packet_refresh},
   {"copy", packet_copy},
-  {"verify", packet_verify},
-  {"fix", packet_fix},
+  {"verify", lpacket_verify},
+  {"fix", lpacket_fix},
   {"setter", lpacket_setter},
   {"diff", lpacket_diff},
-  {"insert", packet_insert},
-  {"pad", packet_pad},
-  {"remove", packet_remove},
+  {"insert", lpacket_insert},
+  {"pad", lpacket_pad},
+  {"remove", lpacket_remove},
   {"totable", lpacket_totable},
   {"fuzz", lrandom_fuzz},
   {"show", lpacket_show},
@@ -633,13 +491,13 @@ static const luaL_Reg meta[] = {
   {"__len", packet_len},
   {"__newindex", packet_newindex},
   {"__tostring", lpacket_tostring},
-  {"__div", lbuild_join},
+  {"__div", lrecipe_join},
   {NULL, NULL}
 };
 
 static const luaL_Reg packetlib[] = {
   {"new", packet_new},
-  {"build", lbuild_list},
+  {"build", lrecipe_list},
   {"getter", lpacket_getter},
   {NULL, NULL}
 };

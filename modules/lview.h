@@ -137,6 +137,13 @@ int lview_pushvalue (lua_State *L, int idx, View *v, const pk_Walk *w, const Map
 /* [-0, +0, m] Makes the class of views. */
 void lview_open (lua_State *L);
 
+/* Methods of packets that check and change them: lpacketedit.c. */
+int lpacket_verify (lua_State *L);
+int lpacket_fix (lua_State *L);
+int lpacket_insert (lua_State *L);
+int lpacket_remove (lua_State *L);
+int lpacket_pad (lua_State *L);
+
 /* pkt:diff(other): lpacketdiff.c */
 int lpacket_diff (lua_State *L);
 
