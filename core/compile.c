@@ -9,16 +9,15 @@
 #include <string.h>
 
 #include "bits.h"
+#include "block.h"
 #include "text.h"
 #include "verbs.h"
-
-#define ALIGNMENT sizeof(union { void *p; uint64_t n; double d; })
 
 #define MAXUNIT 65536
 #define MAXBIAS 65536
 
 typedef struct Build {
-  char *at, *end; /* what is left of the block */
+  pk_Block block;
   char *err;
   const char *layout; /* for errors */
   int closed;         /* a field without size has been placed: nothing may follow */
@@ -55,160 +54,10 @@ static int fail (Build *b, const pk_Def *def, const char *what, const char *more
   return pk_text_error(b->err, "layout '", b->layout, "': field '", key, "': ", what, more, NULL);
 }
 
-/* --- the block */
-
-static size_t rounded (size_t n) {
-  return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-}
-
-static size_t need_text (const char *s) {
-  return s != NULL ? rounded(strlen(s) + 1) : 0;
-}
-
-static size_t need_texts (const char *const *list, size_t n) {
-  size_t sum = rounded(n * sizeof(*list)), k;
-  for (k = 0; k < n; k++) sum += need_text(list[k]);
-  return sum;
-}
-
-static size_t need_names (const pk_Name *names, size_t n) {
-  size_t sum = rounded(n * sizeof(*names)), k;
-  for (k = 0; k < n; k++) sum += need_text(names[k].name);
-  return sum;
-}
-
-static size_t need_cond (const pk_CondDef *c) {
-  size_t sum = rounded(c->n * sizeof(pk_Test)), k;
-  for (k = 0; k < c->n; k++)
-    sum += rounded((c->tests[k].nranges + c->tests[k].nnames) * sizeof(pk_Range));
-  return sum;
-}
-
-static size_t need_words (const pk_Words *w) {
-  return rounded(sizeof(*w)) + need_text(w->pick) + need_text(w->counts) + need_text(w->layout) + rounded(w->initial.len + 1) + need_text(w->enumlist) +
-         need_names(w->names, w->nnames) + need_names(w->flags, w->nflags) + need_text(w->letters) +
-         need_text(w->next) + need_text(w->hint) + need_texts(w->length, w->nlength) +
-         need_text(w->sum) + need_text(w->cover) + need_text(w->role);
-}
-
-/* Ops that a definition may give, its members' and cases left out. */
-#define OPS_EACH 6
-
-static size_t need_fields (const pk_Def *defs, size_t n) {
-  size_t sum = 0, k;
-  for (k = 0; k < n; k++) {
-    const pk_Def *d = &defs[k];
-    sum += rounded(sizeof(pk_Field)) + rounded(sizeof(pk_Layout)) + need_text(d->key) +
-           need_texts(d->aliases, d->naliases) + need_words(&d->words) +
-           rounded(sizeof(pk_Cond)) + need_cond(&d->when) + need_cond(&d->stop) + need_text(d->upper) +
-           rounded(sizeof(pk_Switch)) + rounded(d->ncases * sizeof(struct pk_Branch)) +
-           rounded((d->nfields + 1) * sizeof(pk_Field)) + rounded(2 * sizeof(pk_Op)) +
-           (2 * OPS_EACH + 4 + d->ncases) * rounded(sizeof(pk_Op)) + /* in its parent, and as a struct */
-           need_fields(d->fields, d->nfields);
-  }
-  return sum;
-}
-
-size_t pk_layout_need (const pk_LayoutDef *def) {
-  size_t sum = rounded(sizeof(pk_Layout)) + rounded(sizeof(pk_Verbs)) +
-               rounded(PK_LAYOUT_MAXABOVE * sizeof(uint32_t)) + need_text(def->name) + need_text(def->line) +
-               rounded(def->nunder * sizeof(pk_Under)) + rounded(def->nlinks * sizeof(uint32_t)) +
-               need_fields(def->fields, def->nfields) + need_cond(&def->when) + need_cond(&def->follow) +
-               need_cond(&def->fragment) + rounded((OPS_EACH + 2) * sizeof(pk_Op)) + rounded(sizeof(pk_Field)) +
-               rounded(def->nparts * sizeof(pk_Layout *)) +
-               def->nparts * (rounded(sizeof(pk_Layout)) + rounded((OPS_EACH + 2) * sizeof(pk_Op)) +
-                              rounded(sizeof(pk_Field)));
-  uint32_t k;
-  for (k = 0; k < def->nunder; k++) sum += need_text(def->under[k].space);
-  sum += need_fields(def->parts, def->nparts);
-  return sum;
-}
-
-/* Zeroed bytes of the block; the functions above have counted them. */
-static void *take (Build *b, size_t n) {
-  void *p = b->at;
-  n = rounded(n);
-  assert(n <= (size_t)(b->end - b->at));
-  b->at += n;
-  return memset(p, 0, n);
-}
-
-static const char *copy_bytes (Build *b, const char *s, size_t n) {
-  return s != NULL ? (const char *)memcpy(take(b, n + 1), s, n) : NULL;
-}
-
-static const char *copy_text (Build *b, const char *s) {
-  return s != NULL ? copy_bytes(b, s, strlen(s)) : NULL;
-}
-
-static const char *const *copy_texts (Build *b, const char *const *list, size_t n) {
-  const char **copy;
-  size_t k;
-  if (n == 0) return NULL;
-  copy = (const char **)take(b, n * sizeof(*copy));
-  for (k = 0; k < n; k++) copy[k] = copy_text(b, list[k]);
-  return copy;
-}
-
-static int compare_names (const void *a, const void *b) {
-  int64_t x = ((const pk_Name *)a)->value, y = ((const pk_Name *)b)->value;
-  return x < y ? -1 : x > y;
-}
-
-/* Copies names in the order of their values. */
-static const pk_Name *copy_names (Build *b, const pk_Name *names, size_t n) {
-  pk_Name *copy;
-  size_t k;
-  if (n == 0) return NULL;
-  copy = (pk_Name *)take(b, n * sizeof(*copy));
-  for (k = 0; k < n; k++) {
-    copy[k].value = names[k].value;
-    copy[k].name = copy_text(b, names[k].name);
-  }
-  qsort(copy, n, sizeof(*copy), compare_names);
-  return copy;
-}
-
-/* Whether any word is given; word by word, since structs have bytes that nobody sets. */
-static int said (const pk_Words *w) {
-  const pk_Value *const values[] = {&w->initial, &w->equal, &w->min, &w->max, &w->unit, &w->bias,
-                                    &w->open, &w->pseudo, &w->zero};
-  size_t k;
-  for (k = 0; k < sizeof(values) / sizeof(values[0]); k++)
-    if (values[k]->kind != PK_VALUE_NONE) return 1;
-  return w->enumlist != NULL || w->nnames > 0 || w->nflags > 0 || w->letters != NULL ||
-         w->next != NULL || w->hint != NULL || w->nlength > 0 || w->sum != NULL ||
-         w->cover != NULL || w->role != NULL || w->pick != NULL || w->counts != NULL || w->layout != NULL;
-}
-
 /* What a length is multiplied by, and what is added: bounded, so that no length can overflow. */
 static int bad_scale (const pk_Words *w) {
   return (w->unit.kind != PK_VALUE_NONE && (w->unit.n < 1 || w->unit.n > MAXUNIT)) ||
          w->bias.n < -MAXBIAS || w->bias.n > MAXBIAS;
-}
-
-static const pk_Words *copy_words (Build *b, const pk_Words *w) {
-  pk_Words *copy;
-  if (!said(w)) return NULL;
-  copy = (pk_Words *)take(b, sizeof(*copy));
-  *copy = *w;
-  copy->initial.bytes = copy_bytes(b, w->initial.bytes, w->initial.len);
-  copy->enumlist = copy_text(b, w->enumlist);
-  copy->names = copy_names(b, w->names, w->nnames);
-  copy->flags = copy_names(b, w->flags, w->nflags);
-  copy->letters = copy_text(b, w->letters);
-  copy->next = copy_text(b, w->next);
-  copy->hint = copy_text(b, w->hint);
-  copy->nexthash = pk_space_hash(w->next);
-  copy->hinthash = pk_space_hash(w->hint);
-  copy->length = copy_texts(b, w->length, w->nlength);
-  copy->sum = copy_text(b, w->sum);
-  copy->cover = copy_text(b, w->cover);
-  copy->role = copy_text(b, w->role);
-  copy->pick = copy_text(b, w->pick);
-  copy->counts = copy_text(b, w->counts);
-  copy->layout = copy_text(b, w->layout);
-  return copy;
 }
 
 /* --- names of fields, and conditions */
@@ -284,7 +133,7 @@ static int make_test (Build *b, const pk_Def *d, const Scope *scope, const pk_Te
       return -1;
     t->field = f;
   }
-  ranges = (pk_Range *)take(b, (def->nranges + def->nnames) * sizeof(*ranges));
+  ranges = (pk_Range *)pk_block_take(&b->block, (def->nranges + def->nnames) * sizeof(*ranges));
   for (k = 0; k < def->nranges; k++) ranges[k] = def->ranges[k];
   for (k = 0; k < def->nnames; k++) {
     int64_t value;
@@ -304,7 +153,7 @@ static int make_cond (Build *b, const pk_Def *d, const Scope *scope, const pk_Co
   c->tests = NULL;
   c->n = def->n;
   if (def->n == 0) return 0;
-  c->tests = tests = (pk_Test *)take(b, def->n * sizeof(*tests));
+  c->tests = tests = (pk_Test *)pk_block_take(&b->block, def->n * sizeof(*tests));
   for (k = 0; k < def->n; k++) {
     if (make_test(b, d, scope, &def->tests[k], &tests[k]) < 0) return -1;
     tests[k].last = k + 1 == def->n || def->tests[k + 1].group != def->tests[k].group;
@@ -330,7 +179,7 @@ static size_t count_fields (const pk_Def *defs, size_t n) {
 static size_t count_ops (const pk_Def *defs, size_t n) {
   size_t sum = 0, k;
   for (k = 0; k < n; k++) {
-    sum += OPS_EACH + defs[k].ncases;
+    sum += PK_BLOCK_OPS + defs[k].ncases;
     if (defs[k].key == NULL && !pk_kind_isleaf(defs[k].kind)) sum += count_ops(defs[k].fields, defs[k].nfields);
   }
   return sum;
@@ -385,7 +234,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   int open = d->bits == 0;
   if (open && d->kind != PK_STRING && (codec == NULL || codec->measure == NULL)) return fail(b, d, "no size", "");
   if (d->kind != PK_STRING && d->bits > 64 && codec == NULL) return fail(b, d, "more than 64 bits", "");
-  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || said(&d->words)))
+  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || pk_words_said(&d->words)))
     return fail(b, d, "a float has 32 or 64 bits, whole bytes, and no words of integers", "");
   if (d->bits > PK_LAYOUT_MAXBITS) return fail(b, d, "too large", "");
   if (d->bytes || open) to_byte(c);
@@ -436,8 +285,8 @@ static int compile_struct (Build *b, const pk_Def *fields, size_t n, int togethe
   scope.together = 0;
   scope.unions = 0;
   scope.afterpayload = 0;
-  sub->fields = (pk_Field *)take(b, count_fields(fields, n) * sizeof(pk_Field));
-  sub->ops = (pk_Op *)take(b, (count_ops(fields, n) + OPS_EACH + 1) * sizeof(pk_Op));
+  sub->fields = (pk_Field *)pk_block_take(&b->block, count_fields(fields, n) * sizeof(pk_Field));
+  sub->ops = (pk_Op *)pk_block_take(&b->block, (count_ops(fields, n) + PK_BLOCK_OPS + 1) * sizeof(pk_Op));
   if (count_fields(fields, n) > PK_LAYOUT_MAXFIELDS)
     return pk_text_error(b->err, "layout '", b->layout, "': too many fields", NULL);
   b->closed = 0;
@@ -456,7 +305,7 @@ static int compile_struct (Build *b, const pk_Def *fields, size_t n, int togethe
 /* A struct or union with key: a layout of its own, whose offsets begin with it. */
 static int place_struct (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f, Scope *scope, Cursor *c,
                          int depth) {
-  pk_Layout *sub = (pk_Layout *)take(b, sizeof(*sub));
+  pk_Layout *sub = (pk_Layout *)pk_block_take(&b->block, sizeof(*sub));
   Cursor inner;
   if (begins_bytes(d)) to_byte(c);
   inner = *c;
@@ -499,7 +348,7 @@ static int place_element (Build *b, const pk_Def *d, pk_Endian endian, pk_Field 
 
 static int place_array (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f, Scope *scope, Cursor *c,
                         int depth) {
-  pk_Layout *sub = (pk_Layout *)take(b, sizeof(*sub));
+  pk_Layout *sub = (pk_Layout *)pk_block_take(&b->block, sizeof(*sub));
   Cursor inner;
   uint64_t start, stride;
   if (d->count < 1 || d->count > PK_LAYOUT_MAXBITS) return fail(b, d, "bad count of elements", "");
@@ -536,7 +385,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
     f->sub = b->partlayouts[k];
   }
   else {
-    pk_Layout *sub = (pk_Layout *)take(b, sizeof(*sub));
+    pk_Layout *sub = (pk_Layout *)pk_block_take(&b->block, sizeof(*sub));
     f->sub = sub;
     if (place_element(b, d, endian, f, sub, scope, &inner, depth) < 0) return -1;
     if (sub->constant && sub->bits % 8 != 0) return fail(b, d, "elements that are no whole bytes", "");
@@ -556,9 +405,9 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
 }
 
 static int place_switch (Build *b, const pk_Def *d, pk_Endian endian, Scope *scope, Cursor *c, int depth) {
-  pk_Switch *sw = (pk_Switch *)take(b, sizeof(*sw));
-  struct pk_Branch *branches = (struct pk_Branch *)take(b, d->ncases * sizeof(*branches));
-  uint32_t *starts = (uint32_t *)take(b, (d->nfields + 1) * sizeof(pk_Field));
+  pk_Switch *sw = (pk_Switch *)pk_block_take(&b->block, sizeof(*sw));
+  struct pk_Branch *branches = (struct pk_Branch *)pk_block_take(&b->block, d->ncases * sizeof(*branches));
+  uint32_t *starts = (uint32_t *)pk_block_take(&b->block, (d->nfields + 1) * sizeof(pk_Field));
   int conditional = scope->conditional, closed = b->closed;
   uint32_t first = scope->l->nops, k, j;
   pk_Field *f = find_field(scope, d->selector, strlen(d->selector), &sw->up);
@@ -604,7 +453,7 @@ static int place_switch (Build *b, const pk_Def *d, pk_Endian endian, Scope *sco
 static int place_payload (Build *b, const pk_Def *d, Scope *scope, Cursor *c) {
   to_byte(c);
   go_dynamic(scope, c);
-  emit(scope, PK_OP_PAYLOAD, copy_text(b, d->upper), 0)->a = (uint8_t)(d->quoted != 0);
+  emit(scope, PK_OP_PAYLOAD, pk_block_text(&b->block, d->upper), 0)->a = (uint8_t)(d->quoted != 0);
   if (!scope->conditional) scope->afterpayload = 1;
   c->bit = 0;
   return 0;
@@ -651,14 +500,14 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
   uint32_t k;
   if (check_key(b, d, scope, d->key) < 0) return NULL;
   twin = own_field(into, d->key, strlen(d->key));
-  f->key = twin != NULL ? twin->key : d->key[0] != '\0' ? copy_text(b, d->key) : ""; /* an element's takes no room */
+  f->key = twin != NULL ? twin->key : d->key[0] != '\0' ? pk_block_text(&b->block, d->key) : ""; /* an element's takes no room */
   f->kind = (uint8_t)d->kind;
   f->bytes = (uint8_t)d->bytes;
   f->guess = (uint8_t)d->guess;
   f->align = d->align;
   f->fill = d->fill;
   f->terminator = d->terminator.kind != PK_VALUE_NONE ? (int16_t)(d->terminator.n & 0xff) : -1;
-  f->aliases = copy_texts(b, d->aliases, d->naliases);
+  f->aliases = pk_block_texts(&b->block, d->aliases, d->naliases);
   if (twin != NULL) {
     if (strcmp(twin->key, d->key) != 0) {
       fail(b, d, "name used twice: ", d->key); /* it is an alias there */
@@ -679,7 +528,7 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
     fail(b, d, "unit or bias out of range", "");
     return NULL;
   }
-  f->words = copy_words(b, &d->words);
+  f->words = pk_block_words(&b->block, &d->words);
   f->acts = acts_of(f->words);
   if (f->acts != 0 && (f->acts & (PK_ACT_HEADER | PK_ACT_TOTAL | PK_ACT_PAYLOAD | PK_ACT_REST | PK_ACT_NEXT)) &&
       d->kind != PK_NUMBER) {
@@ -727,7 +576,7 @@ static int place_field (Build *b, const pk_Def *d, pk_Endian endian, Scope *scop
   if (d->when.n > 0) {
     if (begins_bytes(d)) to_byte(c);
     if (!inplace) go_dynamic(scope, c);
-    when = (pk_Cond *)take(b, sizeof(*when));
+    when = (pk_Cond *)pk_block_take(&b->block, sizeof(*when));
     if (make_cond(b, d, scope, &d->when, when) < 0) return -1;
     test = scope->l->nops;
     emit(scope, PK_OP_TEST, when, 0);
@@ -820,7 +669,7 @@ static void add_above (uint32_t *list, uint32_t *n, uint32_t hash) {
 
 /* The spaces that its fields name, and that of names when it has a payload of a fixed layout. */
 static void find_above (Build *b, pk_Layout *l) {
-  uint32_t *list = (uint32_t *)take(b, PK_LAYOUT_MAXABOVE * sizeof(*list)), k;
+  uint32_t *list = (uint32_t *)pk_block_take(&b->block, PK_LAYOUT_MAXABOVE * sizeof(*list)), k;
   for (k = 0; k < l->nfields; k++)
     if (l->fields[k].words != NULL) {
       add_above(list, &l->nabove, l->fields[k].words->nexthash);
@@ -855,7 +704,7 @@ static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
   l->header = pk_layout_actor(l, PK_ACT_HEADER);
   l->top = (uint8_t)is_top(l);
   find_above(b, l);
-  verbs = (pk_Verbs *)take(b, sizeof(*verbs));
+  verbs = (pk_Verbs *)pk_block_take(&b->block, sizeof(*verbs));
   if (pk_verbs_make(l, verbs)) l->verbs = verbs;
   return one_header(b, l);
 }
@@ -864,12 +713,12 @@ static int place_parts (Build *b, const pk_LayoutDef *def) {
   size_t k;
   b->parts = def->parts;
   b->nparts = def->nparts;
-  b->partlayouts = (pk_Layout **)take(b, def->nparts * sizeof(*b->partlayouts));
-  for (k = 0; k < def->nparts; k++) b->partlayouts[k] = (pk_Layout *)take(b, sizeof(pk_Layout));
+  b->partlayouts = (pk_Layout **)pk_block_take(&b->block, def->nparts * sizeof(*b->partlayouts));
+  for (k = 0; k < def->nparts; k++) b->partlayouts[k] = (pk_Layout *)pk_block_take(&b->block, sizeof(pk_Layout));
   for (k = 0; k < def->nparts; k++) {
     Cursor c = {0, 0, 0};
     const pk_Def *part = &def->parts[k];
-    b->partlayouts[k]->name = copy_text(b, part->key);
+    b->partlayouts[k]->name = pk_block_text(&b->block, part->key);
     if (compile_struct(b, part->fields, part->nfields, 0, def->endian, b->partlayouts[k], NULL, &c, 0) < 0)
       return -1;
   }
@@ -881,25 +730,25 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
   pk_Layout *l;
   uint32_t k;
   memset(&b, 0, sizeof(b));
-  b.at = (char *)block;
-  b.end = b.at + size;
+  b.block.at = (char *)block;
+  b.block.end = b.block.at + size;
   b.err = err;
   b.layout = def->name;
-  l = (pk_Layout *)take(&b, sizeof(*l));
-  l->name = copy_text(&b, def->name);
-  l->line = copy_text(&b, def->line);
+  l = (pk_Layout *)pk_block_take(&b.block, sizeof(*l));
+  l->name = pk_block_text(&b.block, def->name);
+  l->line = pk_block_text(&b.block, def->line);
   if (place_parts(&b, def) < 0 || place_layout(&b, def, l) < 0) return NULL;
   if (def->nunder > 0) {
-    pk_Under *under = (pk_Under *)take(&b, def->nunder * sizeof(*under));
+    pk_Under *under = (pk_Under *)pk_block_take(&b.block, def->nunder * sizeof(*under));
     for (k = 0; k < def->nunder; k++) {
       under[k] = def->under[k];
-      under[k].space = copy_text(&b, def->under[k].space);
+      under[k].space = pk_block_text(&b.block, def->under[k].space);
     }
     l->under = under;
     l->nunder = def->nunder;
   }
   if (def->nlinks > 0) {
-    l->links = (const uint32_t *)memcpy(take(&b, def->nlinks * sizeof(uint32_t)), def->links,
+    l->links = (const uint32_t *)memcpy(pk_block_take(&b.block, def->nlinks * sizeof(uint32_t)), def->links,
                                         def->nlinks * sizeof(uint32_t));
     l->nlinks = def->nlinks;
   }
