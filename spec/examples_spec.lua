@@ -188,3 +188,27 @@ describe("examples/demo.lua", function()
     assert.equal(4, select(2, out:gsub("hlim 63, UDP, length %d+, checksum ok", "")))
   end)
 end)
+
+describe("examples/layers.c", function()
+  it("counts layers as packets in Lua do", function()
+    local cc = os.getenv("CC") or "cc"
+    if not support.has(cc) or not support.has("pkg-config") then return pending("no C compiler") end
+    local program = path("layers")
+    local status, _, err = run(([[PKG_CONFIG_PATH=%s/lib/pkgconfig; export PKG_CONFIG_PATH
+      %s -O1 -o %s examples/layers.c $(pkg-config --cflags --libs pktcraft)]]):format(support.build, cc, program))
+    assert.equal(0, status, err)
+    local pcap = require "pktcraft.pcap"
+    example("craft", path("c.pcap") .. " 300")
+    local expected, found = {}, {}
+    for pkt in assert(pcap.open(path("c.pcap"))):packets() do
+      for name in pkt:layers() do expected[name] = (expected[name] or 0) + 1 end
+    end
+    local out
+    status, out, err = run(("%s %s"):format(program, path("c.pcap")))
+    assert.equal(0, status, err)
+    for name, n in out:gmatch("(%w+) +(%d+)\n") do found[name] = tonumber(n) end
+    assert.same(expected, found)
+    status, out, err = run(program .. " nosuchfile")
+    assert.same({ 2, "", "layers: nosuchfile: No such file or directory\n" }, { status, out, err })
+  end)
+end)
