@@ -9,6 +9,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "lbuild.h"
 #include "lmemlib.h"
 #include "lmould.h"
 #include "lview.h"
@@ -133,7 +134,9 @@ static int fits (lua_State *L, const Mould *m, int mould, int parts, int n, uint
 int lmould_pour (lua_State *L, int parts, int n) {
   const int top = lua_gettop(L);
   uint32_t values[MAXKEYS], k;
-  Moulds *all = push_moulds(L);
+  Moulds *all;
+  luaL_checkstack(L, 16, NULL);
+  all = push_moulds(L);
   for (k = 0; k < all->n; k++) {
     const Mould *m;
     lua_getiuservalue(L, top + 1, (int)k + 1);
@@ -223,11 +226,15 @@ static int make_mould (lua_State *L) {
     }
     if ((uint32_t)k >= pk->p->nlayers || pk->p->layers[k].layout != p->part->layout) return 0; /* it reads otherwise */
     m->parts[k].map = p->part;
+    lua_getiuservalue(L, 3 + k, UV_PACKET_FIRST); /* the layout lives on, and so its address */
+    keep_constant(L, constants);
     lua_getiuservalue(L, 3 + k, UV_PACKET_RECIPE);
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
       Given *g = &m->given[m->ngiven];
       const pk_Field *f = laymap_find(p->part, lua_topointer(L, -2));
-      if (m->ngiven == MAXKEYS || lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) == LUA_TTABLE) return 0;
+      if (m->ngiven == MAXKEYS || lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) == LUA_TTABLE ||
+          lua_type(L, -1) == LUA_TUSERDATA || (f != NULL && f->words != NULL && f->words->sum != NULL))
+        return 0; /* what may change in itself, or a sum that is to stay */
       lua_pushvalue(L, -2);
       keep_constant(L, constants); /* the name lives on, and so its address */
       g->key = lua_topointer(L, -2);
@@ -262,9 +269,29 @@ static int make_mould (lua_State *L) {
   return 1;
 }
 
-/* A second packet of one form in a row has a mould made, if it can have one. */
-void lmould_learn (lua_State *L, int parts, int n, int memory) {
-  const int top = lua_gettop(L);
+/* Whether the mould at the top gives the bytes that the recipe, built anew, has: a finalizer may change tables. */
+static int is_right (lua_State *L, int parts, int n) {
+  const int mould = lua_gettop(L);
+  const Mould *m = (const Mould *)lua_touserdata(L, mould);
+  uint32_t values[MAXKEYS];
+  const luamem_Area *area;
+  uint8_t *bytes = (uint8_t *)lua_newuserdatauv(L, m->len, 0);
+  int same;
+  lbuild_bytes(L, parts, n);
+  area = luamem_toarea(L, -1);
+  memcpy(bytes, m->bytes, m->len);
+  same = fits(L, m, mould, parts, n, values);
+  if (same) {
+    lpacket_putwords(m->words, bytes, values);
+    same = area->len == m->len && memcmp(area->data, bytes, m->len) == 0;
+  }
+  lua_settop(L, mould);
+  return same;
+}
+
+/* A second packet of one form in a row has a mould made, if it can have one. The memory is at the top. */
+void lmould_learn (lua_State *L, int parts, int n) {
+  const int top = lua_gettop(L), memory = top;
   Moulds *all;
   uint64_t form;
   int k;
@@ -281,7 +308,7 @@ void lmould_learn (lua_State *L, int parts, int n, int memory) {
   lua_pushvalue(L, top + 1);
   lua_pushvalue(L, memory);
   for (k = 0; k < n; k++) lua_pushvalue(L, parts - k);
-  if (lua_pcall(L, n + 2, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TUSERDATA) {
+  if (lua_pcall(L, n + 2, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TUSERDATA && is_right(L, parts, n)) {
     const uint32_t at = all->n < NMOULDS ? all->n++ : all->next++ % NMOULDS;
     lua_setiuservalue(L, top + 1, (int)at + 1);
     all->last = 0;

@@ -16,7 +16,7 @@
 */
 int lmould_pour (lua_State *L, int parts, int n);
 
-/* [-0, +0, -] Tells of a recipe that fitted no mould and has been built: one like it may get a mould. */
-void lmould_learn (lua_State *L, int parts, int n, int memory);
+/* [-0, +0, m] Tells of a recipe that fitted no mould and has been built: one like it may get a mould. */
+void lmould_learn (lua_State *L, int parts, int n);
 
 #endif

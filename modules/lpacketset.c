@@ -144,6 +144,7 @@ typedef struct Sum {
   size_t at;     /* its first byte */
   size_t begin, end; /* what it covers */
   int64_t zero;  /* what a computed 0 is sent as, or -1 */
+  int pseudo;    /* it covers addresses too */
   uint32_t delta; /* of this call: the sum of all ~old + new */
 } Sum;
 
@@ -240,6 +241,7 @@ static void find_sums (lua_State *L, Packet *pk, Setter *s) {
     sum->at = (size_t)(c->at / 8);
     sum->begin = c->layer->start;
     sum->end = cover != NULL && strcmp(cover, "header") == 0 ? c->layer->hdrend : c->layer->end;
+    sum->pseudo = c->field->words->pseudo.n != 0;
     sum->zero = c->field->words->zero.kind != PK_VALUE_NONE ? c->field->words->zero.n : -1;
     s->nsums++;
   }
@@ -275,8 +277,10 @@ static uint32_t with_pseudo (Packet *pk, const Setter *s, const Target *t) {
 
 /* Addresses in a pseudo-header are paired from their own begin. */
 static void find_dependents (Packet *pk, const Setter *s, Target *t) {
-  const uint32_t covered = covering(s, t->first, t->last, -1);
+  uint32_t covered = covering(s, t->first, t->last, -1);
   int k;
+  for (k = 0; k < s->nsums; k++) /* a sum that is set stays as it was set */
+    if (s->sums[k].at == t->first) covered &= ~((uint32_t)1 << k);
   t->even = with_pseudo(pk, s, t) & ~covered;
   for (k = 0; covered >> k != 0; k++)
     if (covered >> k & 1) {
@@ -344,6 +348,14 @@ static inline void add_delta (Setter *s, uint32_t mask, uint32_t delta) {
     if (mask >> j & 1) s->sums[j].delta += delta;
 }
 
+/* Whether all that a sum covers, itself left out, is zero. */
+static int all_zero (const uint8_t *bytes, const Sum *sum) {
+  size_t k;
+  for (k = sum->begin; k < sum->end; k++)
+    if (bytes[k] != 0 && k != sum->at && k != sum->at + 1) return 0;
+  return 1;
+}
+
 /* Carries a delta into a sum. */
 static inline void put_sum (const Sum *sum, uint8_t *bytes, uint32_t delta) {
   uint8_t *at = bytes + sum->at;
@@ -352,6 +364,7 @@ static inline void put_sum (const Sum *sum, uint8_t *bytes, uint32_t delta) {
   if (delta == 0) return;
   value = ~fold((~is & 0xffff) + fold(delta)) & 0xffff;
   if (value == 0 && sum->zero >= 0) value = (uint32_t)sum->zero;
+  if (value == 0 && !sum->pseudo && all_zero(bytes, sum)) value = 0xffff; /* RFC 1624, section 3: of nothing but zeros */
   at[0] = (uint8_t)(value >> 8);
   at[1] = (uint8_t)value;
 }

@@ -19,7 +19,7 @@ static inline uint64_t lrandom_next (uint64_t *state) {
 
 /* From 0 to n - 1. */
 static inline uint64_t lrandom_below (uint64_t *state, uint64_t n) {
-  return lrandom_next(state) % n;
+  return n > 0 ? lrandom_next(state) % n : lrandom_next(state); /* 0: all 64 bits */
 }
 
 /* [-0, +0, v] The seed at `arg`, or one of Lua's own. */

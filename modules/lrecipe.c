@@ -9,12 +9,14 @@
 #include "lpkaux.h"
 
 #define MAXPARTS PK_PACKET_MAXDEPTH
+#define MAXSTEPS 1024 /* joins and lists that may be without parts */
 
 /* [-1, +n, e] Replaces the recipe at the top by its parts, packets of one layer and strings, the first at the top. */
-static void spread (lua_State *L, int *n, int depth) {
+static void spread (lua_State *L, int *n, int *steps, int depth) {
+  luaL_checkstack(L, 8, "too many layers");
   for (;;) {
     const Packet *pk = (const Packet *)lua_touserdata(L, -1); /* or (a string) NULL */
-    if (*n >= MAXPARTS || depth > MAXPARTS) luaL_error(L, "too many layers");
+    if (*n >= MAXPARTS || depth > MAXPARTS || ++*steps > MAXSTEPS) luaL_error(L, "too many layers");
     if (pk == NULL || pk->part != NULL) {
       ++*n;
       return;
@@ -31,7 +33,7 @@ static void spread (lua_State *L, int *n, int depth) {
       else {
         const int before = *n;
         lua_insert(L, -2);
-        spread(L, n, depth + 1);
+        spread(L, n, steps, depth + 1);
         lua_rotate(L, before - *n - 1, -1); /* the left one comes to the top */
       }
     }
@@ -39,9 +41,10 @@ static void spread (lua_State *L, int *n, int depth) {
       lua_Integer k;
       const int list = lua_gettop(L);
       if (lua_rawlen(L, list) > MAXPARTS) luaL_error(L, "too many layers");
+      luaL_checkstack(L, MAXPARTS + 8, "too many layers");
       for (k = (lua_Integer)lua_rawlen(L, list); k > 0; k--) {
         lua_rawgeti(L, list, k);
-        spread(L, n, depth + 1);
+        spread(L, n, steps, depth + 1);
       }
       lua_remove(L, list);
       lua_remove(L, list - 1);
@@ -53,14 +56,14 @@ static void spread (lua_State *L, int *n, int depth) {
 const pk_Layout *lrecipe_push (lua_State *L, int idx) {
   const int top = lua_gettop(L);
   const pk_Layout *first = NULL;
-  int n = 0, parts;
+  int n = 0, steps = 0, parts;
   lua_pushvalue(L, idx);
-  spread(L, &n, 0);
+  spread(L, &n, &steps, 0);
   parts = lua_gettop(L);
   if (n > 0 && lua_type(L, parts) == LUA_TUSERDATA) first = ((const Packet *)lua_touserdata(L, parts))->part->layout;
   if (!lmould_pour(L, parts, n)) {
     lbuild_bytes(L, parts, n);
-    lmould_learn(L, parts, n, lua_gettop(L));
+    lmould_learn(L, parts, n);
   }
   if (n > 0) { /* else the memory stands there */
     lua_replace(L, top + 1);

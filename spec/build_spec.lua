@@ -288,6 +288,20 @@ describe("many packets of one form", function()
     assert.error_matches(function() bytes(ethernet {} / ipv4 { source = 1, destination = 1 } / udp { source = {} }) end, "number expected")
   end)
 
+  it("keep sums that are given, and have that of nothing but zeros", function()
+    for k = 1, 6 do
+      assert.equal(0x1234, (ethernet {} / ipv4 { source = 1, destination = 2, ident = k, checksum = 0x1234 }).ipv4.checksum)
+      local id = k == 5 and 0 or k
+      assert.equal(0xffff - id, (layouts.icmp { type = 0, id = id, seq = 0 } / "\0\0").icmp.checksum)
+    end
+    local p = layouts.icmp { type = 0, id = 1, seq = 0 } / "\0\0"
+    p:setter("icmp.id")(0)
+    assert.equal(0xffff, p.icmp.checksum) -- RFC 1624, section 3
+    local q = ethernet {} / ipv4 { source = 1, destination = 2 }
+    q:setter("ipv4.checksum")(0x1234)
+    assert.equal(0x1234, q.ipv4.checksum)
+  end)
+
   it("change as their tables do, and are packets of their own", function()
     local t = { source = 1, destination = 2 }
     local all = {}
@@ -314,6 +328,19 @@ describe("many packets of one form", function()
     local q = "x"
     for _ = 1, 100000 do q = a / q end
     assert.error_matches(function() bytes(q) end, "too many layers")
+    local strings = {}
+    for k = 1, 32 do strings[k] = "ab" end
+    for depth = 0, 40 do -- wherever the stack ends
+      local function deep(n)
+        if n == 0 then return #packet.build(strings) end
+        local size = deep(n - 1)
+        return size
+      end
+      assert.equal(64, coroutine.wrap(deep)(depth))
+    end
+    local none = packet.build {}
+    for _ = 1, 31 do none = none / none end
+    assert.error_matches(function() bytes(none) end, "too many layers")
     local base = a / b
     local first = base / c
     base:pad(100) -- changes the packet, not what was joined of it

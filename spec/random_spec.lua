@@ -61,6 +61,8 @@ describe("layout.random", function()
       local t = layout.random(l, seed)
       assert.is_true(3 <= t.kind and t.kind <= 5 and #t.name == 4 and #t.list == 3)
     end
+    local wide = layout.struct { name = "wide", { key = "n", bits = 64, signed = true, min = math.mininteger, max = math.maxinteger } }
+    assert.equal("integer", math.type(layout.random(wide, 1).n))
     assert.error_matches(function() layout.random({}) end, "layout expected")
     assert.error_matches(function() layout.random(l, "x") end, "number expected")
   end)
