@@ -243,8 +243,7 @@ int lrandom_fuzz (lua_State *L) {
     note(L, 5, &s.leaf);
   }
   if (fix) {
-    pk_packet_init(p, NULL);
-    pk_packet_dissect(p, pk->binds->bindings, pk->first, bytes, len, len);
+    pk_packet_dissect(p, pk->binds->bindings, pk->first, bytes, len, p->wirelen);
     pk_packet_fix(p, bytes);
   }
   if (cut && len > 0) len = (size_t)lrandom_below(&state, len);

@@ -275,10 +275,15 @@ static int cap_packets (lua_State *L) {
 static void push_binds (lua_State *L, Capture *c) {
   if (lua_getiuservalue(L, 1, 2) == LUA_TUSERDATA) return;
   layreg_pushbinds(L);
-  c->binds = laybinds_push(L, lua_gettop(L));
+  laybinds_push(L, lua_gettop(L));
   laybinds_build(L, lua_gettop(L));
+  if (c->binds != NULL) { /* a finalizer was quicker: nothing has been bound here yet */
+    lua_getiuservalue(L, 1, 2);
+    return;
+  }
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, 1, 2);
+  c->binds = (const Binds *)lua_touserdata(L, -1); /* whole, and kept, before any packet sees them */
 }
 
 /* cap:bind(space, value, layout): "decode as", for this capture's packets */

@@ -169,6 +169,7 @@ static Packet *topacket (lua_State *L, int idx, Output *o) {
 /* [-0, +k, m] Writes a frame of `len` bytes, of which readers take no more than they do. */
 static int write_frame (lua_State *L, Output *o, pk_Frame *frame, size_t len) {
   uint32_t max = o->writer.maxlen;
+  if (o->writer.fd < 0) return luaL_error(L, "attempt to use a closed capture output"); /* closed by a finalizer */
   if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
   frame->caplen = len < max ? (uint32_t)len : max;
   return result(L, pk_writer_write(&o->writer, frame), o->writer.err);

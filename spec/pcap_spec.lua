@@ -570,6 +570,29 @@ describe("pcap.create", function()
     end
   end)
 
+  it("raises where a finalizer closes the output while a packet is being built", function()
+    local layouts = require "pktcraft.layouts"
+    local ethernet, ipv4 = layouts.ethernet, layouts.ipv4
+    local closed = 0
+    local pause = collectgarbage("setpause", 10)
+    for round = 1, 60 do
+      local out = assert(pcap.create(path("finalized.pcap")))
+      setmetatable({}, { __gc = function() out:close() end })
+      local ok, why = pcall(function()
+        for k = 1, 50 do
+          out:write(ethernet {} / ipv4 { source = k, destination = 2, options = { { alert = 0 } } } / ("x"):rep(3000 + k), k)
+        end
+      end)
+      if not ok then
+        closed = closed + 1
+        assert.matches("closed capture output", why)
+      end
+      out:close()
+    end
+    collectgarbage("setpause", pause)
+    assert.is_true(closed > 0)
+  end)
+
   it("writes the bytes that the format says", function()
     local out = assert(pcap.create(path("o")))
     out:write("abc", 1000002000, 7)
