@@ -82,18 +82,17 @@ void pk_reader_close (pk_Reader *r) {
   r->fd = -1;
 }
 
-/* Room for `n` bytes from r->begin on, which moves to the front of the block. */
-static int make_room (pk_Reader *r, size_t n) {
+/* Room to read on, after what has not been passed, which moves to the front of the block. */
+static int make_room (pk_Reader *r) {
   if (r->begin > 0) {
     memmove(r->block, r->block + r->begin, r->end - r->begin);
     r->offset += r->begin;
     r->end -= r->begin;
     r->begin = 0;
   }
-  if (r->end == r->size || n > r->size) { /* grow by what has come, not by what is promised */
-    size_t size = r->size * 2 < PK_BLOCK_SIZE ? PK_BLOCK_SIZE : r->size * 2;
+  if (r->end == r->size || (r->more && r->size < PK_READ_SIZE)) { /* by what has come, not by what is promised */
+    size_t size = r->size == 0 ? PK_READ_FIRST : r->size < PK_READ_SIZE ? r->size * 4 : r->size * 2;
     uint8_t *block;
-    if (r->end < r->size) return 0;
     block = (uint8_t *)pk_realloc(r->block, size);
     if (block == NULL) return pk_reader_error(r, pk_reader_at(r), "not enough memory", NULL);
     r->block = block;
@@ -106,13 +105,14 @@ int pk_reader_need (pk_Reader *r, size_t n) {
   while (r->end - r->begin < n) {
     ssize_t got;
     if (r->eof) return 0;
-    if (make_room(r, n) < 0) return -1;
+    if (make_room(r) < 0) return -1;
     got = read(r->fd, r->block + r->end, r->size - r->end);
     if (got < 0 && errno == EINTR && r->patient) continue;
     if (got < 0 && errno == EINTR) return PK_INTERRUPTED;
     if (got < 0) return system_error(r, errno);
     if (got == 0) r->eof = 1;
     r->end += (size_t)got;
+    r->more = r->end == r->size;
   }
   return 1;
 }

@@ -136,7 +136,7 @@ int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
   w->info = *info;
   w->maxlen = pk_snaplen_max(info->linktype);
   if (isout && isatty(STDOUT_FILENO)) return writer_error(w, "is a terminal: captures are not for it");
-  w->block = (char *)pk_realloc(NULL, PK_BLOCK_SIZE);
+  w->block = (char *)pk_realloc(NULL, PK_WRITE_SIZE);
   if (w->block == NULL) return writer_error(w, "not enough memory");
   if (isout)
     w->fd = STDOUT_FILENO;
@@ -170,7 +170,7 @@ int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
   assert(w->fd >= 0 && frame->caplen <= w->info.snaplen);
   assert(frame->raw || pk_writer_holds(frame->time));
   if (w->failed) return -1;
-  if (w->len + n > PK_BLOCK_SIZE && pk_writer_flush(w) < 0) return -1;
+  if (w->len + n > PK_WRITE_SIZE && pk_writer_flush(w) < 0) return -1;
   p = w->block + w->len;
   put32(p, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000));
   if (frame->raw)
@@ -179,7 +179,7 @@ int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
     put32(p + 4, (uint32_t)(w->info.precision == PK_NANO ? fraction : fraction / 1000));
   put32(p + 8, frame->caplen);
   put32(p + 12, frame->wirelen);
-  if (n <= PK_BLOCK_SIZE) {
+  if (n <= PK_WRITE_SIZE) {
     memcpy(p + PK_PCAP_RECORD, frame->data, frame->caplen);
     w->len += n;
   }
