@@ -308,7 +308,7 @@ bench-import: deps-bench-import
 
 VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
 BENCH_CC = $(CC) -std=c11 $(WARN) -O2 -o $@ $<
-BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap
+BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so
 GOSOURCES ?= /usr/share/gocode
 
 $(BENCH)/mkcapture: bench/mkcapture.c
@@ -322,6 +322,10 @@ $(BENCH)/tools/floor: bench/tools/floor.c bench/tools/predicate.h
 $(BENCH)/tools/libpcap: bench/tools/libpcap.c bench/tools/predicate.h
 	@mkdir -p $(@D)
 	$(BENCH_CC) $$($(PKG_CONFIG) --libs libpcap)
+
+$(BENCH)/tools/joins.so: bench/tools/joins.c
+	@mkdir -p $(@D)
+	$(BENCH_CC) -shared -fPIC $(LUA_INC)
 
 # Peers in other languages: built where their compiler and library are.
 peers: $(BENCH)/tools/libtins $(BENCH)/tools/gopacket

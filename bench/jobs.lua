@@ -110,6 +110,8 @@ local tools = {
     does = "a b sum field build start" },
   { name = "pktcraft packets", run = build .. "/bin/pktcraft bench/tools/packets.lua $JOB $IN $OUT",
     does = "a b sum field build start" },
+  { name = "joins in Lua alone", differs = { build = "tables, `/` and copies: no packets are made" },
+    commands = { build = "lua5.4 bench/tools/joins.lua " .. bin .. " $IN" } },
   { name = "pktcraft setter",
     commands = { build = build .. "/bin/pktcraft bench/tools/packets.lua rebuild $IN $OUT" } },
 }
