@@ -21,7 +21,7 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev lua-argparse
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev lua-argparse
 DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
@@ -33,6 +33,11 @@ DEPS_ORACLES := tshark tcpdump
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
+# What captures may be packed by; ZLIB=no or ZSTD=no builds without.
+ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
+ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
+PACK_CFLAGS = $(if $(filter yes,$(ZLIB)),-DPK_ZLIB) $(if $(filter yes,$(ZSTD)),-DPK_LIBZSTD)
+PACK_LIB = $(if $(filter yes,$(ZLIB)),$$($(PKG_CONFIG) --libs zlib)) $(if $(filter yes,$(ZSTD)),$$($(PKG_CONFIG) --libs libzstd))
 OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
 COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
 SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
@@ -47,7 +52,7 @@ READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h pcap/sformat.h pcap/bpf.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h pcap/sformat.h pcap/compress.h pcap/bpf.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -133,8 +138,10 @@ $(BUILD)/obj/layouts.o: $(BUILD)/layouts.c
 
 $(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 	@mkdir -p $(@D)
-	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^
+	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(PACK_LIB)
 	ln -sf $(@F) $(@D)/libpktcraft.so
+
+$(BUILD)/obj/pcap/compress.o: OURFLAGS += $(PACK_CFLAGS)
 
 RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
 
@@ -267,7 +274,7 @@ FUZZED_SRC := $(CORE_SRC) $(MEMLIB_SRC) $(MEMORY_SRC)
 build-fuzz/%: spec/fuzz/%.c $(FUZZED_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	clang -std=c11 -O1 -g $(WARN) -DPK_TESTS -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all -Icore -Ipcap -Imodules $(LUA_INC) -o $@ $< $(FUZZED_SRC) $(LUA_LIB)
+	  -fno-sanitize-recover=all -Icore -Ipcap -Imodules $(PACK_CFLAGS) $(LUA_INC) -o $@ $< $(FUZZED_SRC) $(LUA_LIB) $(PACK_LIB)
 
 fuzzers:
 	@tools/install-deps $(DEPS_FUZZ)

@@ -58,15 +58,18 @@ local function wanted()
 end
 
 local out
-out, problem = pcap.create(output, { like = cap, precision = "micro" })
+out, problem = pcap.create(output, { like = cap, format = "pcap", precision = "micro", byteorder = "native",
+  snaplen = snaplen })
 if not out then fail(problem) end
 
 local next <const>, write <const> = cap.next, out.write
-local time, wirelen = next(cap, frame)
+local time, wirelen, interface = next(cap, frame)
 local fine = true
 while time and fine do
-  if wanted() then fine = write(out, frame, wraps and time % WRAP or time, wirelen) end
-  time, wirelen = next(cap, frame)
+  if (interface == 1 or cap.interfaces[interface].linktype == ETHERNET) and wanted() then
+    fine = write(out, frame, wraps and time % WRAP or time, wirelen)
+  end
+  time, wirelen, interface = next(cap, frame)
 end
 problem = wirelen -- why there is no further frame, unless this was the last
 -- Whole frames before the place of an error are written all the same.

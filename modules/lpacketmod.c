@@ -236,6 +236,13 @@ static void push_number (lua_State *L, Packet *pk) {
     lua_pushnil(L);
 }
 
+static void push_interface (lua_State *L, Packet *pk) {
+  if (pk->interface > 0)
+    lua_pushinteger(L, pk->interface);
+  else
+    lua_pushnil(L);
+}
+
 static void push_memory (lua_State *L, Packet *pk) {
   (void)pk;
   lua_getiuservalue(L, 1, UV_PACKET_MEMORY);
@@ -282,6 +289,7 @@ static const struct Member {
 } members[] = {
   {"time", push_time},
   {"number", push_number},
+  {"interface", push_interface},
   {"memory", push_memory},
   {"length", push_length},
   {"payload", push_payload},
@@ -447,6 +455,7 @@ static int packet_copy (lua_State *L) {
   copy->time = pk->time;
   copy->hastime = pk->hastime;
   copy->number = pk->number;
+  copy->interface = pk->interface;
   lua_getiuservalue(L, 1, UV_PACKET_FIRST);
   lua_setiuservalue(L, -2, UV_PACKET_FIRST);
   lua_getiuservalue(L, 1, UV_PACKET_BINDS);

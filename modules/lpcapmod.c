@@ -13,10 +13,13 @@
 #include <lauxlib.h>
 
 #include "lmemlib.h"
+#include "lpcapblock.h"
 #include "lpcapmod.h"
+#include "lpcapopt.h"
 #include "lpkmods.h"
 #include "lview.h"
 #include "savefile.h"
+#include "sformat.h"
 
 static const char capturename[] = "capture";
 
@@ -27,23 +30,23 @@ static void pk_loan (lua_State *L, void *mem, size_t len) {
   (void)len;
 }
 
-/* Empties what was lent. */
-static void revoke (Capture *c) {
+void lpcap_revoke (Capture *c) {
   if (lpcap_loaned(c)) luamem_reaim(c->memory, NULL, 0);
   c->memory = NULL;
+  c->there = 0;
 }
 
 /* [-0, +0, e] An open capture. */
 static Capture *tocapture (lua_State *L, int idx) {
   Capture *c = (Capture *)lpcap_self(L, idx, capturename);
-  if (c->reader.fd < 0) luaL_error(L, "attempt to use a closed capture");
+  if (!c->reader.open) luaL_error(L, "attempt to use a closed capture");
   return c;
 }
 
 /* [-0, +0, m] Lends a frame to the memory at `m`, a reference; the capture is at `cap`. */
 static void lend (lua_State *L, Capture *c, int cap, int m, const pk_Frame *frame) {
   lua_pushvalue(L, m);
-  lua_setiuservalue(L, cap, 1);
+  lua_setiuservalue(L, cap, UV_CAPTURE_MEMORY);
   lua_pushvalue(L, cap);
   lua_setiuservalue(L, m, 1);
   luamem_setref(L, m, frame->data, frame->caplen, pk_loan);
@@ -57,8 +60,7 @@ static int nothing (lua_State *L) {
   return 0;
 }
 
-/* [-0, +0, e] A signal came: a hook that its handler has set runs with the next call, and may raise. */
-static void interrupted (lua_State *L) {
+void lpcap_interrupted (lua_State *L) {
   lua_pushcfunction(L, nothing);
   lua_call(L, 0, 0);
 }
@@ -73,10 +75,12 @@ static inline int renew (lua_State *L, Capture *c) {
     luamem_reaim(c->memory, c->frame.data, c->frame.caplen);
     c->lent = c->frame.data;
     c->gen = c->memory->gen;
+    c->there = 1;
+    c->override = 0;
     return 1;
   }
-  revoke(c);
-  if (got == PK_INTERRUPTED) interrupted(L);
+  lpcap_revoke(c);
+  if (got == PK_INTERRUPTED) lpcap_interrupted(L);
   return got;
 }
 
@@ -90,13 +94,15 @@ static int step (lua_State *L, Capture *c, int cap, int m) {
     got = renew(L, c);
     if (got != PK_INTERRUPTED) return got;
   }
-  revoke(c);
+  lpcap_revoke(c);
   for (;;) {
-    if (c->reader.fd < 0) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
     got = pk_reader_next(&c->reader, &c->frame);
     if (got != PK_INTERRUPTED) break;
-    interrupted(L);
+    lpcap_interrupted(L);
   }
+  c->override = 0;
+  c->there = got > 0;
   if (got > 0)
     lend(L, c, cap, m, &c->frame);
   else
@@ -111,7 +117,7 @@ static void checkref (lua_State *L, int arg) {
   luaL_typeerror(L, arg, "memory");
 }
 
-/* cap:next(m): time and wire length; nil at the end; nil and a message */
+/* cap:next(m): time, wire length and interface; nil at the end; nil and a message */
 static int cap_next (lua_State *L) {
   Capture *c = tocapture(L, 1);
   int got;
@@ -120,7 +126,8 @@ static int cap_next (lua_State *L) {
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
     lua_pushinteger(L, c->frame.wirelen);
-    return 2;
+    lua_pushinteger(L, (lua_Integer)c->frame.interface + 1);
+    return 3;
   }
   luaL_pushfail(L);
   if (got == 0) return 1;
@@ -132,19 +139,20 @@ static int cap_next (lua_State *L) {
 static int frames_next (lua_State *L) {
   Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
   int got;
-  if (c->reader.fd < 0) return luaL_error(L, "attempt to use a closed capture");
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
   got = step(L, c, lua_upvalueindex(1), lua_upvalueindex(2));
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
     lua_pushinteger(L, c->frame.wirelen);
-    return 2;
+    lua_pushinteger(L, (lua_Integer)c->frame.interface + 1);
+    return 3;
   }
   if (got < 0) return luaL_error(L, "%s", c->reader.err);
   luaL_pushfail(L);
   return 1;
 }
 
-/* for time, wirelen in cap:frames(m) do */
+/* for time, wirelen, interface in cap:frames(m) do */
 static int cap_frames (lua_State *L) {
   tocapture(L, 1);
   checkref(L, 2);
@@ -173,6 +181,7 @@ typedef struct Packets {
   int filtered;
   const Binds *base; /* the registry's bindings */
   unsigned version;  /* of the packet's, when its first layer was looked for */
+  uint32_t linktype; /* that it was looked for */
 } Packets;
 
 enum { IT_STATE = lua_upvalueindex(1), IT_PACKET = lua_upvalueindex(2), IT_CAPTURE = lua_upvalueindex(3),
@@ -206,12 +215,13 @@ static inline const Binds *binds_of (const Packets *it) {
 /* [-0, +0, m] Has the packet show the memory, by the bindings of now. */
 static void aim (lua_State *L, Packets *it) {
   if (it->c->binds != NULL) {
-    lua_getiuservalue(L, IT_CAPTURE, 2);
+    lua_getiuservalue(L, IT_CAPTURE, UV_CAPTURE_BINDS);
     lpacket_setbinds(L, IT_PACKET, lua_gettop(L));
     lua_pop(L, 1);
   }
   it->version = binds_of(it)->version;
-  lpacket_aim(L, IT_PACKET, IT_MEMORY, lpacket_first(binds_of(it), it->c->reader.linktype));
+  it->linktype = it->c->frame.linktype;
+  lpacket_aim(L, IT_PACKET, IT_MEMORY, lpacket_first(binds_of(it), it->linktype));
 }
 
 /* The iterator. Scripts that filter come here for each frame: as few calls into Lua as there can be. */
@@ -221,7 +231,7 @@ static int packets_next (lua_State *L) {
   Packet *pk = it->pk;
   do {
     int got;
-    if (c->reader.fd < 0) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
     if (lpcap_loaned(c) && c->memory == it->memory)
       got = renew(L, c);
     else
@@ -232,11 +242,14 @@ static int packets_next (lua_State *L) {
       luaL_pushfail(L);
       return 1;
     }
-    if (pk->area != c->memory || pk->binds != binds_of(it) || it->version != pk->binds->version) aim(L, it);
+    if (pk->area != c->memory || pk->binds != binds_of(it) || it->version != pk->binds->version ||
+        it->linktype != c->frame.linktype)
+      aim(L, it);
     pk->wirelen = c->frame.wirelen;
     pk->time = c->frame.time;
     pk->hastime = 1;
     pk->number = (lua_Integer)c->reader.frames;
+    pk->interface = c->frame.interface + 1;
   } while (it->filtered && !wanted(L, c));
   lua_pushvalue(L, IT_PACKET);
   return 1;
@@ -273,16 +286,16 @@ static int cap_packets (lua_State *L) {
 
 /* [-0, +1, m] Pushes the capture's own bindings, made when first asked for. */
 static void push_binds (lua_State *L, Capture *c) {
-  if (lua_getiuservalue(L, 1, 2) == LUA_TUSERDATA) return;
+  if (lua_getiuservalue(L, 1, UV_CAPTURE_BINDS) == LUA_TUSERDATA) return;
   layreg_pushbinds(L);
   laybinds_push(L, lua_gettop(L));
   laybinds_build(L, lua_gettop(L));
   if (c->binds != NULL) { /* a finalizer was quicker: nothing has been bound here yet */
-    lua_getiuservalue(L, 1, 2);
+    lua_getiuservalue(L, 1, UV_CAPTURE_BINDS);
     return;
   }
   lua_pushvalue(L, -1);
-  lua_setiuservalue(L, 1, 2);
+  lua_setiuservalue(L, 1, UV_CAPTURE_BINDS);
   c->binds = (const Binds *)lua_touserdata(L, -1); /* whole, and kept, before any packet sees them */
 }
 
@@ -304,12 +317,135 @@ static int cap_unbind (lua_State *L) {
   return 0;
 }
 
+/* --- what pcapng files have besides frames */
+
+void lpcap_pushoptions (lua_State *L, int cap, const Capture *c) {
+  if (c->override)
+    lua_getiuservalue(L, cap, UV_CAPTURE_OPTIONS);
+  else
+    lua_pushlstring(L, c->frame.optionslen > 0 ? (const char *)c->frame.options : "", c->frame.optionslen);
+}
+
+static OptKind kind_of (const pk_Frame *frame) {
+  return frame->type == PK_NG_PACKET ? OPT_OLDPACKET : OPT_PACKET;
+}
+
+/* cap:options(): those of the frame that was read last, as a table; nil when there is none */
+static int cap_options (lua_State *L) {
+  Capture *c = tocapture(L, 1);
+  const OptKind kind = kind_of(&c->frame);
+  const int swapped = c->frame.swapped;
+  size_t len;
+  const char *options;
+  if (!c->there) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  lua_settop(L, 1);
+  lpcap_pushoptions(L, 1, c);
+  options = lua_tolstring(L, 2, &len);
+  lua_newtable(L);
+  pcapopt_decode(L, 3, kind, (const uint8_t *)options, len, swapped);
+  return 1;
+}
+
+/* cap:setoptions(t): what is written of the frame that was read last has them */
+static int cap_setoptions (lua_State *L) {
+  Capture *c = tocapture(L, 1);
+  const OptKind kind = kind_of(&c->frame);
+  const int swapped = c->frame.swapped;
+  const uint64_t frame = c->reader.frames;
+  size_t len;
+  const char *options;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (!c->there) return luaL_error(L, "no frame has been read");
+  lua_settop(L, 2);
+  lpcap_pushoptions(L, 1, c);
+  options = lua_tolstring(L, 3, &len);
+  pcapopt_merge(L, 2, kind, (const uint8_t *)options, len, swapped, NULL);
+  if (!c->there || c->reader.frames != frame) return luaL_error(L, "attempt to read on while options are set");
+  lua_setiuservalue(L, 1, UV_CAPTURE_OPTIONS);
+  c->override = 1;
+  return 0;
+}
+
+/* [-0, +1, m] The list of interfaces, to which those that have come up are added. */
+static void push_interfaces (lua_State *L, Capture *c) {
+  if (lua_getiuservalue(L, 1, UV_CAPTURE_INTERFACES) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, UV_CAPTURE_INTERFACES);
+  }
+  while (c->shown < c->reader.ninterfaces) {
+    const uint32_t k = c->shown;
+    pcapblock_pushinterface(L, &c->reader, &c->reader.interfaces[k]);
+    lua_rawseti(L, -2, (lua_Integer)k + 1);
+    c->shown = k + 1;
+  }
+}
+
+/* The iterator of blocks; upvalue 1: the capture. */
+static int blocks_next (lua_State *L) {
+  const int cap = lua_upvalueindex(1);
+  Capture *c = (Capture *)lua_touserdata(L, cap);
+  pk_Block block;
+  for (;;) {
+    int got;
+    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    lpcap_revoke(c);
+    got = pk_reader_block(&c->reader, &block);
+    if (got == PK_INTERRUPTED) {
+      lpcap_interrupted(L);
+      continue;
+    }
+    if (got < 0) return luaL_error(L, "%s", c->reader.err);
+    if (got == 0) return 0;
+    pcapblock_push(L, &c->reader, &block);
+    return 1;
+  }
+}
+
+/* for block in cap:blocks() do */
+static int cap_blocks (lua_State *L) {
+  tocapture(L, 1);
+  lua_settop(L, 1);
+  lua_pushcclosure(L, blocks_next, 1);
+  return 1;
+}
+
+/* cap:seek(n): the next frame is number n; true, false when there are fewer, or nil and a message */
+static int cap_seek (lua_State *L) {
+  Capture *c = tocapture(L, 1);
+  const lua_Integer n = luaL_checkinteger(L, 2);
+  int got;
+  luaL_argcheck(L, n >= 1, 2, "frames are numbered from 1 on");
+  lpcap_revoke(c);
+  while ((got = pk_reader_seek(&c->reader, (uint64_t)n - 1)) == PK_INTERRUPTED) {
+    lpcap_interrupted(L);
+    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+  }
+  if (got < 0) {
+    luaL_pushfail(L);
+    lua_pushstring(L, c->reader.err);
+    return 2;
+  }
+  lua_pushboolean(L, got);
+  return 1;
+}
+
+/* cap:tell(): the number of the next frame */
+static int cap_tell (lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)tocapture(L, 1)->reader.frames + 1);
+  return 1;
+}
+
 /* cap:close(), __close, __gc */
 static int cap_close (lua_State *L) {
   Capture *c = (Capture *)lpcap_self(L, 1, capturename);
-  revoke(c);
+  lpcap_revoke(c);
   lua_pushnil(L);
-  lua_setiuservalue(L, 1, 1);
+  lua_setiuservalue(L, 1, UV_CAPTURE_MEMORY);
   pk_reader_close(&c->reader);
   lua_pushboolean(L, 1);
   return 1;
@@ -317,7 +453,7 @@ static int cap_close (lua_State *L) {
 
 static int cap_tostring (lua_State *L) {
   Capture *c = (Capture *)lpcap_self(L, 1, capturename);
-  lua_pushfstring(L, "capture (%s)", c->reader.fd < 0 ? "closed" : c->reader.name);
+  lua_pushfstring(L, "capture (%s)", !c->reader.open ? "closed" : c->reader.name);
   return 1;
 }
 
@@ -339,25 +475,34 @@ static int cap_index (lua_State *L) {
     lua_pushstring(L, c->reader.format != NULL ? c->reader.format->name : NULL);
   else if (strcmp(key, "name") == 0)
     lua_pushstring(L, c->reader.name);
+  else if (strcmp(key, "compression") == 0)
+    lua_pushstring(L, lpcap_packings[c->reader.packing]);
+  else if (strcmp(key, "byteorder") == 0)
+    lua_pushstring(L, c->reader.swapped != pk_bigendian() ? "big" : "little");
+  else if (strcmp(key, "timeless") == 0)
+    lua_pushboolean(L, c->there && c->frame.timeless);
+  else if (strcmp(key, "interfaces") == 0)
+    push_interfaces(L, c);
   else
     lua_pushnil(L);
   return 1;
 }
 
-/* open(path): capture, or nil and a message */
-static int pcap_open (lua_State *L) {
-  const char *path = lpcap_checkpath(L, 1);
-  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), 2);
-  int status;
+/* [-0, +1, m] A capture that is closed. */
+static Capture *new_capture (lua_State *L) {
+  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), UV_CAPTURE_LAST);
+  memset(c, 0, sizeof(*c));
   pk_reader_init(&c->reader);
-  c->memory = NULL;
-  c->binds = NULL;
   luaL_setmetatable(L, CAPTURE_META);
+  return c;
+}
+
+/* [-1, +k, e] The capture at the top, opened with that status: it, or nil and a message. */
+static int begin (lua_State *L, Capture *c, int status) {
   lpcap_pushopen(L);
-  status = pk_reader_open(&c->reader, path);
   while (status == 0 && (status = pk_reader_begin(&c->reader)) == PK_INTERRUPTED) {
-    interrupted(L);
-    status = c->reader.fd >= 0 ? 0 : -1;
+    lpcap_interrupted(L);
+    status = c->reader.open ? 0 : -1;
   }
   if (status < 0) {
     luaL_pushfail(L);
@@ -369,6 +514,74 @@ static int pcap_open (lua_State *L) {
   lua_rawset(L, -3);
   lua_pop(L, 1);
   return 1;
+}
+
+/* [-0, +0, v] Option `follow` of the table at `arg`: ns; true is for ever. */
+static int64_t getfollow (lua_State *L, int arg) {
+  int64_t ns = 0;
+  if (lua_getfield(L, arg, "follow") == LUA_TNUMBER) {
+    const lua_Number seconds = lua_tonumber(L, -1);
+    if (!(seconds > 0 && seconds < 1e9)) luaL_error(L, "option 'follow': true, or seconds expected");
+    ns = (int64_t)(seconds * 1e9);
+  }
+  else if (lua_isboolean(L, -1) || lua_isnil(L, -1))
+    ns = lua_toboolean(L, -1) ? -1 : 0;
+  else
+    luaL_error(L, "option 'follow': true, or seconds expected");
+  lua_pop(L, 1);
+  return ns;
+}
+
+/* open(path [, options]): capture, or nil and a message */
+static int pcap_open (lua_State *L) {
+  static const char *const known[] = {"follow", NULL};
+  const char *path = lpcap_checkpath(L, 1);
+  int64_t follow = 0;
+  Capture *c;
+  int status;
+  lua_settop(L, 2);
+  if (!lua_isnil(L, 2)) {
+    lpcap_checkknown(L, 2, known);
+    follow = getfollow(L, 2);
+  }
+  c = new_capture(L);
+  status = pk_reader_open(&c->reader, path);
+  if (status == 0) pk_reader_follow(&c->reader, follow);
+  return begin(L, c, status);
+}
+
+/* merge{path, ... [, order = "time" | "files"]}: capture, or nil and a message */
+static int pcap_merge (lua_State *L) {
+  static const char *const orders[] = {"time", "files"};
+  const char **paths;
+  lua_Integer k, n;
+  int bytime = 1;
+  Capture *c;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  n = (lua_Integer)lua_rawlen(L, 1);
+  luaL_argcheck(L, n > 0, 1, "no files");
+  luaL_argcheck(L, n <= 65536, 1, "too many files");
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    if (lua_isinteger(L, -2) && 1 <= lua_tointeger(L, -2) && lua_tointeger(L, -2) <= n) continue;
+    if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "order") != 0)
+      luaL_error(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL));
+    if (lua_type(L, -1) != LUA_TSTRING ||
+        (strcmp(lua_tostring(L, -1), orders[0]) != 0 && strcmp(lua_tostring(L, -1), orders[1]) != 0))
+      luaL_error(L, "option 'order': 'time' or 'files' expected");
+    bytime = strcmp(lua_tostring(L, -1), orders[0]) == 0;
+  }
+  lua_createtable(L, (int)n, 0); /* keeps the strings */
+  paths = (const char **)lua_newuserdatauv(L, (size_t)n * sizeof(*paths), 0);
+  for (k = 1; k <= n; k++) {
+    size_t len;
+    if (lua_rawgeti(L, 1, k) != LUA_TSTRING) luaL_error(L, "file %I: path expected", (LUAI_UACINT)k);
+    paths[k - 1] = lua_tolstring(L, -1, &len);
+    if (strlen(paths[k - 1]) != len) luaL_error(L, "file %I: path with zeros", (LUAI_UACINT)k);
+    lua_rawseti(L, 2, k);
+  }
+  c = new_capture(L);
+  return begin(L, c, pk_reader_openmerge(&c->reader, paths, (size_t)n, bytime));
 }
 
 /* bpf(expression [, linktype]): from pktcraft_live.so, loaded when first used */
@@ -385,6 +598,7 @@ static int pcap_bpf (lua_State *L) {
 
 static const luaL_Reg pcaplib[] = {
   {"open", pcap_open},
+  {"merge", pcap_merge},
   {"create", pcapout_create},
   {"bpf", pcap_bpf},
   {NULL, NULL}
@@ -394,6 +608,11 @@ static const luaL_Reg capturemethods[] = {
   {"next", cap_next},
   {"frames", cap_frames},
   {"packets", cap_packets},
+  {"blocks", cap_blocks},
+  {"options", cap_options},
+  {"setoptions", cap_setoptions},
+  {"seek", cap_seek},
+  {"tell", cap_tell},
   {"bind", cap_bind},
   {"unbind", cap_unbind},
   {"close", cap_close},

@@ -21,8 +21,15 @@ typedef struct Capture {
   char *lent;                /* the address that it was given */
   unsigned gen;              /* and its generation since */
   const struct Binds *binds; /* of its own, user value 2; or NULL */
-  pk_Frame frame;            /* what is lent */
+  pk_Frame frame;            /* what was read last, */
+  int there;                 /* if it is there still */
+  int override;              /* its options are those of user value 4 instead */
+  uint32_t shown;            /* interfaces in the list of user value 3 */
 } Capture;
+
+/* User values of captures: the memory lent to, bindings, interfaces as tables, options of the frame. */
+enum { UV_CAPTURE_MEMORY = 1, UV_CAPTURE_BINDS, UV_CAPTURE_INTERFACES, UV_CAPTURE_OPTIONS,
+       UV_CAPTURE_LAST = UV_CAPTURE_OPTIONS };
 
 static inline int lpcap_loaned (const Capture *c) {
   return c->memory != NULL && c->memory->gen == c->gen && c->memory->data == c->lent;
@@ -45,6 +52,20 @@ static inline void *lpcap_self (lua_State *L, int idx, const char *name) {
 
 static inline void lpcap_pushprecision (lua_State *L, pk_Precision precision) {
   lua_pushstring(L, precision == PK_NANO ? "nano" : "micro");
+}
+
+/* What compressions are called: by pk_Packing. */
+static const char *const lpcap_packings[] = {NULL, "gzip", "zstd", NULL};
+
+/* [-0, +0, v] The table of options at `arg` has no keys but those of `known`, up to NULL. */
+static inline void lpcap_checkknown (lua_State *L, int arg, const char *const *known) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
+    int k = 0;
+    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "options have names");
+    while (known[k] != NULL && strcmp(known[k], lua_tostring(L, -2)) != 0) k++;
+    if (known[k] == NULL) luaL_error(L, "unknown option '%s'", lua_tostring(L, -2));
+  }
 }
 
 /* [-0, +1, m] The table of captures that are open: weak, so that it keeps none. */
@@ -78,6 +99,15 @@ static inline void lpcap_newclass (lua_State *L, const char *key, const char *na
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
 }
+
+/* Empties what was lent. */
+void lpcap_revoke (Capture *c);
+
+/* [-0, +0, e] A signal came: a hook that its handler has set runs with the next call, and may raise. */
+void lpcap_interrupted (lua_State *L);
+
+/* [-0, +1, m] Pushes the options of the frame that was read last, as bytes in its byte order. */
+void lpcap_pushoptions (lua_State *L, int cap, const Capture *c);
 
 /* [-0, +0, m] Has the outputs of this state closed with it. */
 void pcapout_open (lua_State *L);

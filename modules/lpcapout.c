@@ -13,24 +13,13 @@
 #include <lauxlib.h>
 
 #include "lmemlib.h"
-#include "lpcapmod.h"
-#include "lview.h"
-#include "savefile.h"
+#include "compress.h"
+#include "lpcapblock.h"
+#include "lpcapopt.h"
+#include "lpcapout.h"
+#include "sformat.h"
 
 static const char outputname[] = "capture output";
-
-/*
-** An output is in the list of those that are flushed when the process exits, as files are. The userdata
-** holds its address, or NULL when it was collected. What is made while its state closes Lua frees without
-** a finalizer: the state's sentinel, older than all outputs, closes it, and lets no more be made.
-*/
-typedef struct Output {
-  pk_Writer writer;
-  struct Output *next, **link; /* link == NULL: not in the list */
-  struct Output **box;         /* the userdata */
-  const void *state;           /* its registry, which tells states apart */
-  const Packet *last;          /* the packet written last, the userdata's user value; or NULL */
-} Output;
 
 static const char closedkey = 0; /* registry: true when the sentinel has run */
 static const char markkey = 0;   /* in the metatables of outputs: true */
@@ -53,8 +42,7 @@ static Output *anyoutput (lua_State *L, int idx) {
   return *box;
 }
 
-/* [-0, +0, v] An open output. */
-static Output *tooutput (lua_State *L, int idx) {
+Output *pcapout_check (lua_State *L, int idx) {
   Output *o = anyoutput(L, idx);
   if (o->writer.fd < 0) luaL_error(L, "attempt to use a closed capture output");
   return o;
@@ -67,8 +55,12 @@ static pthread_mutex_t outputs_lock = PTHREAD_MUTEX_INITIALIZER;
 static void flush_outputs (void) {
   Output *o;
   pthread_mutex_lock(&outputs_lock);
-  for (o = outputs; o != NULL; o = o->next)
-    if (o->writer.fd >= 0) pk_writer_flush(&o->writer);
+  for (o = outputs; o != NULL; o = o->next) {
+    if (o->writer.fd >= 0 && o->writer.pack != NULL)
+      pk_writer_close(&o->writer); /* packed data has an end */
+    else if (o->writer.fd >= 0)
+      pk_writer_flush(&o->writer);
+  }
   pthread_mutex_unlock(&outputs_lock);
 }
 
@@ -114,25 +106,31 @@ static void free_output (Output *o) {
   free(o);
 }
 
-/*
-** [-0, +0, -] When the memory at `arg` still shows a frame of a classic capture and `time` is its own,
-** the words of its record go out as they stand, be they no proper time.
-*/
-static void keep_raw (lua_State *L, int arg, pk_Frame *frame, pk_Precision precision) {
-  if (lua_getiuservalue(L, arg, 1) == LUA_TUSERDATA) {
-    const Capture *c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
-    if (c != NULL && c->reader.fd >= 0 && lpcap_loaned(c) && c->frame.raw &&
-        lua_touserdata(L, arg) == (const void *)c->memory && c->frame.time == frame->time) {
-      frame->seconds = c->frame.seconds;
-      frame->fraction = c->frame.fraction;
-      frame->raw = c->reader.precision == precision;
-      if (c->reader.precision == PK_NANO && precision == PK_MICRO) {
-        frame->fraction = (uint32_t)((int32_t)frame->fraction / 1000); /* signed, as in libpcap */
-        frame->raw = 1;
-      }
-    }
+/* [-0, +1, -] The capture that lends a frame to the memory at `arg`, pushed; or NULL, and nil is pushed. */
+static Capture *lender (lua_State *L, int arg) {
+  Capture *c = NULL;
+  if (lua_type(L, arg) == LUA_TUSERDATA && lua_getiuservalue(L, arg, 1) == LUA_TUSERDATA) {
+    c = (Capture *)luaL_testudata(L, -1, CAPTURE_META);
+    if (c != NULL && c->reader.open && c->there && lpcap_loaned(c) &&
+        lua_touserdata(L, arg) == (const void *)c->memory)
+      return c;
   }
+  else if (lua_type(L, arg) != LUA_TUSERDATA)
+    lua_pushnil(L);
   lua_pop(L, 1);
+  lua_pushnil(L);
+  return NULL;
+}
+
+/* A classic frame's words go out as they stand, be they no proper time. */
+static void keep_raw (const Capture *c, pk_Frame *frame, const pk_FileInfo *info) {
+  frame->seconds = c->frame.seconds;
+  frame->fraction = c->frame.fraction;
+  frame->raw = c->reader.precision == info->precision;
+  if (c->reader.precision == PK_NANO && info->precision == PK_MICRO) {
+    frame->fraction = (uint32_t)((int32_t)frame->fraction / 1000); /* signed, as in libpcap */
+    frame->raw = 1;
+  }
 }
 
 static int64_t now (void) {
@@ -161,90 +159,284 @@ static Packet *topacket (lua_State *L, int idx, Output *o) {
   if (p == NULL || p == (const void *)o->last) return (Packet *)p;
   if (lpacket_test(L, idx) == NULL) return NULL;
   lua_pushvalue(L, idx);
-  lua_setiuservalue(L, 1, 1);
+  lua_setiuservalue(L, 1, UV_OUTPUT_LAST);
   o->last = (const Packet *)p;
   return (Packet *)p;
+}
+
+/* [-0, +0, e] What may have happened while Lua ran. */
+static void still_open (lua_State *L, const Output *o) {
+  if (o->writer.fd < 0) luaL_error(L, "attempt to use a closed capture output"); /* closed by a finalizer */
 }
 
 /* [-0, +k, m] Writes a frame of `len` bytes, of which readers take no more than they do. */
 static int write_frame (lua_State *L, Output *o, pk_Frame *frame, size_t len) {
   uint32_t max = o->writer.maxlen;
-  if (o->writer.fd < 0) return luaL_error(L, "attempt to use a closed capture output"); /* closed by a finalizer */
+  still_open(L, o);
   if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
   frame->caplen = len < max ? (uint32_t)len : max;
   return result(L, pk_writer_write(&o->writer, frame), o->writer.err);
 }
 
-/* [-0, +k, e] What is not plain. */
-static int write_any (lua_State *L, Output *o, Packet *pk) {
+/* --- pcapng: sections, interfaces and options */
+
+int pcapout_mirror (Output *o, const Capture *c, uint32_t section, uint64_t at) {
+  const pk_Reader *r = &c->reader;
+  const uint32_t end = section + 1 < r->nsections ? r->sections[section + 1].first : r->ninterfaces;
+  if (!o->writer.begun || o->section != section) {
+    const pk_Section *s = &r->sections[section];
+    if (pk_writer_section(&o->writer, s->block, s->len, s->swapped) < 0) return -1;
+    o->section = section;
+    o->interface = s->first;
+  }
+  for (; o->interface < end && r->interfaces[o->interface].at < at; o->interface++) {
+    const pk_Interface *i = &r->interfaces[o->interface];
+    if (pk_writer_interface(&o->writer, i, i->block, i->len) < 0) return -1;
+  }
+  return 0;
+}
+
+int pcapout_goesasis (const Output *o, const Capture *c) {
+  const pk_FileInfo *info = &o->writer.info;
+  const pk_Reader *r = &c->reader;
+  if (c->override || c->frame.record == NULL) return 0;
+  if (info->format == PK_FILE_PCAPNG) return o->like == c;
+  return r->format == &pk_format_pcap && r->swapped == info->swapped && r->precision == info->precision &&
+         r->lengths == info->lengths && r->recordhead == info->recordhead &&
+         (c->frame.caplen <= info->snaplen || o->samehead);
+}
+
+/* Writes it so. 0 or -1. */
+static int write_as_is (Output *o, const Capture *c) {
+  const pk_Frame *f = &c->frame;
+  if (o->writer.info.format == PK_FILE_PCAPNG) {
+    const uint64_t at = c->reader.offset + (uint64_t)(f->record - c->reader.block);
+    if (pcapout_mirror(o, c, c->reader.interfaces[f->interface].section, at) < 0) return -1;
+  }
+  return pk_writer_record(&o->writer, f->record, f->recordlen, f->time);
+}
+
+/* What is like a capture of which no frame has been written has its interfaces all the same. 0 or -1. */
+static int settle (Output *o) {
+  const Capture *c = o->like;
+  if (c == NULL || !c->reader.open || c->reader.nsections == 0 || o->writer.ninterfaces > 0 || o->writer.fd < 0 ||
+      o->section >= c->reader.nsections)
+    return 0;
+  return pcapout_mirror(o, c, o->section, UINT64_MAX);
+}
+
+static int same_interface (const pk_Interface *a, const pk_Interface *b) {
+  return a->linktype == b->linktype && a->resolution == b->resolution && a->offset == b->offset;
+}
+
+/* [-0, +1, v] The output's interface for a frame of the capture's, made if there is none: its number, or -1. */
+static int64_t interface_for (lua_State *L, Output *o, const Capture *c) {
+  const pk_Interface i = c->reader.interfaces[c->frame.interface];
+  const uint32_t section = i.section;
+  pk_Writer *w = &o->writer;
+  uint32_t k;
+  size_t len;
+  const char *options;
+  lua_pushliteral(L, "");
+  if (o->like == c && c->reader.nsections > 0) {
+    if (pcapout_mirror(o, c, section, c->reader.offset + c->reader.begin) < 0) return -1;
+    return (int64_t)c->frame.interface - c->reader.sections[section].first;
+  }
+  for (k = 0; k < w->ninterfaces; k++)
+    if (same_interface(&w->interfaces[k], &i)) return k;
+  if (!w->begun && pk_writer_section(w, NULL, 0, w->info.swapped) < 0) return -1; /* without the default interface */
+  if (i.len >= 20)
+    pcapopt_turn(L, OPT_INTERFACE, i.block + 16, i.len - 20, i.swapped, w->info.swapped);
+  else {
+    lua_newtable(L);
+    if (i.resolution != 6) {
+      lua_pushinteger(L, i.resolution);
+      lua_setfield(L, -2, "if_tsresol");
+    }
+    pcapopt_encode(L, lua_gettop(L), OPT_INTERFACE, w->info.swapped, NULL);
+    lua_remove(L, -2);
+  }
+  lua_remove(L, -2);
+  still_open(L, o);
+  options = lua_tolstring(L, -1, &len);
+  while (len >= 4 && memcmp(options + len - 4, "\0\0\0\0", 4) == 0) len -= 4; /* their end is written there */
+  if (pk_writer_newinterface(w, &i, (const uint8_t *)options, (uint32_t)(len & ~(size_t)3)) < 0) return -1;
+  return (int64_t)w->ninterfaces - 1;
+}
+
+/*
+** [-0, +1, v] Sets interface and options of a pcapng frame: what the table at `arg`, if any, asks for, else those
+** that it has in the capture that lends it. What is pushed keeps the options. 0 or -1.
+*/
+static int set_options (lua_State *L, Output *o, int arg, int cap, const Capture *c, pk_Frame *frame) {
+  static const char *const others[] = {"interface", NULL};
+  pk_Writer *w = &o->writer;
+  const int top = lua_gettop(L);
+  const int asked = lua_istable(L, arg), lent = c != NULL;
+  const int swapped = lent ? c->frame.swapped : 0;
+  int64_t interface = 0;
+  size_t len;
+  if (!lent && settle(o) < 0) return -1;
+  frame->interface = 0;
+  frame->timeless = lent && c->frame.timeless && frame->time == 0;
+  if (asked && lua_getfield(L, arg, "interface") != LUA_TNIL) {
+    int isint;
+    const lua_Integer n = lua_tointegerx(L, -1, &isint);
+    if (pk_writer_begin(w) < 0) return -1;
+    if (!isint || n < 1 || n > (lua_Integer)w->ninterfaces) luaL_error(L, "no interface %s", luaL_tolstring(L, -1, NULL));
+    interface = n - 1;
+  }
+  else if (lent) {
+    if ((interface = interface_for(L, o, c)) < 0) return -1;
+    if (!c->there) luaL_error(L, "attempt to write a frame that is gone");
+  }
+  else if (pk_writer_begin(w) < 0)
+    return -1;
+  if (lent) { /* those that it has, with what is asked for in their places */
+    const uint8_t *old;
+    lpcap_pushoptions(L, cap, c);
+    old = (const uint8_t *)lua_tolstring(L, -1, &len);
+    pcapopt_turn(L, OPT_PACKET, old, len, swapped, w->info.swapped); /* an obsolete packet's codes mean the same */
+  }
+  else
+    lua_pushliteral(L, "");
+  if (asked) {
+    const uint8_t *old = (const uint8_t *)lua_tolstring(L, -1, &len);
+    pcapopt_merge(L, arg, OPT_PACKET, old, len, w->info.swapped, others);
+  }
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  frame->options = (const uint8_t *)lua_tolstring(L, -1, &len);
+  frame->optionslen = (uint32_t)len;
+  frame->interface = (uint32_t)interface;
+  return 0;
+}
+
+/* --- writing */
+
+/* [-0, +0, v] An argument that is an integer from 0 to 2^32 - 1, or its default. */
+static uint32_t opt_wirelen (lua_State *L, int arg, size_t def) {
+  lua_Integer n = (lua_Integer)def;
+  if (!lua_isnoneornil(L, arg)) n = luaL_checkinteger(L, arg);
+  /* Not at least the captured length: captures exist whose lengths lie, and are to be written as they were. */
+  luaL_argcheck(L, 0 <= n && n <= UINT32_MAX, arg, "wire length out of range");
+  return (uint32_t)n;
+}
+
+int pcapout_write (lua_State *L, Output *o, Packet *pk) {
   pk_Frame frame;
-  lua_Integer wirelen;
+  const Capture *c;
   size_t len;
   int memory = 2;
-  lua_settop(L, 4);
+  lua_settop(L, 5);
+  if (!lua_isnil(L, 5)) {
+    luaL_checktype(L, 5, LUA_TTABLE);
+    if (o->writer.info.format != PK_FILE_PCAPNG) return luaL_argerror(L, 5, "a pcap file has no options");
+  }
   if (pk != NULL) {
     if (pk->area == NULL) lpacket_makebytes(L, 2);
     len = pk->area->len;
     if (pk->number > 0) { /* of a capture: it may be lent */
       lua_getiuservalue(L, 2, UV_PACKET_MEMORY);
-      memory = 5;
+      memory = 6;
     }
   }
   else
     luamem_checkstring(L, 2, &len);
-  frame.time = !lua_isnoneornil(L, 3) ? luaL_checkinteger(L, 3) : pk != NULL && pk->hastime ? pk->time : now();
-  frame.raw = 0;
-  if (lua_type(L, memory) == LUA_TUSERDATA && (pk == NULL || memory == 5))
-    keep_raw(L, memory, &frame, o->writer.info.precision);
-  luaL_argcheck(L, frame.raw || pk_writer_holds(frame.time), 3, "time out of range");
-  if (!lua_isnil(L, 4))
-    wirelen = luaL_checkinteger(L, 4);
-  else
-    wirelen = (lua_Integer)(pk != NULL && pk->wirelen > len ? pk->wirelen : len);
-  /* Not at least `len`: captures exist whose lengths lie, and are to be written as they were. */
-  luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 4, "wire length out of range");
+  lua_settop(L, 6);
+  c = pk == NULL || memory == 6 ? lender(L, memory) : (lua_pushnil(L), NULL); /* at 7 */
+  memset(&frame, 0, sizeof(frame));
+  frame.time = !lua_isnil(L, 3) ? luaL_checkinteger(L, 3) : pk != NULL && pk->hastime ? pk->time : now();
+  frame.wirelen = opt_wirelen(L, 4, pk != NULL && pk->wirelen > len ? pk->wirelen : len);
+  still_open(L, o);
+  if (c != NULL && c->frame.linktype != c->reader.linktype && o->writer.info.format == PK_FILE_PCAP) {
+    luaL_pushfail(L);
+    lua_pushfstring(L, "%s: frame of link type %I in a file of %I", o->writer.name, (LUAI_UACINT)c->frame.linktype,
+                    (LUAI_UACINT)o->writer.info.linktype);
+    return 2;
+  }
+  if (c != NULL && c->frame.time == frame.time) {
+    if (c->frame.wirelen == frame.wirelen && lua_isnil(L, 5) && pcapout_goesasis(o, c))
+      return result(L, write_as_is(o, c), o->writer.err);
+    if (c->frame.raw && o->writer.info.format == PK_FILE_PCAP) keep_raw(c, &frame, &o->writer.info);
+  }
+  luaL_argcheck(L, frame.raw || pk_writer_holds(&o->writer, frame.time), 3, "time out of range");
+  if (o->writer.info.format == PK_FILE_PCAPNG && set_options(L, o, 5, 7, c, &frame) < 0)
+    return result(L, -1, o->writer.err);
   if (pk != NULL) {
     frame.data = pk->area->data;
     len = pk->area->len;
   }
   else
     frame.data = (char *)luamem_tostring(L, 2, &len);
-  frame.wirelen = (uint32_t)wirelen;
   return write_frame(L, o, &frame, len);
 }
 
 /*
-** out:write(m [, time [, wirelen]]): what is longer than the snapshot length is cut to it, as a capture
+** out:write(m [, time [, wirelen [, options]]]): what is longer than the snapshot length is cut to it, as a capture
 ** with that length cuts it; the wire length tells.
 */
 static int out_write (lua_State *L) {
-  Output *o = tooutput(L, 1);
+  Output *o = pcapout_check(L, 1);
   Packet *pk = topacket(L, 2, o);
-  if (pk != NULL && lua_gettop(L) == 3 && lua_isinteger(L, 3) && pk->area != NULL && pk->number == 0 && pk->wirelen == 0) {
+  if (pk != NULL && lua_gettop(L) == 3 && lua_isinteger(L, 3) && pk->area != NULL && pk->number == 0 &&
+      pk->wirelen == 0 && o->writer.info.format == PK_FILE_PCAP) {
     const size_t len = pk->area->len; /* a packet that was built: what loops write */
     pk_Frame frame;
     frame.time = lua_tointeger(L, 3);
-    luaL_argcheck(L, pk_writer_holds(frame.time), 3, "time out of range");
+    luaL_argcheck(L, pk_writer_holds(&o->writer, frame.time), 3, "time out of range");
     frame.raw = 0;
     frame.data = pk->area->data;
     frame.wirelen = (uint32_t)(len < UINT32_MAX ? len : UINT32_MAX);
     return write_frame(L, o, &frame, len);
   }
-  return write_any(L, o, pk);
+  return pcapout_write(L, o, pk);
+}
+
+/* out:interface{linktype =, snaplen =, if_name = ...}: its number; or nil and a message */
+static int out_interface (lua_State *L) {
+  Output *o = pcapout_check(L, 1);
+  pk_Interface i;
+  size_t len;
+  const char *options;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (o->writer.info.format != PK_FILE_PCAPNG) return luaL_error(L, "a pcap file has one interface");
+  lua_settop(L, 2);
+  pcapblock_tointerface(L, 2, &i, o->writer.info.swapped);
+  still_open(L, o);
+  options = lua_tolstring(L, 3, &len);
+  if (pk_writer_newinterface(&o->writer, &i, (const uint8_t *)options, (uint32_t)(len >= 4 ? len - 4 : 0)) < 0)
+    return result(L, -1, o->writer.err);
+  o->writer.info.linktype = PK_LINKTYPE_NONE; /* no default one is needed */
+  lua_pushinteger(L, (lua_Integer)o->writer.ninterfaces);
+  return 1;
+}
+
+/* out:block(t): true, or nil and a message */
+static int out_block (lua_State *L) {
+  Output *o = pcapout_check(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  if (o->writer.info.format != PK_FILE_PCAPNG) return luaL_error(L, "a pcap file has no blocks");
+  lua_settop(L, 2);
+  return result(L, pcapblock_write(L, 2, &o->writer), o->writer.err);
 }
 
 /* out:flush() */
 static int out_flush (lua_State *L) {
-  Output *o = tooutput(L, 1);
+  Output *o = pcapout_check(L, 1);
   return result(L, pk_writer_flush(&o->writer), o->writer.err);
 }
 
 /* out:close(): true, or nil and what was not written */
 static int out_close (lua_State *L) {
   Output *o = anyoutput(L, 1);
+  settle(o);
   o->last = NULL;
+  o->like = NULL;
   lua_pushnil(L);
-  lua_setiuservalue(L, 1, 1);
+  lua_setiuservalue(L, 1, UV_OUTPUT_LAST);
+  lua_pushnil(L);
+  lua_setiuservalue(L, 1, UV_OUTPUT_LIKE);
   return result(L, pk_writer_close(&o->writer), o->writer.err);
 }
 
@@ -262,6 +454,7 @@ static int out_gc (lua_State *L) {
 /* __close: raises what was not written, unless an error is under way */
 static int out_toclose (lua_State *L) {
   Output *o = anyoutput(L, 1);
+  settle(o);
   if (pk_writer_close(&o->writer) < 0 && lua_isnoneornil(L, 2))
     return luaL_error(L, "%s", o->writer.err);
   return 0;
@@ -288,41 +481,136 @@ static int getinteger (lua_State *L, const char *key, lua_Integer min, lua_Integ
   return there;
 }
 
-/* [-0, +0, e] The table of options at index 2. */
-static void getoptions (lua_State *L, pk_FileInfo *o) {
-  static const char *const known[] = {"like", "linktype", "snaplen", "precision", "format", NULL};
-  static const char *const precisions[] = {"micro", "nano", NULL};
-  const char *s;
-  if (lua_isnoneornil(L, 2)) return;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-    int k = 0;
-    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "options have names");
-    while (known[k] != NULL && strcmp(known[k], lua_tostring(L, -2)) != 0) k++;
-    if (known[k] == NULL) luaL_error(L, "unknown option '%s'", lua_tostring(L, -2));
+/* [-0, +0, e] Option `key`, one of the words of `words` up to NULL: which, from 0 on; -1: it is not there. */
+static int getword (lua_State *L, const char *key, const char *const *words) {
+  int k = -1;
+  if (lua_getfield(L, 2, key) != LUA_TNIL) {
+    const char *s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    for (k = 0; words[k] != NULL && strcmp(s, words[k]) != 0; k++) continue;
+    if (words[k] == NULL) luaL_error(L, "option '%s': '%s' or '%s' expected", key, words[0], words[1]);
   }
+  lua_pop(L, 1);
+  return k;
+}
+
+static int getboolean (lua_State *L, const char *key) {
+  int is;
+  lua_getfield(L, 2, key);
+  is = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return is;
+}
+
+/* [-0, +0, e] Option `rotate`: {bytes =, seconds =, files =}. */
+static void getrotate (lua_State *L, pk_FileInfo *o) {
+  static const char *const known[] = {"bytes", "seconds", "files", NULL};
+  static const double least[] = {1, 1e-9, 1}, most[] = {9e15, 9e9, 99999};
+  double values[3] = {0, 0, 0};
+  int k, isnum, t;
+  if (lua_getfield(L, 2, "rotate") != LUA_TNIL) {
+    t = lua_gettop(L);
+    lpcap_checkknown(L, t, known);
+    for (k = 0; k < 3; k++) {
+      if (lua_getfield(L, t, known[k]) != LUA_TNIL) {
+        values[k] = lua_tonumberx(L, -1, &isnum);
+        if (!isnum || !(values[k] >= least[k] && values[k] <= most[k]))
+          luaL_error(L, "option 'rotate': '%s': number expected", known[k]);
+      }
+      lua_pop(L, 1);
+    }
+    o->maxbytes = (uint64_t)values[0];
+    o->maxtime = (int64_t)(values[1] * 1e9);
+    o->maxfiles = (uint32_t)values[2];
+    if (o->maxbytes == 0 && o->maxtime == 0) luaL_error(L, "option 'rotate': 'bytes' or 'seconds' expected");
+    if (o->append) luaL_error(L, "options 'rotate' and 'append' exclude each other");
+  }
+  lua_pop(L, 1);
+}
+
+/* What a file like the capture is. 1: a pcapng file that mirrors it. */
+static int get_like (const Capture *c, pk_FileInfo *o) {
+  const pk_Reader *r = &c->reader;
+  o->linktype = r->linktype;
+  o->linkmore = r->linkmore;
+  o->snaplen = r->snaplen;
+  o->precision = r->precision;
+  if (r->format == &pk_format_pcap) {
+    o->swapped = r->swapped;
+    o->head = r->head;
+    o->lengths = r->lengths;
+    o->recordhead = r->recordhead;
+  }
+  else if (r->ninterfaces == 0 || r->interfaces[0].block != NULL)
+    o->format = PK_FILE_PCAPNG;
+  return r->format == &pk_format_pcapng;
+}
+
+/* A classic file that is not like another. */
+static void set_plain (pk_FileInfo *o) {
+  o->head = NULL;
+  o->lengths = PK_CAPLEN_FIRST;
+  o->recordhead = 0;
+}
+
+/* [-0, +0, e] The table of options at index 2. The capture that a pcapng file mirrors, or NULL. */
+static const Capture *getoptions (lua_State *L, pk_FileInfo *o) {
+  static const char *const known[] = {"like", "linktype", "snaplen", "precision", "format", "byteorder", "compress",
+                                      "append", "flush", "rotate", "interfaces", NULL};
+  static const char *const precisions[] = {"micro", "nano", NULL}, *const formats[] = {"pcap", "pcapng", NULL};
+  static const char *const orders[] = {"little", "big", "native", NULL};
+  const Capture *c = NULL;
+  const char *path = lua_tostring(L, 1);
+  int mirrors = 0, k;
+  if (lua_isnoneornil(L, 2)) return NULL;
+  lpcap_checkknown(L, 2, known);
   if (lua_getfield(L, 2, "like") != LUA_TNIL) {
-    const Capture *c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
+    c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
     if (c == NULL) luaL_error(L, "option 'like': capture expected");
-    o->linktype = c->reader.linktype;
-    o->linkmore = c->reader.linkmore;
-    o->snaplen = c->reader.snaplen;
-    o->precision = c->reader.precision;
+    if (!c->reader.open) luaL_error(L, "option 'like': open capture expected");
+    mirrors = get_like(c, o);
   }
   lua_pop(L, 1);
-  if (getinteger(L, "linktype", 0, 0xffff, &o->linktype)) o->linkmore = 0;
-  getinteger(L, "snaplen", 1, INT32_MAX, &o->snaplen);
-  if (lua_getfield(L, 2, "precision") != LUA_TNIL) {
-    s = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    if (strcmp(s, precisions[0]) != 0 && strcmp(s, precisions[1]) != 0)
-      luaL_error(L, "option 'precision': 'micro' or 'nano' expected");
-    o->precision = strcmp(s, precisions[1]) == 0 ? PK_NANO : PK_MICRO;
+  if ((k = getword(L, "format", formats)) >= 0) {
+    if (k == PK_FILE_PCAPNG) set_plain(o);
+    mirrors &= k == PK_FILE_PCAPNG;
+    o->format = (pk_FileFormat)k;
+  }
+  if (getinteger(L, "linktype", 0, 0xffff, &o->linktype)) {
+    o->linkmore = 0;
+    mirrors = 0;
+    set_plain(o);
+  }
+  if (getinteger(L, "snaplen", 1, INT32_MAX, &o->snaplen)) {
+    mirrors = 0;
+    set_plain(o);
+  }
+  if ((k = getword(L, "precision", precisions)) >= 0) {
+    mirrors &= o->precision == (pk_Precision)k;
+    if (o->precision != (pk_Precision)k) set_plain(o);
+    o->precision = (pk_Precision)k;
+  }
+  if ((k = getword(L, "byteorder", orders)) >= 0) {
+    const int swapped = k < 2 && (k == 1) != pk_bigendian();
+    mirrors = 0;
+    if (swapped != o->swapped) set_plain(o);
+    o->swapped = swapped;
+  }
+  if ((k = getword(L, "compress", lpcap_packings + 1)) >= 0) o->packing = k + 1;
+  o->append = getboolean(L, "append");
+  o->eager = getboolean(L, "flush");
+  getrotate(L, o);
+  if (strcmp(path, "-") == 0 && (o->append || o->maxbytes > 0 || o->maxtime > 0))
+    luaL_error(L, "standard output takes no 'append' and no 'rotate'");
+  if (lua_getfield(L, 2, "interfaces") != LUA_TNIL) {
+    luaL_checktype(L, -1, LUA_TTABLE);
+    if (o->format != PK_FILE_PCAPNG) luaL_error(L, "option 'interfaces': of a pcapng file");
+    if (lua_rawlen(L, -1) > 0) o->linktype = PK_LINKTYPE_NONE;
+    mirrors = 0;
   }
   lua_pop(L, 1);
-  if (lua_getfield(L, 2, "format") != LUA_TNIL &&
-      (lua_type(L, -1) != LUA_TSTRING || strcmp(lua_tostring(L, -1), "pcap") != 0))
-    luaL_error(L, "option 'format': 'pcap' expected");
-  lua_pop(L, 1);
+  if (!mirrors) return NULL;
+  o->linktype = PK_LINKTYPE_NONE;
+  return c;
 }
 
 /* Whether the file of that path is being read: to create it would destroy what is not yet read. */
@@ -344,6 +632,9 @@ static int is_read (lua_State *L, const char *path) {
 
 static const luaL_Reg outputmethods[] = {
   {"write", out_write},
+  {"copy", pcapout_copy},
+  {"interface", out_interface},
+  {"block", out_block},
   {"flush", out_flush},
   {"close", out_close},
   {NULL, NULL}
@@ -356,8 +647,8 @@ static const luaL_Reg outputmeta[] = {
   {NULL, NULL}
 };
 
-/* [-0, +0, m] Gives the output at the top its class: methods, and what its file says. */
-static void set_class (lua_State *L, const char *path, const pk_FileInfo *info) {
+/* [-0, +0, m] Gives the output at the top its class. */
+static void set_class (lua_State *L) {
   const int box = lua_gettop(L);
   lua_createtable(L, 0, 8);
   lua_pushvalue(L, box);
@@ -368,40 +659,84 @@ static void set_class (lua_State *L, const char *path, const pk_FileInfo *info) 
   lua_setfield(L, -2, "__metatable");
   lua_pushboolean(L, 1);
   lua_rawsetp(L, -2, &markkey);
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 12);
   lua_pushvalue(L, box);
   luaL_setfuncs(L, outputmethods, 1);
-  lua_pushinteger(L, info->linktype);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, box);
+}
+
+/* [-0, +0, m] What the file of the output at the top is, for its methods' table. */
+static void set_fields (lua_State *L, const Output *o) {
+  const pk_FileInfo *info = &o->writer.info;
+  const int isng = info->format == PK_FILE_PCAPNG;
+  lua_getmetatable(L, -1);
+  lua_getfield(L, -1, "__index");
+  if (info->linktype != PK_LINKTYPE_NONE) lua_pushinteger(L, info->linktype); else lua_pushnil(L);
   lua_setfield(L, -2, "linktype");
   lua_pushinteger(L, info->snaplen);
   lua_setfield(L, -2, "snaplen");
   lpcap_pushprecision(L, info->precision);
   lua_setfield(L, -2, "precision");
-  lua_pushstring(L, strcmp(path, "-") == 0 ? "standard output" : path);
+  lua_pushstring(L, isng ? "pcapng" : "pcap");
+  lua_setfield(L, -2, "format");
+  lua_pushstring(L, lpcap_packings[info->packing]);
+  lua_setfield(L, -2, "compression");
+  lua_pushstring(L, o->writer.name);
   lua_setfield(L, -2, "name");
-  lua_setfield(L, -2, "__index");
-  lua_setmetatable(L, box);
+  lua_pop(L, 2);
+}
+
+/* [-0, +k, e] Writes the interfaces of option `interfaces`, the table at index 2: how many values are an error. */
+static int write_interfaces (lua_State *L, int box, Output *o) {
+  lua_Integer k, n;
+  if (lua_isnoneornil(L, 2) || lua_getfield(L, 2, "interfaces") != LUA_TTABLE) return 0;
+  n = (lua_Integer)lua_rawlen(L, -1);
+  for (k = 1; k <= n; k++) {
+    int got;
+    lua_getfield(L, box, "interface");
+    lua_pushvalue(L, box);
+    lua_rawgeti(L, -3, k);
+    lua_call(L, 2, 2);
+    got = !lua_isnil(L, -2);
+    if (!got) return 2;
+    lua_pop(L, 2);
+  }
+  still_open(L, o);
+  lua_pop(L, 1);
+  return 0;
 }
 
 /* create(path [, options]): output, or nil and a message */
 int pcapout_create (lua_State *L) {
-  pk_FileInfo info = {1, 0, PK_SNAPLEN_MAX, PK_MICRO};
+  pk_FileInfo info;
   const char *path = lpcap_checkpath(L, 1);
+  const Capture *like;
   Output *o, **box;
+  int n;
   lua_settop(L, 2);
-  getoptions(L, &info);
+  memset(&info, 0, sizeof(info));
+  info.linktype = 1;
+  info.snaplen = PK_SNAPLEN_MAX;
+  like = getoptions(L, &info);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &closedkey) != LUA_TNIL)
     return luaL_error(L, "attempt to create a capture while the state closes");
   lua_pop(L, 1);
-  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 1);
+  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 2); /* at 3 */
   *box = NULL;
-  set_class(L, path, &info);
+  set_class(L);
   *box = o = (Output *)calloc(1, sizeof(*o));
   if (o == NULL) return luaL_error(L, "not enough memory");
   pk_writer_init(&o->writer);
   o->box = box;
   o->state = lua_topointer(L, LUA_REGISTRYINDEX);
   enter_output(o);
+  o->samehead = info.head != NULL;
+  if (like != NULL) {
+    lua_getfield(L, 2, "like");
+    lua_setiuservalue(L, 3, UV_OUTPUT_LIKE);
+    o->like = like;
+  }
   if (is_read(L, path)) {
     luaL_pushfail(L);
     lua_pushfstring(L, "%s: is being read: to write it would destroy it", path);
@@ -412,6 +747,11 @@ int pcapout_create (lua_State *L) {
     lua_pushstring(L, o->writer.err);
     return 2;
   }
+  set_fields(L, o);
+  if (like != NULL && like->reader.open && pcapout_mirror(o, like, like->reader.section, 0) < 0)
+    return result(L, -1, o->writer.err);
+  if ((n = write_interfaces(L, 3, o)) > 0) return n;
+  lua_settop(L, 3);
   return 1;
 }
 

@@ -47,6 +47,7 @@ typedef struct Packet {
   struct View **views; /* the same, behind the packet; NULL where none has been made */
   size_t wirelen; /* 0: as captured */
   lua_Integer time, number;
+  lua_Integer interface; /* of a capture, from 1 on; or 0 */
   int hastime;
   pk_Packet *p; /* user value 5, or behind it; NULL: nobody has read it yet */
 } Packet;

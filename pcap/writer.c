@@ -3,6 +3,8 @@
 ** only, the file is cut back to the last whole one, where it can be.
 */
 #define _POSIX_C_SOURCE 200809L
+#include "writer.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +15,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compress.h"
 #include "salloc.h"
-#include "savefile.h"
 #include "sformat.h"
+
+#define PACKED_SIZE ((size_t)64 * 1024)
+
+/* Bytes that make a record, with those of others. */
+typedef struct Part {
+  const void *bytes;
+  size_t n;
+} Part;
 
 static int writer_error (pk_Writer *w, const char *what) {
   w->failed = 1;
@@ -31,6 +41,13 @@ void pk_writer_init (pk_Writer *w) {
   memset(w, 0, sizeof(*w));
   w->fd = -1;
 }
+
+static void set_name (pk_Writer *w, const char *name) {
+  pk_Text t = pk_text_begin(w->name, sizeof(w->name));
+  pk_text_add(&t, name);
+}
+
+/* --- to the system */
 
 /*
 ** write(2), without the signals that a closed pipe or a limit on the file's size would send: an error
@@ -76,22 +93,59 @@ static int write_all (int fd, const char *bytes, size_t n, size_t *done) {
   return 0;
 }
 
-/* How many of the first `n` bytes of the block are whole records. */
-static size_t whole_records (const pk_Writer *w, size_t n) {
-  size_t at = w->written == 0 ? PK_PCAP_HEADER : 0;
+/* The same, packed. 0, or -1 with w->err. */
+static int write_packed (pk_Writer *w, pk_PackEnd end, const char *bytes, size_t n) {
+  uint8_t packed[PACKED_SIZE / 4];
+  const char *why = NULL;
+  int more = 1;
+  while (n > 0 || (end != PK_PACK_ON && more)) {
+    size_t taken = n, done;
+    const ptrdiff_t got = pk_pack(w->pack, end, (const uint8_t *)bytes, &taken, packed, sizeof(packed), &more, &why);
+    if (got < 0) return writer_error(w, why);
+    bytes += taken;
+    n -= taken;
+    if (write_all(w->fd, (const char *)packed, (size_t)got, &done) < 0) return system_error(w, errno);
+  }
+  return 0;
+}
+
+/* How many of the `n` bytes are whole records of a classic file. */
+static size_t whole_records (const pk_Writer *w, const char *bytes, size_t n) {
+  size_t at = w->written == 0 && !w->info.append ? PK_PCAP_HEADER : 0;
+  const size_t head = w->info.recordhead;
   if (n < at) return 0;
-  while (n - at >= PK_PCAP_RECORD) {
-    uint32_t caplen;
-    memcpy(&caplen, w->block + at + 8, sizeof(caplen));
-    if (n - at - PK_PCAP_RECORD < caplen) break;
-    at += PK_PCAP_RECORD + caplen;
+  while (n - at >= head) {
+    const uint8_t *p = (const uint8_t *)bytes + at;
+    uint32_t caplen = pk_get32(p + 8, w->info.swapped), wirelen = pk_get32(p + 12, w->info.swapped);
+    if (w->info.lengths == PK_WIRELEN_FIRST || (w->info.lengths == PK_SMALLER_IS_CAPLEN && wirelen < caplen))
+      caplen = wirelen;
+    if (n - at - head < caplen) break;
+    at += head + caplen;
   }
   return at;
 }
 
-/* After a failed write that left `done` bytes of which `whole` are whole records. */
-static int cut_back (pk_Writer *w, size_t whole, size_t done) {
-  int code = errno;
+/* The same of blocks of a pcapng file, which may begin another section. */
+static size_t whole_blocks (const pk_Writer *w, const char *bytes, size_t n) {
+  int swapped = w->info.swapped;
+  size_t at = 0;
+  while (n - at >= 12) {
+    const uint8_t *p = (const uint8_t *)bytes + at;
+    uint32_t len;
+    if (pk_get32(p, 0) == PK_NG_SECTION) swapped = pk_get32(p + 8, 0) != PK_NG_ORDER;
+    len = pk_get32(p + 4, swapped);
+    if (len < 12 || len > n - at) break;
+    at += len;
+  }
+  return at;
+}
+
+/* After a failed write that left `done` bytes of those given. */
+static int cut_back (pk_Writer *w, const char *bytes, size_t done) {
+  const int code = errno;
+  size_t whole = 0;
+  if (bytes != NULL)
+    whole = w->info.format == PK_FILE_PCAP ? whole_records(w, bytes, done) : whole_blocks(w, bytes, done);
   w->written += whole;
   w->len = 0;
   if (w->regular && done > whole && ftruncate(w->fd, (off_t)(w->base + w->written)) == 0)
@@ -99,107 +153,490 @@ static int cut_back (pk_Writer *w, size_t whole, size_t done) {
   return system_error(w, code);
 }
 
-int pk_writer_flush (pk_Writer *w) {
+/* Hands whole records to the system. 0, or -1 with w->err. */
+static int hand_over (pk_Writer *w, const char *bytes, size_t n, pk_PackEnd end) {
   size_t done;
-  assert(w->fd >= 0);
-  if (w->failed) return -1;
-  if (w->len == 0) return 0;
-  if (write_all(w->fd, w->block, w->len, &done) < 0) return cut_back(w, whole_records(w, done), done);
-  w->written += w->len;
-  w->len = 0;
+  if (w->pack != NULL) {
+    if (write_packed(w, end, bytes, n) < 0) return -1;
+  }
+  else if (write_all(w->fd, bytes, n, &done) < 0)
+    return cut_back(w, bytes, done);
+  w->written += n;
   return 0;
 }
 
-static void put32 (char *p, uint32_t w) {
-  memcpy(p, &w, sizeof(w));
+static int flush_block (pk_Writer *w, pk_PackEnd end) {
+  const size_t n = w->len;
+  if (w->failed) return -1;
+  if (n == 0 && (w->pack == NULL || end == PK_PACK_ON)) return 0;
+  w->len = 0;
+  return hand_over(w, w->block, n, end);
 }
 
-static void put_header (pk_Writer *w) {
-  const uint16_t major = 2, minor = 4;
-  char *p = w->block;
-  memset(p, 0, PK_PCAP_HEADER);
-  put32(p, w->info.precision == PK_NANO ? PK_PCAP_NANO : PK_PCAP_MICRO);
-  memcpy(p + 4, &major, sizeof(major));
-  memcpy(p + 6, &minor, sizeof(minor));
-  put32(p + 16, w->info.snaplen);
-  put32(p + 20, w->info.linktype | w->info.linkmore);
-  w->len = PK_PCAP_HEADER;
+int pk_writer_flush (pk_Writer *w) {
+  assert(w->fd >= 0);
+  if (w->failed || pk_writer_begin(w) < 0) return -1;
+  return flush_block(w, PK_PACK_FLUSH);
 }
 
-int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
-  struct stat st;
-  pk_Text t;
-  int isout = strcmp(path, "-") == 0;
-  pk_writer_init(w);
-  t = pk_text_begin(w->name, sizeof(w->name));
-  pk_text_add(&t, isout ? "standard output" : path);
-  w->info = *info;
-  w->maxlen = pk_snaplen_max(info->linktype);
-  if (isout && isatty(STDOUT_FILENO)) return writer_error(w, "is a terminal: captures are not for it");
-  w->block = (char *)pk_realloc(NULL, PK_WRITE_SIZE);
-  if (w->block == NULL) return writer_error(w, "not enough memory");
-  if (isout)
-    w->fd = STDOUT_FILENO;
-  else {
-    do w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-    while (w->fd < 0 && errno == EINTR);
-    if (w->fd < 0) {
-      system_error(w, errno);
-      pk_writer_close(w);
-      return -1;
+/* A record in parts. */
+static int put_parts (pk_Writer *w, const Part *parts, int nparts) {
+  size_t n = 0, done = 0;
+  int k;
+  for (k = 0; k < nparts; k++) n += parts[k].n;
+  if (w->len + n > PK_WRITE_SIZE && flush_block(w, PK_PACK_ON) < 0) return -1;
+  if (n <= PK_WRITE_SIZE) {
+    char *to = w->block + w->len;
+    for (k = 0; k < nparts; k++) {
+      if (parts[k].n > 0) memcpy(to, parts[k].bytes, parts[k].n);
+      to += parts[k].n;
     }
-    w->ownfd = 1;
+    w->len += n;
+    return w->info.eager ? flush_block(w, PK_PACK_FLUSH) : 0;
   }
+  for (k = 0; k < nparts; k++) { /* larger than the block: straight on, as one record */
+    const char *bytes = (const char *)parts[k].bytes;
+    size_t some = 0;
+    if (w->pack != NULL) {
+      if (write_packed(w, PK_PACK_ON, bytes, parts[k].n) < 0) return -1;
+    }
+    else if (write_all(w->fd, bytes, parts[k].n, &some) < 0)
+      return cut_back(w, NULL, done + some);
+    done += some;
+  }
+  w->written += n;
+  return 0;
+}
+
+/* --- headers */
+
+static void make_head (pk_Writer *w) {
+  const int swapped = w->info.swapped;
+  uint8_t *p = w->head;
+  memset(p, 0, PK_PCAP_HEADER);
+  pk_put32(p, w->info.precision == PK_NANO ? PK_PCAP_NANO : PK_PCAP_MICRO, swapped);
+  pk_put16(p + 4, 2, swapped);
+  pk_put16(p + 6, 4, swapped);
+  pk_put32(p + 16, w->info.snaplen, swapped);
+  pk_put32(p + 20, w->info.linktype | w->info.linkmore, swapped);
+}
+
+/* A block around its body, which is padded. */
+static int put_block (pk_Writer *w, uint32_t type, const Part *body, int nbody) {
+  static const uint8_t zeros[3] = {0};
+  Part parts[8];
+  uint8_t head[8], tail[4];
+  size_t len = 12;
+  int k, n = 0;
+  assert(nbody <= 4);
+  parts[n].bytes = head;
+  parts[n++].n = sizeof(head);
+  for (k = 0; k < nbody; k++) len += body[k].n;
+  for (k = 0; k < nbody; k++) parts[n++] = body[k];
+  parts[n].bytes = zeros;
+  parts[n].n = (0 - len) & 3;
+  len += parts[n++].n;
+  parts[n].bytes = tail;
+  parts[n++].n = sizeof(tail);
+  if (len > PK_BLOCK_MAX) return writer_error(w, "block too long");
+  pk_put32(head, type, w->info.swapped);
+  pk_put32(head + 4, (uint32_t)len, w->info.swapped);
+  pk_put32(tail, (uint32_t)len, w->info.swapped);
+  return put_parts(w, parts, n);
+}
+
+static int put_section (pk_Writer *w) {
+  uint8_t body[16];
+  Part part = {body, sizeof(body)};
+  if (w->section != NULL) {
+    part.bytes = w->section;
+    part.n = w->sectionlen;
+    return put_parts(w, &part, 1);
+  }
+  pk_put32(body, PK_NG_ORDER, w->info.swapped);
+  pk_put16(body + 4, 1, w->info.swapped);
+  pk_put16(body + 6, 0, w->info.swapped);
+  memset(body + 8, 0xff, 8); /* of unknown length */
+  return put_block(w, PK_NG_SECTION, &part, 1);
+}
+
+/* An interface as the file's options say, when none has been given. */
+static int put_default (pk_Writer *w) {
+  pk_Interface i;
+  uint8_t option[8] = {0};
+  memset(&i, 0, sizeof(i));
+  i.linktype = w->info.linktype;
+  i.snaplen = w->info.snaplen;
+  pk_interface_resolve(&i, w->info.precision == PK_NANO ? 9 : 6);
+  pk_put16(option, PK_NG_OPT_TSRESOL, w->info.swapped);
+  pk_put16(option + 2, 1, w->info.swapped);
+  option[4] = i.resolution;
+  return pk_writer_newinterface(w, &i, option, i.resolution == 6 ? 0 : sizeof(option));
+}
+
+/* The header of this file: the first, or one that continues it. */
+static int put_header (pk_Writer *w) {
+  uint32_t k;
+  w->begun = 1;
+  if (w->info.format == PK_FILE_PCAP) {
+    Part head = {w->head, PK_PCAP_HEADER};
+    return w->info.append ? 0 : put_parts(w, &head, 1);
+  }
+  if (put_section(w) < 0) return -1;
+  for (k = 0; k < w->ninterfaces; k++) {
+    Part block = {w->interfaces[k].block, w->interfaces[k].len};
+    if (put_parts(w, &block, 1) < 0) return -1;
+  }
+  return 0;
+}
+
+int pk_writer_begin (pk_Writer *w) {
+  assert(w->fd >= 0);
+  if (w->failed) return -1;
+  if (!w->begun && put_header(w) < 0) return -1;
+  if (w->info.format == PK_FILE_PCAPNG && w->ninterfaces == 0 && w->info.linktype != PK_LINKTYPE_NONE)
+    return put_default(w);
+  return 0;
+}
+
+static void forget_interfaces (pk_Writer *w) {
+  uint32_t k;
+  for (k = 0; k < w->ninterfaces; k++) pk_realloc(w->interfaces[k].block, 0);
+  w->ninterfaces = 0;
+}
+
+int pk_writer_section (pk_Writer *w, const uint8_t *block, uint32_t len, int swapped) {
+  uint8_t *copy = NULL;
+  assert(w->info.format == PK_FILE_PCAPNG && w->fd >= 0);
+  if (w->failed) return -1;
+  if (block != NULL && (copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return writer_error(w, "not enough memory");
+  if (block != NULL) memcpy(copy, block, len);
+  pk_realloc(w->section, 0);
+  w->section = copy;
+  w->sectionlen = len;
+  forget_interfaces(w);
+  if (flush_block(w, PK_PACK_ON) < 0) return -1; /* the block's order is that of its begin */
+  w->info.swapped = swapped;
+  w->begun = 1;
+  return put_section(w);
+}
+
+/* Adds to the interfaces; the block is copied. */
+static int keep_interface (pk_Writer *w, const pk_Interface *i, const uint8_t *block, uint32_t len) {
+  pk_Interface *to;
+  uint8_t *copy;
+  if (w->ninterfaces == PK_INTERFACES_MAX) return writer_error(w, "too many interfaces");
+  to = (pk_Interface *)pk_realloc(w->interfaces, (w->ninterfaces + 1) * sizeof(*to));
+  if (to == NULL) return writer_error(w, "not enough memory");
+  w->interfaces = to;
+  if ((copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return writer_error(w, "not enough memory");
+  memcpy(copy, block, len);
+  to += w->ninterfaces++;
+  *to = *i;
+  to->block = copy;
+  to->len = len;
+  return 0;
+}
+
+int pk_writer_interface (pk_Writer *w, const pk_Interface *i, const uint8_t *block, uint32_t len) {
+  Part part = {block, len};
+  assert(w->info.format == PK_FILE_PCAPNG && w->fd >= 0);
+  if (w->failed || (!w->begun && put_header(w) < 0)) return -1;
+  if (keep_interface(w, i, block, len) < 0) return -1;
+  return put_parts(w, &part, 1);
+}
+
+int pk_writer_newinterface (pk_Writer *w, const pk_Interface *i, const uint8_t *options, uint32_t len) {
+  const uint32_t end = len > 0 ? 4 : 0, whole = 20 + len + end;
+  uint8_t *block;
+  int status;
+  if (w->failed) return -1;
+  assert(len % 4 == 0);
+  if (len > PK_HEAD_MAX) return writer_error(w, "options of an interface too long");
+  block = (uint8_t *)pk_realloc(NULL, whole);
+  if (block == NULL) return writer_error(w, "not enough memory");
+  memset(block, 0, whole);
+  pk_put32(block, PK_NG_INTERFACE, w->info.swapped);
+  pk_put32(block + 4, whole, w->info.swapped);
+  pk_put16(block + 8, (uint16_t)i->linktype, w->info.swapped);
+  pk_put32(block + 12, i->snaplen, w->info.swapped);
+  if (len > 0) memcpy(block + 16, options, len);
+  pk_put32(block + whole - 4, whole, w->info.swapped);
+  status = pk_writer_interface(w, i, block, whole);
+  pk_realloc(block, 0);
+  return status;
+}
+
+/* --- files */
+
+static int open_file (pk_Writer *w, const char *path, int flags) {
+  struct stat st;
+  do w->fd = open(path, O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0666);
+  while (w->fd < 0 && errno == EINTR);
+  if (w->fd < 0) return system_error(w, errno);
+  w->ownfd = 1;
   w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
-  if (w->regular && isout) { /* a shell's redirection: others may have written there before */
+  return 0;
+}
+
+static int begin_pack (pk_Writer *w) {
+  const char *why = NULL;
+  if (w->info.packing == PK_PLAIN) return 0;
+  w->pack = pk_pack_new((pk_Packing)w->info.packing, &why);
+  return w->pack != NULL ? 0 : writer_error(w, why);
+}
+
+/* Ends the file: what waits goes out, and it is closed. 0 or -1. */
+static int end_file (pk_Writer *w) {
+  const int status = flush_block(w, PK_PACK_END);
+  pk_pack_free(w->pack);
+  w->pack = NULL;
+  /* A file system may tell only now that it had no room. */
+  if (w->ownfd && close(w->fd) < 0 && errno != EINTR && !w->failed) system_error(w, errno);
+  w->fd = -1;
+  return status < 0 || w->failed ? -1 : 0;
+}
+
+/* The path of file `n` of several: path_00001.ext */
+static char *numbered (const pk_Writer *w, uint32_t n) {
+  const size_t len = strlen(w->path);
+  const char *slash = strrchr(w->path, '/'), *dot = strrchr(slash != NULL ? slash : w->path, '.');
+  const size_t stem = dot != NULL && dot != w->path && dot[-1] != '/' ? (size_t)(dot - w->path) : len;
+  char digits[24], *path = (char *)pk_realloc(NULL, len + 24);
+  pk_Text t, d = pk_text_begin(digits, sizeof(digits));
+  if (path == NULL) return NULL;
+  pk_text_num(&d, n);
+  t = pk_text_begin(path, len + 24);
+  pk_text_addn(&t, w->path, stem);
+  pk_text_add(&t, "_");
+  if (d.len < 5) pk_text_addn(&t, "00000", 5 - d.len);
+  pk_text_add(&t, digits);
+  pk_text_add(&t, w->path + stem);
+  return path;
+}
+
+/* Ends one of several files, if one is open, and begins the next; the oldest goes when there are too many. */
+static int next_file (pk_Writer *w) {
+  char *path;
+  int status;
+  if (w->fd >= 0 && end_file(w) < 0) return -1;
+  w->file++;
+  if (w->info.maxfiles > 0 && w->file > w->info.maxfiles) {
+    path = numbered(w, w->file - w->info.maxfiles);
+    if (path == NULL) return writer_error(w, "not enough memory");
+    unlink(path);
+    pk_realloc(path, 0);
+  }
+  path = numbered(w, w->file);
+  if (path == NULL) return writer_error(w, "not enough memory");
+  set_name(w, path);
+  status = open_file(w, path, O_WRONLY | O_TRUNC);
+  pk_realloc(path, 0);
+  w->written = w->base = 0;
+  w->len = 0;
+  w->begun = w->filetimed = 0;
+  return status < 0 ? -1 : begin_pack(w);
+}
+
+static int has_several (const pk_Writer *w) {
+  return w->info.maxbytes > 0 || w->info.maxtime > 0;
+}
+
+/* A new file where the frame would make this one too long, in bytes or time. 0 or -1. */
+static int rotate (pk_Writer *w, size_t n, int64_t time) {
+  const int there = w->filetimed; /* it has frames */
+  if (there && ((w->info.maxbytes > 0 && w->written + w->len + n > w->info.maxbytes) ||
+                (w->info.maxtime > 0 && time >= w->filetime && time - w->filetime >= w->info.maxtime))) {
+    if (next_file(w) < 0) return -1;
+  }
+  if (!w->filetimed) {
+    w->filetimed = 1;
+    w->filetime = time;
+  }
+  return 0;
+}
+
+/* Checks what is to be appended to, by reading it; takes its order of bytes and precision. 0 or -1. */
+static int check_file (pk_Writer *w, const char *path) {
+  pk_Reader r;
+  pk_Frame frame;
+  struct stat st;
+  int got;
+  if (stat(path, &st) < 0 || st.st_size == 0) { /* there is nothing yet */
+    w->info.append = 0;
+    return 0;
+  }
+  if (pk_reader_open(&r, path) < 0 || (r.patient = 1, pk_reader_begin(&r)) < 0) {
+    w->failed = 1;
+    memcpy(w->err, r.err, sizeof(w->err));
+    return -1;
+  }
+  r.patient = 1;
+  while ((got = pk_reader_next(&r, &frame)) > 0) continue;
+  if (got < 0) {
+    w->failed = 1;
+    memcpy(w->err, r.err, sizeof(w->err));
+  }
+  else if (r.format != (w->info.format == PK_FILE_PCAP ? &pk_format_pcap : &pk_format_pcapng))
+    writer_error(w, w->info.format == PK_FILE_PCAP ? "is of another format than pcap, to be appended to"
+                                                   : "is of another format than pcapng, to be appended to");
+  else if (w->info.format == PK_FILE_PCAP && (r.linktype | r.linkmore) != (w->info.linktype | w->info.linkmore))
+    writer_error(w, "is of another link type, to be appended to");
+  else {
+    w->info.packing = r.packing;
+    if (w->info.format == PK_FILE_PCAP) {
+      w->info.swapped = r.swapped;
+      w->info.precision = r.precision;
+      w->info.lengths = r.lengths;
+      w->info.recordhead = r.recordhead;
+      w->info.snaplen = r.snaplen;
+    }
+    w->base = (uint64_t)st.st_size;
+  }
+  pk_reader_close(&r);
+  return w->failed ? -1 : 0;
+}
+
+static int open_stdout (pk_Writer *w) {
+  struct stat st;
+  if (isatty(STDOUT_FILENO)) return writer_error(w, "is a terminal: captures are not for it");
+  w->fd = STDOUT_FILENO;
+  w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
+  if (w->regular) { /* a shell's redirection: others may have written there before */
     off_t at = fcntl(w->fd, F_GETFL) & O_APPEND ? st.st_size : lseek(w->fd, 0, SEEK_CUR);
     w->base = at > 0 ? (uint64_t)at : 0;
   }
-  put_header(w);
   return 0;
 }
 
-int pk_writer_holds (int64_t time) {
-  return 0 <= time && time / 1000000000 <= UINT32_MAX;
+static int open_path (pk_Writer *w) {
+  if (strcmp(w->path, "-") == 0) return open_stdout(w);
+  if (has_several(w)) return next_file(w);
+  if (w->info.append) {
+    if (check_file(w, w->path) < 0 || open_file(w, w->path, O_WRONLY) < 0) return -1;
+    if (w->base > 0 && lseek(w->fd, (off_t)w->base, SEEK_SET) < 0) return system_error(w, errno);
+    return 0;
+  }
+  return open_file(w, w->path, O_WRONLY | O_TRUNC);
+}
+
+int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
+  const size_t len = strlen(path) + 1;
+  pk_writer_init(w);
+  set_name(w, strcmp(path, "-") == 0 ? "standard output" : path);
+  w->info = *info;
+  w->info.head = NULL;
+  if (w->info.recordhead == 0) w->info.recordhead = PK_PCAP_RECORD;
+  w->maxlen = pk_snaplen_max(info->linktype);
+  w->block = (char *)pk_realloc(NULL, PK_WRITE_SIZE);
+  w->path = (char *)pk_realloc(NULL, len);
+  if (w->block == NULL || w->path == NULL)
+    writer_error(w, "not enough memory");
+  else {
+    memcpy(w->path, path, len);
+    if (open_path(w) == 0 && (w->pack != NULL || begin_pack(w) == 0)) {
+      if (info->head != NULL)
+        memcpy(w->head, info->head, sizeof(w->head));
+      else
+        make_head(w);
+      return 0;
+    }
+  }
+  pk_writer_close(w);
+  return -1;
+}
+
+int pk_writer_holds (const pk_Writer *w, int64_t time) {
+  return 0 <= time && (w->info.format == PK_FILE_PCAPNG || time / 1000000000 <= UINT32_MAX);
+}
+
+/* --- frames */
+
+static int put_record (pk_Writer *w, const pk_Frame *frame) {
+  const int swapped = w->info.swapped;
+  const int64_t fraction = frame->time % 1000000000;
+  const int turned = w->info.lengths == PK_WIRELEN_FIRST;
+  uint8_t head[PK_PCAP_RECORD + 8] = {0};
+  Part parts[2];
+  if (has_several(w) && rotate(w, w->info.recordhead + frame->caplen, frame->time) < 0) return -1;
+  if (!w->begun && put_header(w) < 0) return -1;
+  pk_put32(head, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000), swapped);
+  if (frame->raw)
+    pk_put32(head + 4, frame->fraction, swapped);
+  else
+    pk_put32(head + 4, (uint32_t)(w->info.precision == PK_NANO ? fraction : fraction / 1000), swapped);
+  pk_put32(head + (turned ? 12 : 8), frame->caplen, swapped);
+  pk_put32(head + (turned ? 8 : 12), frame->wirelen, swapped);
+  parts[0].bytes = head;
+  parts[0].n = w->info.recordhead;
+  parts[1].bytes = frame->data;
+  parts[1].n = frame->caplen;
+  return put_parts(w, parts, 2);
+}
+
+static int put_packet (pk_Writer *w, const pk_Frame *frame) {
+  static const uint8_t zeros[4] = {0};
+  const int swapped = w->info.swapped;
+  const pk_Interface *i;
+  uint64_t ticks;
+  uint8_t head[20];
+  Part parts[4] = {{head, sizeof(head)}, {frame->data, frame->caplen}, {zeros, (0 - frame->caplen) & 3},
+                   {frame->options, frame->optionslen}};
+  if (has_several(w) && rotate(w, 32 + (size_t)frame->caplen + frame->optionslen, frame->time) < 0) return -1;
+  if (pk_writer_begin(w) < 0) return -1;
+  if (frame->interface >= w->ninterfaces) return writer_error(w, "no such interface");
+  i = &w->interfaces[frame->interface];
+  if (frame->timeless && frame->interface == 0 && frame->optionslen == 0 &&
+      frame->caplen == (frame->wirelen < i->snaplen ? frame->wirelen : i->snaplen)) {
+    pk_put32(head, frame->wirelen, swapped);
+    parts[0].n = 4;
+    return put_block(w, PK_NG_SIMPLE, parts, 3);
+  }
+  ticks = pk_interface_ticks(i, frame->time);
+  pk_put32(head, frame->interface, swapped);
+  pk_put32(head + 4, (uint32_t)(ticks >> 32), swapped);
+  pk_put32(head + 8, (uint32_t)ticks, swapped);
+  pk_put32(head + 12, frame->caplen, swapped);
+  pk_put32(head + 16, frame->wirelen, swapped);
+  return put_block(w, PK_NG_ENHANCED, parts, 4);
 }
 
 int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
-  size_t n = PK_PCAP_RECORD + (size_t)frame->caplen;
-  int64_t fraction = frame->time % 1000000000;
-  char *p;
-  assert(w->fd >= 0 && frame->caplen <= w->info.snaplen);
-  assert(frame->raw || pk_writer_holds(frame->time));
+  assert(w->fd >= 0 && (w->info.format == PK_FILE_PCAPNG || frame->caplen <= w->info.snaplen));
+  assert(frame->raw || pk_writer_holds(w, frame->time));
   if (w->failed) return -1;
-  if (w->len + n > PK_WRITE_SIZE && pk_writer_flush(w) < 0) return -1;
-  p = w->block + w->len;
-  put32(p, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000));
-  if (frame->raw)
-    put32(p + 4, frame->fraction);
-  else
-    put32(p + 4, (uint32_t)(w->info.precision == PK_NANO ? fraction : fraction / 1000));
-  put32(p + 8, frame->caplen);
-  put32(p + 12, frame->wirelen);
-  if (n <= PK_WRITE_SIZE) {
-    memcpy(p + PK_PCAP_RECORD, frame->data, frame->caplen);
-    w->len += n;
-  }
-  else { /* larger than the block: straight on, as one record */
-    size_t head, body = 0;
-    if (write_all(w->fd, p, PK_PCAP_RECORD, &head) < 0 ||
-        write_all(w->fd, frame->data, frame->caplen, &body) < 0)
-      return cut_back(w, 0, head + body);
-    w->written += n;
-  }
-  return 0;
+  return w->info.format == PK_FILE_PCAP ? put_record(w, frame) : put_packet(w, frame);
+}
+
+int pk_writer_raw (pk_Writer *w, const void *bytes, size_t n) {
+  Part part = {bytes, n};
+  assert(w->fd >= 0);
+  if (w->failed || (!w->begun && put_header(w) < 0)) return -1;
+  if (n == 0) return 0;
+  if (n < PK_WRITE_SIZE / 8) return put_parts(w, &part, 1);
+  if (flush_block(w, PK_PACK_ON) < 0) return -1; /* not by way of our block */
+  return hand_over(w, (const char *)bytes, n, w->info.eager ? PK_PACK_FLUSH : PK_PACK_ON);
+}
+
+int pk_writer_record (pk_Writer *w, const void *bytes, size_t n, int64_t time) {
+  if (w->failed || (has_several(w) && rotate(w, n, time) < 0)) return -1;
+  return pk_writer_raw(w, bytes, n);
 }
 
 int pk_writer_close (pk_Writer *w) {
   if (w->fd >= 0) {
-    pk_writer_flush(w);
-    /* A file system may tell only now that it had no room. */
-    if (w->ownfd && close(w->fd) < 0 && errno != EINTR && !w->failed) system_error(w, errno);
-    w->fd = -1;
+    if (!w->failed) pk_writer_begin(w);
+    end_file(w);
   }
+  forget_interfaces(w);
+  pk_realloc(w->interfaces, 0);
+  w->interfaces = NULL;
+  pk_realloc(w->section, 0);
+  w->section = NULL;
+  pk_pack_free(w->pack);
+  w->pack = NULL;
+  pk_realloc(w->path, 0);
+  w->path = NULL;
   pk_realloc(w->block, 0);
   w->block = NULL;
   w->len = 0;

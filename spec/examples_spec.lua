@@ -92,7 +92,8 @@ describe("examples/filter.lua", function()
   local function agrees(name)
     os.remove(path("ours"))
     local status, out, err = example("filter", name .. " " .. path("ours"))
-    local theirstatus = foreign(("tcpdump -r %s -w - 'udp dst port 53' > %s"):format(name, path("theirs")))
+    local theirstatus, _, says = foreign(("tcpdump -r %s -w - 'udp dst port 53' > %s"):format(name, path("theirs")))
+    if says:find("different from", 1, true) then return end -- interfaces: libpcap goes no further
     assert.equal(theirstatus == 0, status == 0, name .. ": " .. err)
     assert.equal("", out)
     assert.is_true(readfile(path("theirs")) == readfile(path("ours")), name)
@@ -130,7 +131,7 @@ describe("examples/filter.lua", function()
     local compared, withframes = 0, 0
     for _, name in ipairs(samples) do
       local cap = pcap.open(name)
-      if cap and cap.linktype == 1 then
+      if cap and cap.linktype == 1 and not cap.compression then
         cap:close()
         compared = compared + 1
         if agrees(name) then withframes = withframes + 1 end

@@ -61,7 +61,7 @@ for f in layouts/*.lua; do
   name=$(basename "$f" .lua)
   case $name in init | names) continue ;; esac
   grep -nE "\"$name\"" core/*.c modules/*.c pcap/*.c tools/*.c 2>/dev/null |
-    grep -vE '^core/codec.c|pk_codec_find' >&2 && wrong "C code names protocol $name"
+    grep -vE '^core/codec.c|codec' >&2 && wrong "C code names protocol $name"
 done
 
 # 6. Lua modules require what is below them only.

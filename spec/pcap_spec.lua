@@ -67,8 +67,8 @@ describe("pcap.open", function()
     refuses("pcap version 2.5 at byte 4, expected 2.0 to 2.4", pcapfile({ version = { 2, 5 } }, {}))
     refuses("pcap version 1.0", pcapfile({ version = { 1, 0 } }, {}))
     refuses("snoop file", "snoop\0\0\0" .. ("\0"):rep(16))
-    refuses("gzip file", "\x1f\x8b" .. ("\0"):rep(30))
-    refuses("zstd file", "\x28\xb5\x2f\xfd" .. ("\0"):rep(30))
+    refuses("bad gzip data: ", "\x1f\x8b" .. ("\0"):rep(30))
+    refuses("bad zstd data: ", "\x28\xb5\x2f\xfd" .. ("\xff"):rep(30))
     assert.matches("is a directory", select(2, pcap.open(path(""))))
     assert.matches("No such file", select(2, pcap.open(path("nosuch"))))
     assert.error_matches(function() pcap.open("a\0b") end, "path with zeros")
@@ -155,7 +155,7 @@ describe("pcap.open", function()
   it("says so when libpktcraft gets no memory", function()
     local name = file("a", { linktype = 249 }, { { 1, 2, ("x"):rep(400000) } })
     local messages = {}
-    for n = 0, 4 do
+    for n = 0, 8 do
       seed.reallocfail(n)
       local cap, message = pcap.open(name)
       if cap then
@@ -168,7 +168,7 @@ describe("pcap.open", function()
       messages[#messages + 1] = message
     end
     assert.matches("not enough memory", messages[1])
-    assert.matches("frame 1 at byte 24: not enough memory", messages[2])
+    assert.matches("frame 1 at byte 24: not enough memory", messages[4])
     assert.equal("read 400000", messages[#messages])
     seed.reallocfail(0)
     assert.matches("not enough memory", select(2, pcap.create(path("o"))))
@@ -198,7 +198,7 @@ describe("pcap.open", function()
     local _, out = support.run(wait:format(name, support.pktcraft, "INT"))
     assert.matches("interrupted!\nstack traceback:.*status 1\n$", out)
     _, out = support.run(wait:format(name, support.pktcraft, "CHLD"))
-    assert.equal("1000002000\t3\nstatus 0\n", out)
+    assert.equal("1000002000\t3\t1\nstatus 0\n", out)
     assert.is_true(os.time() - start >= 2)
   end)
 
@@ -284,7 +284,6 @@ describe("pcapng", function()
     ends(at .. "packet block too short", block("<", 6, "abc"))
     ends(at .. "packet block too short", block("<", 3, ""))
     ends(at .. "interface block too short", block("<", 1, "abc"))
-    ends(at .. "interface of link type 101, expected that of the first, 1", interface("<", 101, 0))
     ends(at .. "option 2 reaches past its block", interface("<", 1, 0, string.pack("<I2 I2", 2, 9) .. "abcd"))
     ends(at .. "bad if_tsresol", interface("<", 1, 0, option("<", 9, "\20")))
     ends(at .. "bad if_tsresol", interface("<", 1, 0, option("<", 9, "\xc0")))
@@ -575,7 +574,7 @@ describe("pcap.create", function()
     local ethernet, ipv4 = layouts.ethernet, layouts.ipv4
     local closed = 0
     local pause = collectgarbage("setpause", 10)
-    for round = 1, 60 do
+    for _ = 1, 60 do
       local out = assert(pcap.create(path("finalized.pcap")))
       setmetatable({}, { __gc = function() out:close() end })
       local ok, why = pcall(function()
@@ -866,12 +865,18 @@ describe("the captures of real traffic", function()
         read = read + 1
         cap:close()
         local frames, ending = readall(name)
-        local out = assert(pcap.create(path("copy"), { like = assert(pcap.open(name)), precision = "micro" }))
+        local like = assert(pcap.open(name))
+        local out = assert(pcap.create(path("copy"), { like = like, precision = "micro", format = "pcap",
+          byteorder = "native", snaplen = like.snaplen }))
         -- tcpdump lets seconds wrap that 32 bits cannot hold.
         for _, f in ipairs(frames) do assert(out:write(f[3], f[1] % ((1 << 32) * 1000000000), f[2])) end
         assert(out:close())
-        local status = support.foreign(("tcpdump -r %s -w - > %s"):format(name, path("theirs")))
-        assert.equal(ending == nil, status == 0, name)
+        local status, _, says = support.foreign((like.compression
+          and "%s -dcq %s | tcpdump -r - -w - > %s" or "%.0stcpdump -r %s -w - > %s"):format(like.compression, name,
+          path("theirs")))
+        local several = says:find("different from", 1, true) -- interfaces: libpcap goes no further
+        assert.equal(ending == nil, status == 0 or several ~= nil, name)
+        if several then goto continue end
         -- libpcap writes link type 12, what some systems call raw IP, as 101; we leave it.
         local ours, theirs = readfile(path("copy")), readfile(path("theirs"))
         -- Fractions of a second and more do not survive as a time; records are as long all the same.
@@ -885,6 +890,7 @@ describe("the captures of real traffic", function()
         assert.equal(#theirs, #ours)
         assert.is_true(ours:sub(1, 20) == theirs:sub(1, 20), name)
         assert.is_true(ours:sub(21, 24) == theirs:sub(21, 24) or ours:byte(21) == 12, name)
+        ::continue::
       else
         assert.is_truthy(message:find("link type") or message:find("not a capture file") or message:find("snoop")
           or message:find("zstd"), message)
