@@ -143,6 +143,10 @@ static void put_fields (Table *t, pk_Walk *w, int depth) {
   }
 }
 
+static int is_short (const pk_Layer *layer) {
+  return (layer->limit - layer->start) * 8 < layer->layout->bits;
+}
+
 /* pkt:totable([recipe]): {{name, fields}, ..., payload}; with `recipe`, without what is automatic */
 int lpacket_totable (lua_State *L) {
   Packet *pk = lpacket_check(L, 1);
@@ -153,6 +157,8 @@ int lpacket_totable (lua_State *L) {
   t.recipe = lua_toboolean(L, 2);
   lua_settop(L, 1);
   t.p = lpacket_pushcopy(L, pk);
+  /* Building would fill up a last layer that is short of its own fields: it is what the one below carries. */
+  while (t.recipe && t.p->nlayers > 1 && is_short(&t.p->layers[t.p->nlayers - 1])) t.p->nlayers--;
   lua_createtable(L, (int)t.p->nlayers + 1, 0);
   for (k = 0; k < t.p->nlayers; k++) {
     const pk_Layer *layer = &t.p->layers[k];

@@ -152,6 +152,7 @@ static void begin_mirror (lua_State *L, Output *o, const Capture *c) {
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, 1, UV_OUTPUT_LIKE);
   o->like = c;
+  o->writer.info.linktype = PK_LINKTYPE_NONE; /* no default interface */
   o->section = UINT32_MAX; /* none of it has been begun */
   o->interface = 0;
 }
@@ -211,7 +212,7 @@ int pcapout_copy (lua_State *L) {
     else if (lua_type(L, -2) == LUA_TSTRING)
       lua_pushvalue(L, -2);
     else
-      lua_pushliteral(L, "attempt to use a closed capture output");
+      return luaL_error(L, "attempt to use a closed capture output");
     return 2;
   }
   lua_pushinteger(L, y->count);

@@ -532,6 +532,25 @@ static int64_t getfollow (lua_State *L, int arg) {
   return ns;
 }
 
+/* [-0, +0, m] Whether an open capture reads standard input. */
+static int stdin_is_read (lua_State *L) {
+  int found = 0;
+  lpcap_pushopen(L);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    const Capture *c = (const Capture *)lua_touserdata(L, -2);
+    found |= c->reader.open && pk_reader_hasstdin(&c->reader);
+  }
+  lua_pop(L, 1);
+  return found;
+}
+
+/* [-0, +2, m] */
+static int stdin_twice (lua_State *L) {
+  luaL_pushfail(L);
+  lua_pushliteral(L, "standard input: is being read already");
+  return 2;
+}
+
 /* open(path [, options]): capture, or nil and a message */
 static int pcap_open (lua_State *L) {
   static const char *const known[] = {"follow", NULL};
@@ -544,6 +563,7 @@ static int pcap_open (lua_State *L) {
     lpcap_checkknown(L, 2, known);
     follow = getfollow(L, 2);
   }
+  if (strcmp(path, "-") == 0 && stdin_is_read(L)) return stdin_twice(L);
   c = new_capture(L);
   status = pk_reader_open(&c->reader, path);
   if (status == 0) pk_reader_follow(&c->reader, follow);
@@ -555,7 +575,7 @@ static int pcap_merge (lua_State *L) {
   static const char *const orders[] = {"time", "files"};
   const char **paths;
   lua_Integer k, n;
-  int bytime = 1;
+  int bytime = 1, stdins = 0;
   Capture *c;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
@@ -578,8 +598,10 @@ static int pcap_merge (lua_State *L) {
     if (lua_rawgeti(L, 1, k) != LUA_TSTRING) luaL_error(L, "file %I: path expected", (LUAI_UACINT)k);
     paths[k - 1] = lua_tolstring(L, -1, &len);
     if (strlen(paths[k - 1]) != len) luaL_error(L, "file %I: path with zeros", (LUAI_UACINT)k);
+    stdins += strcmp(paths[k - 1], "-") == 0;
     lua_rawseti(L, 2, k);
   }
+  if (stdins > 1 || (stdins > 0 && stdin_is_read(L))) return stdin_twice(L);
   c = new_capture(L);
   return begin(L, c, pk_reader_openmerge(&c->reader, paths, (size_t)n, bytime));
 }

@@ -248,7 +248,7 @@ static void push_option (lua_State *L, const Option *o, unsigned code, int swapp
   }
   else {
     bytes = lua_tolstring(L, -1, &n);
-    if (o != NULL && o->form >= FORM_MAC && o->form <= FORM_IPV6PREFIX && n != o->size) {
+    if (o != NULL && o->form >= FORM_MAC && o->form <= FORM_IPV6PREFIX) {
       n = parse_address(L, o, bytes, n, value);
       bytes = (const char *)value;
     }
@@ -375,13 +375,36 @@ void pcapopt_merge (lua_State *L, int t, OptKind kind, const uint8_t *options, s
   lua_settop(L, wanted - 1);
 }
 
+/* Turns the value of an option, whose bytes are in one order, to the other. */
+static void turn_value (const Option *o, uint8_t *p, size_t n) {
+  const int isnumber = o != NULL && (o->form == FORM_INTEGER || o->form == FORM_TICKS) && n == o->size;
+  const size_t unit = isnumber && o->form == FORM_TICKS ? 4 : n;
+  size_t at, k;
+  for (at = 0; isnumber && at < n; at += unit)
+    for (k = 0; k < unit / 2; k++) {
+      const uint8_t t = p[at + k];
+      p[at + k] = p[at + unit - 1 - k];
+      p[at + unit - 1 - k] = t;
+    }
+}
+
 void pcapopt_turn (lua_State *L, OptKind kind, const uint8_t *options, size_t len, int from, int to) {
-  const int top = lua_gettop(L);
-  lua_pushlstring(L, (const char *)options, len);
+  const int top = lua_gettop(L) + 1;
+  luaL_Buffer buffer;
+  const uint8_t *all;
+  uint8_t *p;
+  size_t at = 0, before, value, n;
+  unsigned code;
+  lua_pushlstring(L, (const char *)options, len); /* before anything has them go */
   if (from == to) return;
-  lua_newtable(L);
-  pcapopt_decode(L, top + 2, kind, (const uint8_t *)lua_tostring(L, top + 1), len, from);
-  pcapopt_encode(L, top + 2, kind, to, NULL);
-  lua_replace(L, top + 1);
-  lua_settop(L, top + 1);
+  all = (const uint8_t *)lua_tostring(L, top);
+  p = (uint8_t *)luaL_buffinitsize(L, &buffer, len);
+  memcpy(p, all, len);
+  for (before = 0; next_option(all, len, &at, from, &code, &value, &n); before = at) {
+    pk_put16(p + before, (uint16_t)code, to);
+    pk_put16(p + before + 2, (uint16_t)n, to);
+    turn_value(find_code(kind, code), p + value, n);
+  }
+  luaL_pushresultsize(&buffer, len);
+  lua_remove(L, top);
 }

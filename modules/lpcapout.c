@@ -84,6 +84,16 @@ static int close_all (lua_State *L) {
   return 0;
 }
 
+/* Whether an output writes standard output. */
+static int stdout_is_written (void) {
+  Output *o;
+  int found = 0;
+  pthread_mutex_lock(&outputs_lock);
+  for (o = outputs; o != NULL; o = o->next) found |= o->writer.fd >= 0 && !o->writer.ownfd;
+  pthread_mutex_unlock(&outputs_lock);
+  return found;
+}
+
 static void enter_output (Output *o) {
   static int registered = 0;
   pthread_mutex_lock(&outputs_lock);
@@ -736,6 +746,11 @@ int pcapout_create (lua_State *L) {
     lua_getfield(L, 2, "like");
     lua_setiuservalue(L, 3, UV_OUTPUT_LIKE);
     o->like = like;
+  }
+  if (strcmp(path, "-") == 0 && stdout_is_written()) {
+    luaL_pushfail(L);
+    lua_pushliteral(L, "standard output: is being written already");
+    return 2;
   }
   if (is_read(L, path)) {
     luaL_pushfail(L);

@@ -185,6 +185,13 @@ int pk_merge_begin (pk_Reader *r) {
   return 0;
 }
 
+int pk_merge_hasstdin (const pk_Merge *m) {
+  size_t k;
+  for (k = 0; k < m->nparts; k++)
+    if (strcmp(m->parts[k].path, "-") == 0) return 1;
+  return 0;
+}
+
 /* Of no part yet: r->merge owns what there is. */
 static int no_memory (pk_Reader *r) {
   pk_reader_error(r, 0, "not enough memory", NULL);

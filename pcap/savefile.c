@@ -279,6 +279,10 @@ int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name) {
   return -1;
 }
 
+int pk_reader_hasstdin (const pk_Reader *r) {
+  return r->merge != NULL ? pk_merge_hasstdin(r->merge) : r->fd == STDIN_FILENO && !r->ownfd;
+}
+
 void pk_reader_follow (pk_Reader *r, int64_t ns) {
   r->follow = ns;
 }

@@ -168,6 +168,9 @@ PK_API int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name);
 /* The same of `n` > 0 files: by the time of their frames, or one after the other. */
 PK_API int pk_reader_openmerge (pk_Reader *r, const char *const *paths, size_t n, int bytime);
 
+/* Whether it reads standard input, or one of its files is that. */
+PK_API int pk_reader_hasstdin (const pk_Reader *r);
+
 /* Has reads wait at the end for what is still written, that many ns without any; < 0: for ever. */
 PK_API void pk_reader_follow (pk_Reader *r, int64_t ns);
 

@@ -89,5 +89,6 @@ int pk_reader_addinterface (pk_Reader *r, const pk_Interface *i, const uint8_t *
 /* Of merged files: see merge.c. */
 int pk_merge_begin (pk_Reader *r);
 void pk_merge_free (struct pk_Merge *m);
+int pk_merge_hasstdin (const struct pk_Merge *m);
 
 #endif

@@ -703,6 +703,15 @@ describe("packet:insert and packet:remove", function()
     return table.concat(list, " ")
   end
 
+  it("leave alone what is too short for the layer that its port names", function()
+    local p = L.ethernet {} / L.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } / L.udp { destination = 53 } / "data"
+    local q = packet.new(memory.create(p.memory))
+    assert.is_truthy(q.dns)
+    q:insert(L.vlan { id = 7 }, "ethernet")
+    assert.equal(#p + 4, #q)
+    assert.equal(tostring(p.memory):sub(15), tostring(q.memory):sub(19))
+  end)
+
   it("push and pop tags and tunnels, and give the bytes back", function()
     local p = packet.new(unhex(UDP4))
     p:fix()
