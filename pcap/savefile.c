@@ -375,6 +375,7 @@ static int unpack_again (pk_Reader *r, uint64_t at) {
 /* To a mark. */
 static int go_to (pk_Reader *r, size_t k) {
   const pk_Mark *m = &r->marks[k];
+  if (m->at == pk_reader_at(r)) return 0;
   if (m->at >= r->offset && m->at <= r->offset + r->end)
     r->begin = (size_t)(m->at - r->offset);
   else {
@@ -419,7 +420,11 @@ static int add_mark (pk_Reader *r) {
 int pk_reader_seek (pk_Reader *r, uint64_t frames) {
   assert(r->open && r->format != NULL);
   if (r->nmarks == 0) return cannot_seek(r, "the files are merged");
-  if (frames < r->frames || r->frames / PK_INDEX_EACH + 1 < r->nmarks) {
+  if (frames == 0) { /* blocks that are no packets' may have been passed */
+    const int status = go_to(r, 0);
+    if (status < 0) return status;
+  }
+  else if (frames < r->frames || r->frames / PK_INDEX_EACH + 1 < r->nmarks) {
     size_t k = frames / PK_INDEX_EACH < r->nmarks ? (size_t)(frames / PK_INDEX_EACH) : r->nmarks - 1;
     int status;
     if ((frames < r->frames || (uint64_t)k * PK_INDEX_EACH > r->frames) && (status = go_to(r, k)) < 0) return status;

@@ -1,0 +1,451 @@
+--- Capture files as wholes: packed, merged, sought, followed, appended to, rotated; and what goes wrong with them.
+local memory = require "memory"
+local pcap = require "pktcraft.pcap"
+local support = require "spec.support"
+
+local readfile, writefile, pcapfile, run = support.readfile, support.writefile, support.pcapfile, support.run
+local pktcraft = support.pktcraft
+
+local names, round = {}, 0
+local function path(name)
+  names[name] = names[name] or support.path("w" .. round .. "_" .. name)
+  return names[name]
+end
+
+before_each(function() names, round = {}, round + 1 end)
+
+--- All frames as "time interface data", and the error that ended them.
+local function readall(cap, message)
+  if not cap then return nil, message end
+  local list, m = {}, memory.create()
+  while true do
+    local time, wirelen, interface = cap:next(m)
+    if not time then
+      cap:close()
+      return list, wirelen
+    end
+    list[#list + 1] = ("%d %d %s"):format(time, interface, tostring(m))
+  end
+end
+
+--- A classic file of `n` frames of many sizes, of seconds `first`, first + step, ...
+local function many(n, options, first, step)
+  local records = {}
+  for k = 1, n do records[k] = { (first or 0) + (k - 1) * (step or 1), k, ("%d;"):format(k):rep(k % 97) } end
+  return pcapfile(options or {}, records), records
+end
+
+local function section(order) return support.section(order) end
+local function interface(order, linktype)
+  return support.block(order, 1, string.pack(order .. "I2 I2 I4", linktype, 0, 0))
+end
+local function packet(order, number, ticks, data)
+  return support.block(order, 6, string.pack(order .. "I4 I4 I4 I4 I4", number, ticks >> 32, ticks & 0xffffffff, #data,
+    #data) .. data)
+end
+
+--- A pcapng file of sections in turned orders, with frames and interfaces of each.
+local function sections(n)
+  local parts = {}
+  for s = 1, n do
+    local order = s % 2 == 0 and ">" or "<"
+    parts[#parts + 1] = section(order) .. interface(order, s)
+    for k = 1, 700 do
+      parts[#parts + 1] = packet(order, k > 350 and 1 or 0, s * 1000 + k, ("%d,%d"):format(s, k))
+      if k == 350 then parts[#parts + 1] = interface(order, 100 + s) end
+    end
+  end
+  return table.concat(parts)
+end
+
+describe("a packed capture", function()
+  local packers = { gzip = "gzip -c", zstd = "zstd -qc" }
+
+  for packing, program in pairs(packers) do
+    it("is read, from files and pipes: " .. packing, function()
+      if not support.has(packing) then pending("no " .. packing) return end
+      local name = writefile(path("plain"), (many(5000)))
+      local want = readall(pcap.open(name))
+      assert.equal(5000, #want)
+      assert(support.foreign(("%s %s > %s"):format(program, name, path("packed"))))
+      local cap = assert(pcap.open(path("packed")))
+      assert.same({ packing, "pcap" }, { cap.compression, cap.format })
+      assert.same(want, (readall(cap)))
+      assert(support.foreign(("{ %s %s; head -c 20000 /dev/null; } > %s"):format(program, name, path("two"))))
+      local _, out = run(("cat %s | %s -e 'local n, m = 0, memory.create() for _ in assert(pcap.open \"-\"):frames(m) "
+        .. "do n = n + 1 end print(n)'"):format(path("packed"), pktcraft))
+      assert.equal("5000\n", out)
+    end)
+
+    it("is written, flushed, and whole for others: " .. packing, function()
+      if not support.has(packing) then pending("no " .. packing) return end
+      local bytes = many(3000)
+      local cap = assert(pcap.open(writefile(path("plain"), bytes)))
+      local out = assert(pcap.create(path("packed"), { like = cap, compress = packing }))
+      assert.equal(packing, out.compression)
+      assert.equal(3000, out:copy(cap))
+      assert(out:flush())
+      assert(out:close())
+      assert.is_true(#readfile(path("packed")) < #bytes)
+      local status, plain = support.foreign(("%s -dc < %s"):format(packing, path("packed")))
+      assert.equal(0, status)
+      assert.is_true(plain == bytes)
+      run(("%s -e 'pcap.create(%q, { compress = %q }):write(\"x\", 1000)'"):format(pktcraft, path("exit"), packing))
+      assert.same({ "1000 1 x" }, (readall(pcap.open(path("exit"))))) -- not closed: ended at exit
+    end)
+
+    it("gives the whole frames before its end or a fault: " .. packing, function()
+      if not support.has(packing) then pending("no " .. packing) return end
+      local name = writefile(path("plain"), (many(400)))
+      local want = readall(pcap.open(name))
+      support.foreign(("%s %s > %s"):format(program, name, path("packed")))
+      local packed = readfile(path("packed"))
+      for n = 1, #packed - 1, 7 do
+        local got, message = readall(pcap.open(writefile(path("cut"), packed:sub(1, n))))
+        assert.is_truthy(message)
+        for k, frame in ipairs(got or {}) do assert.equal(want[k], frame) end
+        if n > 4 then assert.matches("cut in the middle", message) end
+      end
+      for n = 12, #packed, 11 do
+        local turned = packed:sub(1, n - 1) .. string.char(packed:byte(n) ~ 0x55) .. packed:sub(n + 1)
+        local got, message = readall(pcap.open(writefile(path("bad"), turned)))
+        assert.is_true(got == nil or message ~= nil or #got == 400)
+      end
+    end)
+  end
+
+  it("may have several members, and zeros after them", function()
+    if not support.has("gzip") then pending("no gzip") return end
+    local bytes = many(100)
+    writefile(path("a"), bytes:sub(1, 1000))
+    writefile(path("b"), bytes:sub(1001))
+    support.foreign(("{ gzip -c %s; gzip -c %s; head -c 512 /dev/zero; } > %s"):format(path("a"), path("b"), path("c")))
+    local got, message = readall(pcap.open(path("c")))
+    assert.is_nil(message)
+    assert.equal(100, #got)
+  end)
+end)
+
+describe("pcap.merge", function()
+  it("gives frames by time, or file after file, interfaces numbered through", function()
+    local a = writefile(path("a"), (many(50, { linktype = 1 }, 0, 3)))
+    local b = writefile(path("b"), (many(50, { linktype = 101, nano = true, order = ">" }, 1, 2)))
+    local c = writefile(path("c"), sections(2))
+    local all = {}
+    for _, name in ipairs { a, b, c } do
+      for _, frame in ipairs((readall(pcap.open(name)))) do all[#all + 1] = frame:gsub("^(%S+) %S+", "%1") end
+    end
+    local function merged(files)
+      local list, cap = {}, assert(pcap.merge(files))
+      assert.equal("merged", cap.format)
+      for k, frame in ipairs((readall(cap))) do list[k] = frame:gsub("^(%S+) %S+", "%1") end
+      return list
+    end
+    assert.same(all, merged { a, b, c, order = "files" })
+    local sorted = {}
+    for k, frame in ipairs(all) do sorted[k] = { tonumber((frame:match "^%S+")), k, frame } end
+    table.sort(sorted, function(x, y) return x[1] < y[1] or x[1] == y[1] and x[2] < y[2] end)
+    for k, s in ipairs(sorted) do sorted[k] = s[3] end
+    -- Within a file frames keep their order, and these are in order of time.
+    assert.same(sorted, merged { a, b, c })
+    local cap, m, seen = assert(pcap.merge { a, b, c }), memory.create(), {}
+    for _, _, number in cap:frames(m) do seen[cap.interfaces[number].linktype] = true end
+    assert.same({ [1] = true, [101] = true, [102] = true, [2] = true }, seen)
+    assert.equal(6, #cap.interfaces)
+  end)
+
+  it("agrees with mergecap #interop", function()
+    if not support.has("mergecap") then pending("no mergecap") return end
+    local a = writefile(path("a"), (many(80, {}, 0, 3)))
+    local b = writefile(path("b"), (many(90, {}, 1, 2)))
+    support.foreign(("mergecap -F pcap -w %s %s %s"):format(path("theirs"), a, b))
+    local out = assert(pcap.create(path("ours"), { snaplen = 65535 }))
+    assert.equal(170, out:copy(assert(pcap.merge { a, b })))
+    assert(out:close())
+    assert.same(readall(pcap.open(path("theirs"))), readall(pcap.open(path("ours"))))
+  end)
+
+  it("says which file is wrong", function()
+    local a = writefile(path("a"), (many(3)))
+    assert.matches(path("none") .. ": No such file", select(2, pcap.merge { a, path("none") }))
+    local cut = writefile(path("cut"), many(3):sub(1, -2))
+    local got, message = readall(pcap.merge { a, cut, order = "files" })
+    assert.equal(5, #got)
+    assert.matches("cut: frame 3 at byte %d+: frame cut", message)
+    assert.error_matches(function() pcap.merge {} end, "no files")
+    assert.error_matches(function() pcap.merge { a, order = "size" } end, "'order': 'time' or 'files' expected")
+    assert.error_matches(function() pcap.merge { a, 7 } end, "file 2: path expected")
+    assert.error_matches(function() pcap.merge { a, sorted = true } end, "unknown option 'sorted'")
+    assert.matches("cannot go back: the files are merged", select(2, assert(pcap.merge { a }):seek(1)))
+  end)
+end)
+
+describe("capture:seek", function()
+  local function check(name, n)
+    local want = readall(pcap.open(name))
+    assert.equal(n, #want)
+    local cap, m = assert(pcap.open(name)), memory.create()
+    local state = 12345
+    local function at(k)
+      assert.equal(k <= n + 1, (cap:seek(k)))
+      assert.equal(k <= n and k or n + 1, cap:tell())
+      assert.equal(0, #m)
+      local time, _, interface = cap:next(m)
+      assert.equal(want[k], time and ("%d %d %s"):format(time, interface, tostring(m)), "frame " .. k)
+      if time then assert.equal(k + 1, cap:tell()) end
+    end
+    for _, k in ipairs { 1, n, 1, 2, n + 1, n, n + 5, 1024, 1025, 1026, 1 } do if k <= n + 5 then at(k) end end
+    for _ = 1, 60 do
+      state = (state * 1103515245 + 12345) & 0x7fffffff
+      at(state % (n + 2) + 1)
+    end
+    cap:close()
+  end
+
+  it("finds any frame, on and back", function()
+    check(writefile(path("classic"), (many(5000))), 5000)
+    check(writefile(path("few"), (many(3))), 3)
+    check(writefile(path("sections"), sections(5)), 3500)
+    local ok, message = assert(pcap.open(path("few"))):seek(3)
+    assert.same({ true }, { ok, message })
+    assert.error_matches(function() assert(pcap.open(path("few"))):seek(0) end, "from 1 on")
+  end)
+
+  it("goes back in packed files", function()
+    for _, packing in ipairs { "gzip", "zstd" } do
+      local cap = assert(pcap.open(writefile(path("plain" .. packing), sections(3))))
+      local out = assert(pcap.create(path(packing), { like = cap, compress = packing }))
+      assert(out:copy(cap))
+      assert(out:close())
+      check(path(packing), 2100)
+    end
+  end)
+
+  it("goes back in what has an error at its end", function()
+    local cap, m = assert(pcap.open(writefile(path("cut"), many(2000):sub(1, -2)))), memory.create()
+    local n = 0
+    while cap:next(m) do n = n + 1 end
+    assert.equal(1999, n)
+    assert.is_true(cap:seek(1999))
+    assert(cap:next(m))
+    assert.matches("frame cut", select(3, cap:next(m)) or select(2, cap:next(m)))
+    assert.is_nil((cap:seek(2001)))
+    assert.is_true(cap:seek(1))
+  end)
+
+  it("goes forward in a pipe, and says that it cannot go back", function()
+    local name = writefile(path("a"), (many(3000)))
+    local _, out = run(([[cat %s | %s -e '
+      local cap, m = assert(pcap.open "-"), memory.create()
+      print(cap:seek(2900), cap:tell(), (cap:next(m)))
+      print(cap:seek(2))
+      print(cap:tell(), (cap:next(m)))']]):format(name, pktcraft))
+    assert.equal("true\t2900\t2899002900000\nnil\tstandard input: frame 2901 at byte ", (out:gsub("%d+: cannot.*", "")))
+    assert.matches("cannot go back: it is no regular file\n2901\t2900002901000\n$", out)
+  end)
+end)
+
+describe("a capture that is followed", function()
+  it("gives what is still written", function()
+    local bytes = many(40)
+    local name = writefile(path("grows"), bytes:sub(1, 100))
+    local _, out = run(([[{ %s -e '
+      local cap, m, n = assert(pcap.open(%q, { follow = 0.4 })), memory.create(), 0
+      for _ in cap:frames(m) do n = n + 1 end
+      print(n)' & for at in 101 1101 2101; do sleep 0.15; tail -c +$at %s | head -c 1000 >> %s; done; sleep 0.1
+      tail -c +3101 %s >> %s; wait; } 2>&1]]):format(pktcraft, name, writefile(path("all"), bytes), name, path("all"), name))
+    assert.equal("40\n", out)
+  end)
+
+  it("is an error where it shrinks, and ends where nothing comes", function()
+    local name = writefile(path("shrinks"), (many(10)))
+    local cap, m = assert(pcap.open(name, { follow = 0.1 })), memory.create()
+    for _ = 1, 10 do assert(cap:next(m)) end
+    assert.is_nil((cap:next(m)))
+    writefile(name, "")
+    cap = assert(pcap.open(writefile(path("shrinks2"), (many(10))), { follow = true }))
+    for _ = 1, 10 do assert(cap:next(m)) end
+    writefile(path("shrinks2"), "short")
+    assert.matches("has shrunk to 5 bytes, of which %d+ were read", select(2, cap:next(m)))
+    assert.error_matches(function() pcap.open(name, { follow = "yes" }) end, "'follow': true, or seconds expected")
+    assert.error_matches(function() pcap.open(name, { folow = true }) end, "unknown option 'folow'")
+  end)
+
+  it("that others cut while it is read is an end or an error, never a crash", function()
+    local bytes = many(20000)
+    local name = writefile(path("cut"), bytes)
+    local cap, m = assert(pcap.open(name)), memory.create()
+    for _ = 1, 100 do assert(cap:next(m)) end
+    writefile(name, bytes:sub(1, 1000))
+    local n, message = 100, nil
+    while true do
+      local time, why = cap:next(m)
+      if not time then message = why break end
+      n = n + 1
+    end
+    assert.is_true(n < 20000)
+    assert.is_true(message == nil or message:find("cut") ~= nil)
+  end)
+end)
+
+describe("an output", function()
+  it("appends to what is there, in its order and precision", function()
+    for _, order in ipairs { "<", ">" } do
+      local options = { order = order, nano = order == ">", linktype = 101 }
+      local name = writefile(path("a" .. order), (many(5, options)))
+      local before = readfile(name)
+      local out = assert(pcap.create(name, { append = true, linktype = 101 }))
+      assert.same({ 101, order == ">" and "nano" or "micro" }, { out.linktype, out.precision })
+      assert(out:write("more", 1000000001234))
+      assert(out:close())
+      assert.is_true(readfile(name):sub(1, #before) == before)
+      local list, message = readall(pcap.open(name))
+      assert.is_nil(message)
+      assert.equal(6, #list)
+      assert.equal(order == ">" and "1000000001234 1 more" or "1000000001000 1 more", list[6])
+    end
+    local name = writefile(path("ng"), sections(1))
+    local out = assert(pcap.create(name, { append = true, format = "pcapng", linktype = 1 }))
+    assert(out:write("more", 1000))
+    assert(out:close())
+    local list = readall(pcap.open(name))
+    assert.same({ 701, "1000 3 more" }, { #list, list[701] })
+    out = assert(pcap.create(path("new"), { append = true }))
+    assert(out:write("x", 1))
+    assert(out:close())
+    assert.same({ "0 1 x" }, (readall(pcap.open(path("new")))))
+  end)
+
+  it("appends to packed files", function()
+    for _, packing in ipairs { "gzip", "zstd" } do
+      for k = 1, 2 do
+        local out = assert(pcap.create(path(packing), { append = k == 2, compress = packing }))
+        assert(out:write("frame " .. k, k * 1000))
+        assert(out:close())
+      end
+      assert.same({ "1000 1 frame 1", "2000 1 frame 2" }, (readall(pcap.open(path(packing)))))
+    end
+  end)
+
+  it("does not append to what is cut or another thing, which stays as it was", function()
+    local function refuses(text, bytes, options)
+      local name = writefile(path("bad"), bytes)
+      options.append = true
+      local out, message = pcap.create(name, options)
+      assert.is_nil(out)
+      assert.matches(text, message)
+      assert.is_true(readfile(name) == bytes)
+    end
+    refuses("frame cut", many(3):sub(1, -2), {})
+    refuses("another link type", (many(3)), { linktype = 101 })
+    refuses("another format than pcapng", (many(3)), { format = "pcapng" })
+    refuses("another format than pcap,", sections(1), {})
+    refuses("not a capture file", "hello, world", {})
+  end)
+
+  it("begins new files by size and time, and keeps the last ones", function()
+    local frame = ("x"):rep(84) -- records of 100 bytes
+    for _, format in ipairs { "pcap", "pcapng" } do
+      local out = assert(pcap.create(path(format .. ".cap"), { format = format, rotate = { bytes = 1000 } }))
+      for k = 1, 25 do assert(out:write(frame, k)) end
+      assert(out:close())
+      local n, files = 0, 0
+      for k = 1, 9 do
+        local name = path(format .. ".cap"):gsub("%.cap$", "_0000" .. k .. ".cap")
+        local list = readall(pcap.open(name))
+        if not list then break end
+        files = files + 1
+        n = n + #list
+        assert.is_true(#readfile(name) <= 1000 and (#list >= 7 or n == 25))
+      end
+      assert.equal(25, n)
+      assert.equal(format == "pcap" and 3 or 4, files)
+    end
+    local out = assert(pcap.create(path("timed"), { rotate = { seconds = 10, files = 2 } }))
+    for k = 0, 49 do assert(out:write("x", k * 1000000000)) end
+    assert(out:close())
+    for k = 1, 5 do
+      local list = readall(pcap.open(path("timed") .. "_0000" .. k))
+      assert.equal(k > 3 and 10 or nil, list and #list)
+    end
+    local cap = assert(pcap.open(writefile(path("many"), (many(2000)))))
+    out = assert(pcap.create(path("copied.pcap"), { like = cap, rotate = { bytes = 50000 } }))
+    assert.equal(2000, out:copy(cap))
+    assert(out:close())
+    local all = {}
+    for k = 1, 99 do
+      local list = readall(pcap.open((path("copied.pcap"):gsub("%.pcap$", ("_%05d.pcap"):format(k)))))
+      if not list then break end
+      table.move(list, 1, #list, #all + 1, all)
+    end
+    assert.same(readall(pcap.open(path("many"))), all)
+    assert.error_matches(function() pcap.create(path("x"), { rotate = {} }) end, "'bytes' or 'seconds' expected")
+    assert.error_matches(function() pcap.create(path("x"), { rotate = { bytes = 0 } }) end, "'bytes': number expected")
+    assert.error_matches(function() pcap.create("-", { rotate = { bytes = 9 } }) end, "standard output takes no")
+  end)
+
+  it("hands over each frame at once when asked to", function()
+    for _, options in ipairs { {}, { compress = "gzip" }, { compress = "zstd" }, { format = "pcapng" } } do
+      options.flush = true
+      local out = assert(pcap.create(path("eager"), options))
+      for k = 1, 3 do
+        assert(out:write("x", k * 1000))
+        local cap, m = assert(pcap.open(path("eager"))), memory.create()
+        for _ = 1, k do assert(cap:next(m)) end
+        cap:close()
+      end
+      out:close()
+    end
+  end)
+
+  it("says what option is wrong", function()
+    local function bad(text, options) assert.error_matches(function() pcap.create(path("o"), options) end, text) end
+    bad("'format': 'pcap' or 'pcapng' expected", { format = "snoop" })
+    bad("'compress': 'gzip' or 'zstd' expected", { compress = "xz" })
+    bad("'byteorder': 'little' or 'big' expected", { byteorder = "middle" })
+    bad("'interfaces': of a pcapng file", { interfaces = {} })
+    bad("'linktype': integer from 0", { format = "pcapng", interfaces = { { linktype = "x" } } })
+    bad("'rotate' and 'append'", { append = true, rotate = { bytes = 5 } })
+    bad("'like': capture expected", { like = 5 })
+  end)
+end)
+
+describe("files that fail", function()
+  it("have their messages, and exit codes", function()
+    os.execute("mkdir -p " .. path("folder"))
+    local some = writefile(path("some"), (many(50)))
+    local copy = "local out = assert(pcap.create(%q)) assert(out:copy(assert(pcap.open(%q)))) assert(out:close())"
+    local function says(text, code, shell)
+      local status, _, err = run((shell or "%s"):format(("%s -e '%s'"):format(pktcraft, code)))
+      assert.matches(text, err)
+      return status
+    end
+    assert.equal(1, says("/dev/full: No space left on device", copy:format("/dev/full", some)))
+    assert.equal(1, says("is a directory, not a capture file", ("assert(pcap.open(%q))"):format(path("folder"))))
+    assert.equal(1, says("Is a directory", ("assert(pcap.create(%q))"):format(path("folder"))))
+    assert.equal(1, says("empty file: no capture file header", ('assert(pcap.open "/dev/null")')))
+    assert.equal(1, says("No such file or directory", ("assert(pcap.open(%q))"):format(path("none"))))
+    assert.equal(1, says("No such file or directory", ("assert(pcap.create(%q))"):format(path("none") .. "/x")))
+    assert.equal(1, says("standard input: is being read already",
+      'local a = assert(pcap.open "-") local b = assert(pcap.open "-")', "%s < " .. some))
+    assert.equal(1, says("standard input: is being read already", 'assert(pcap.merge { "-", "-" })', "%s < " .. some))
+    assert.equal(1, says("standard output: is being written already",
+      'local a = assert(pcap.create "-") local b = assert(pcap.create "-")', "%s > /dev/null"))
+    if io.open("/sys/kernel") then assert.equal(1, says("/sys/x: Permission denied", 'assert(pcap.create "/sys/x")')) end
+  end)
+
+  it("end quietly in a closed pipe, and leave whole frames on a full disk", function()
+    local some = writefile(path("some"), (many(20000)))
+    local code = ('local out = assert(pcap.create "-") local n, why = out:copy(assert(pcap.open(%q))) '
+      .. "io.stderr:write(tostring(n), tostring(why)) out:close()"):format(some)
+    local _, _, err = run(("%s -e '%s' | head -c 1000 >/dev/null"):format(pktcraft, code))
+    assert.equal("nilstandard output: Broken pipe", err)
+    _, _, err = run(("ulimit -f 300; %s -e '%s' > %s"):format(pktcraft, code, path("limited")))
+    assert.matches("nilstandard output: File too large", err)
+    local list, message = readall(pcap.open(path("limited")))
+    assert.is_nil(message)
+    local want = readall(pcap.open(some))
+    assert.is_true(#list > 100 and #list < 20000)
+    for k, frame in ipairs(list) do assert.equal(want[k], frame) end
+  end)
+end)
