@@ -190,8 +190,8 @@ describe("capture:seek", function()
       assert.equal(k <= n + 1, (cap:seek(k)))
       assert.equal(k <= n and k or n + 1, cap:tell())
       assert.equal(0, #m)
-      local time, _, interface = cap:next(m)
-      assert.equal(want[k], time and ("%d %d %s"):format(time, interface, tostring(m)), "frame " .. k)
+      local time, _, number = cap:next(m)
+      assert.equal(want[k], time and ("%d %d %s"):format(time, number, tostring(m)), "frame " .. k)
       if time then assert.equal(k + 1, cap:tell()) end
     end
     for _, k in ipairs { 1, n, 1, 2, n + 1, n, n + 5, 1024, 1025, 1026, 1 } do if k <= n + 5 then at(k) end end
@@ -277,7 +277,7 @@ describe("a capture that is followed", function()
     local cap, m = assert(pcap.open(name)), memory.create()
     for _ = 1, 100 do assert(cap:next(m)) end
     writefile(name, bytes:sub(1, 1000))
-    local n, message = 100, nil
+    local n, message = 100
     while true do
       local time, why = cap:next(m)
       if not time then message = why break end
