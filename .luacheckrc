@@ -11,6 +11,7 @@ files["bench/tools/pointers.lua"] = {
 files["bench/tools/packets.lua"] = {
   read_globals = { "packet", "pcap", "ethernet", "ipv4", "udp" },
 }
+files["bench/tools/files.lua"] = { read_globals = { "memory", "pcap" } }
 files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "packet", "pcap", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },

@@ -315,7 +315,7 @@ bench-import: deps-bench-import
 
 VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
 BENCH_CC = $(CC) -std=c11 $(WARN) -O2 -o $@ $<
-BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so
+BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so $(BENCH)/tools/reader
 GOSOURCES ?= /usr/share/gocode
 
 $(BENCH)/mkcapture: bench/mkcapture.c
@@ -329,6 +329,10 @@ $(BENCH)/tools/floor: bench/tools/floor.c bench/tools/predicate.h
 $(BENCH)/tools/libpcap: bench/tools/libpcap.c bench/tools/predicate.h
 	@mkdir -p $(@D)
 	$(BENCH_CC) $$($(PKG_CONFIG) --libs libpcap)
+
+$(BENCH)/tools/reader: bench/tools/reader.c $(LIBPK)
+	@mkdir -p $(@D)
+	$(BENCH_CC) -Icore -Ipcap -L$(BUILD)/lib -Wl,-rpath,$(abspath $(BUILD)/lib) -lpktcraft
 
 $(BENCH)/tools/joins.so: bench/tools/joins.c
 	@mkdir -p $(@D)

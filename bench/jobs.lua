@@ -39,9 +39,12 @@ local jobs = {
   { name = "sum", title = "SUM c", on = "traffic", check = "lines", write = true },
   { name = "field", title = "FIELD: small DNS frames", on = "dns", check = "lines", write = true },
   { name = "build", title = "BUILD", check = "bytes", write = true },
+  { name = "loop", title = "LOOP: frames of a pcap file", on = "traffic", check = "count" },
+  { name = "loop", title = "LOOP: frames of a pcapng file", on = "trafficng", check = "count" },
+  { name = "copy", title = "COPY: a pcap file", on = "traffic", check = "bytes", write = true },
   { name = "start", title = "START: the first packet of a capture", on = "traffic", check = "count" },
 }
-local FRAMES <const> = { traffic = 2000000, dns = 1000000, build = 1000000 }
+local FRAMES <const> = { traffic = 2000000, trafficng = 2000000, dns = 1000000, build = 1000000 }
 
 local bpf = {
   a = "'udp dst port 53 or (vlan and udp dst port 53)'",
@@ -59,14 +62,18 @@ local tsharkrun = "tshark -n -o ip.defragment:FALSE -r $IN 2>/dev/null "
 -- A tool's commands by job ($IN, $OUT, $N), or one for those named in `does`; `share` divides the frames;
 -- `differs` tells why a result is known to be another.
 local tools = {
-  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT", does = "a b sum field build start" },
+  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT", does = "a b sum field build loop copy start" },
   { name = "C floor with prefetch", run = bin .. "/floor -p $JOB $IN $OUT", does = "a b sum field" },
-  { name = "C with libpcap", run = bin .. "/libpcap $JOB $IN $OUT", does = "a b sum field start" },
+  { name = "C with libpcap", run = bin .. "/libpcap $JOB $IN $OUT",
+    does = "a b sum field loop copy start" },
+  { name = "C with libpktcraft", run = bin .. "/reader $JOB $IN", does = "loop" },
   { name = "tcpdump", needs = "command -v tcpdump",
     written = { a = "tcpdump -r $IN -w - " .. bpf.a .. " 2>/dev/null >$OUT",
-      b = "tcpdump -r $IN -w - " .. bpf.b .. " 2>/dev/null >$OUT" },
+      b = "tcpdump -r $IN -w - " .. bpf.b .. " 2>/dev/null >$OUT",
+      copy = "tcpdump -r $IN -w - 2>/dev/null >$OUT" },
     commands = { a = "tcpdump -r $IN --count " .. bpf.a .. " 2>/dev/null | sed 's/ .*//'",
       b = "tcpdump -r $IN --count " .. bpf.b .. " 2>/dev/null | sed 's/ .*//'",
+      loop = "tcpdump -r $IN --count 2>/dev/null | sed 's/ .*//'",
       start = "tcpdump -c 1 -w - -r $IN 2>/dev/null >/dev/null" } },
   { name = "LuaJIT FFI", needs = "command -v luajit", run = "luajit bench/tools/ffi.lua $JOB $IN $OUT",
     does = "a b sum start" },
@@ -106,6 +113,8 @@ local tools = {
     commands = {
       build = "trafgen -P 1 -C -i bench/tools/trafgen.cfg -o $OUT.pcap -n $IN >/dev/null && mv $OUT.pcap $OUT",
     } },
+  { name = "editcap", needs = "command -v editcap", commands = { copy = "editcap -F pcap $IN $OUT" } },
+  { name = "pktcraft files", run = build .. "/bin/pktcraft bench/tools/files.lua $JOB $IN $OUT", does = "loop copy" },
   { name = "pktcraft pointers", run = build .. "/bin/pktcraft bench/tools/pointers.lua $JOB $IN $OUT",
     does = "a b sum field build start" },
   { name = "pktcraft packets", run = build .. "/bin/pktcraft bench/tools/packets.lua $JOB $IN $OUT",
@@ -155,7 +164,11 @@ end
 
 local function capture(kind, frames)
   local path = ("%s/%s-%d.pcap"):format(folder, kind, frames)
-  if not there("test -s " .. path) then
+  if there("test -s " .. path) then return path end
+  if kind == "trafficng" then
+    local from = ("%s/traffic-%d.pcap"):format(folder, frames) -- whose jobs come first
+    assert(os.execute(("%s/bin/pktcraft bench/tools/files.lua convert %s %s >/dev/null"):format(build, from, path)))
+  else
     assert(os.execute(("%s/../mkcapture %s %d %s"):format(bin, kind, frames, path)))
   end
   return path

@@ -4,6 +4,8 @@
 **
 **     floor [-p] a|b IN [OUT]        -p prefetches 4 KB ahead
 **     floor [-p] sum|field IN OUT
+**     floor loop IN                  counts the frames of a pcap or pcapng file
+**     floor copy IN OUT              writes what it reads, looking at the lengths
 **     floor build N OUT
 */
 #define _GNU_SOURCE
@@ -137,6 +139,34 @@ static void look (int in, int isfield, int prefetch) {
   if (!isfield) sum_print();
 }
 
+/* Passes over all records, or blocks; writes them to `to`, when that is a file. */
+static unsigned long pass (int in, int to) {
+  size_t have = 0, head = 24;
+  unsigned long count = 0;
+  int isng = 0;
+  ssize_t got;
+  while ((got = read(in, block + have, BLOCK - have)) > 0) {
+    size_t at = head;
+    have += (size_t)got;
+    if (head > 0) isng = block[0] == 0x0a;
+    if (isng && head > 0) at = 0;
+    while (have - at >= 16) {
+      uint32_t type, len;
+      memcpy(&type, block + at, 4);
+      memcpy(&len, block + at + (isng ? 4 : 8), 4);
+      if (!isng) len += 16;
+      if (have - at < len) break;
+      count += !isng || type == 6;
+      at += len;
+    }
+    if (to >= 0 && write(to, block, at) < 0) exit(1);
+    memmove(block, block + at, have - at);
+    have -= at;
+    head = 0;
+  }
+  return count;
+}
+
 int main (int argc, char **argv) {
   int prefetch = argc > 1 && strcmp(argv[1], "-p") == 0;
   int in, to = -1;
@@ -153,6 +183,10 @@ int main (int argc, char **argv) {
   if (argc > 3) to = open(argv[3], O_WRONLY | O_CREAT | O_TRUNC, 0666);
   if (strcmp(job, "build") == 0) return build((uint32_t)strtoul(argv[2], NULL, 10), to);
   if ((in = open(argv[2], O_RDONLY)) < 0) return 2;
+  if (job[0] == 'l' || job[0] == 'c') {
+    printf("%lu\n", pass(in, to));
+    return 0;
+  }
   printf("%lu\n", filter(in, to, job[0] == 'b', prefetch));
   return 0;
 }

@@ -3,6 +3,7 @@
 **
 **     libpcap a|b IN [OUT]
 **     libpcap sum|field IN OUT
+**     libpcap loop IN; libpcap copy IN OUT
 */
 #define _DEFAULT_SOURCE
 #include <pcap.h>
@@ -29,7 +30,7 @@ int main (int argc, char **argv) {
   }
   if (argc > 3) out = pcap_dump_open(p, argv[3]);
   while (pcap_next_ex(p, &h, &data) == 1)
-    if (argv[1][0] == 'b' ? wanted_b(data, h->caplen) : wanted_a(data, h->caplen)) {
+    if (argv[1][0] == 'l' || argv[1][0] == 'c' ? 1 : argv[1][0] == 'b' ? wanted_b(data, h->caplen) : wanted_a(data, h->caplen)) {
       count++;
       if (out != NULL) pcap_dump((u_char *)out, h, data);
     }
