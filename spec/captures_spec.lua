@@ -72,7 +72,7 @@ describe("the captures of real traffic", function()
       if cap then
         local _, out = support.foreign(("tshark -n -r %s -T fields -e frame.time_epoch 2>/dev/null"):format(name))
         local lines = out:gmatch "([^\n]*)\n"
-        local time = cap:next(m)
+        local time = out ~= "" and cap:next(m) -- some link types they do not know
         while time do
           local seconds, fraction = (lines() or ""):match "^(%-?%d+)%.(%d+)$"
           if seconds then
@@ -194,6 +194,6 @@ describe("the captures of real traffic", function()
         cap:close()
       end
     end
-    assert.is_true(frames > 5000 and errors > 500, frames .. ", " .. errors)
+    assert.is_true(frames > 1000 and errors > 100, frames .. ", " .. errors)
   end)
 end)

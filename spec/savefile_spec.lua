@@ -126,6 +126,25 @@ describe("a packed capture", function()
   end)
 end)
 
+describe("a build without zlib or libzstd", function()
+  it("says so when such a file comes", function()
+    local source = writefile(path("main.c"), [[
+      #include <stdio.h>
+      #include "compress.h"
+      int main (void) {
+        const char *why = NULL;
+        if (pk_unpack_new(PK_GZIP, &why) == NULL) puts(why);
+        if (pk_pack_new(PK_ZSTD, &why) == NULL) puts(why);
+        return 0;
+      }]])
+    local program = path("main")
+    local status, out, err = support.foreign(("%s -std=c11 -Ipcap -Icore -o %s %s pcap/compress.c pcap/salloc.c && %s"):format(
+      os.getenv("CC") or "cc", program, source, program))
+    assert.equal("", err)
+    assert.same({ 0, "gzip: this build has no zlib\nzstd: this build has no libzstd\n" }, { status, out })
+  end)
+end)
+
 describe("pcap.merge", function()
   it("gives frames by time, or file after file, interfaces numbered through", function()
     local a = writefile(path("a"), (many(50, { linktype = 1 }, 0, 3)))
@@ -407,6 +426,26 @@ describe("an output", function()
     bad("'linktype': integer from 0", { format = "pcapng", interfaces = { { linktype = "x" } } })
     bad("'rotate' and 'append'", { append = true, rotate = { bytes = 5 } })
     bad("'like': capture expected", { like = 5 })
+  end)
+end)
+
+describe("a large capture", function()
+  it("is read and copied in little memory", function()
+    local name = path("large")
+    local out = assert(pcap.create(name, { format = "pcapng" }))
+    local frame = ("x"):rep(1400)
+    for k = 1, 60000 do assert(out:write(frame, k)) end -- 86 MB
+    assert(out:close())
+    local _, printed = run(([[%s -e '
+      local cap = assert(pcap.open(%q))
+      local out = assert(pcap.create(%q, { like = cap }))
+      print(out:copy(cap), out:close())
+      print(io.open("/proc/self/status"):read("a"):match("VmHWM:%%s*(%%d+)"))']]):format(pktcraft, name, path("copy")))
+    local frames, kilobytes = printed:match "^(%d+)\ttrue\n(%d+)\n$"
+    os.remove(name)
+    os.remove(path("copy"))
+    assert.equal("60000", frames)
+    if not os.getenv("PK_SANITIZED") then assert.is_true(tonumber(kilobytes) < 20000, kilobytes) end
   end)
 end)
 
