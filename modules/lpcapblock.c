@@ -296,18 +296,21 @@ static void append16s (lua_State *L, int body, uint32_t a, uint32_t b, int swapp
   append(L, body);
 }
 
-/* [-0, +0, v] Appends the ticks of field `time` by the interface of field `interface`; its number. */
-static uint32_t interface_at (lua_State *L, int t, const pk_Writer *w) {
-  const uint64_t n = get_integer(L, t, "interface", UINT32_MAX, 1);
-  if (n < 1 || n > w->ninterfaces) luaL_error(L, "block: no interface %I", (LUAI_UACINT)n);
-  return (uint32_t)n - 1;
+/* [-0, +0, v] The number in its section of the interface that field `interface` names, and what it is. */
+static uint32_t interface_at (lua_State *L, int t, const pk_Writer *w, pk_Interface *i) {
+  const uint64_t n = get_integer(L, t, "interface", UINT32_MAX, (lua_Integer)w->earlier + 1);
+  if (n <= w->earlier || n - w->earlier > w->ninterfaces)
+    luaL_error(L, "block: no interface %I in this section", (LUAI_UACINT)n);
+  *i = w->interfaces[n - w->earlier - 1];
+  return (uint32_t)(n - w->earlier) - 1;
 }
 
-static void append_time (lua_State *L, int t, int body, const pk_Writer *w, uint32_t interface) {
+static void append_time (lua_State *L, int t, int body, const pk_Interface *i, int swapped) {
   const int64_t time = (int64_t)get_integer(L, t, "time", INT64_MAX, 0);
-  const uint64_t ticks = pk_interface_ticks(&w->interfaces[interface], time);
-  append32(L, body, (uint32_t)(ticks >> 32), w->info.swapped);
-  append32(L, body, (uint32_t)ticks, w->info.swapped);
+  const uint64_t ticks = pk_interface_ticks(i, time);
+  if (!pk_interface_holds(i, time) && time != 0) luaL_error(L, "block: 'time' out of range");
+  append32(L, body, (uint32_t)(ticks >> 32), swapped);
+  append32(L, body, (uint32_t)ticks, swapped);
 }
 
 /* Which packet's block a table asks for; what is lacking is an enhanced one. */
@@ -327,6 +330,7 @@ static void append_packet (lua_State *L, int t, int body, const pk_Writer *w, ui
   const int swapped = w->info.swapped;
   size_t len;
   uint32_t interface;
+  pk_Interface i;
   push_string(L, t, "data", NULL, &len);
   if (len > PK_SNAPLEN_USB) luaL_error(L, "block: data too long");
   if (type == PK_NG_SIMPLE) {
@@ -334,12 +338,12 @@ static void append_packet (lua_State *L, int t, int body, const pk_Writer *w, ui
     append(L, body);
     return;
   }
-  interface = interface_at(L, t, w);
+  interface = interface_at(L, t, w, &i);
   if (type == PK_NG_PACKET)
     append16s(L, body, interface, (uint32_t)get_integer(L, t, "drops", 0xffff, 0xffff), swapped);
   else
     append32(L, body, interface, swapped);
-  append_time(L, t, body, w, interface);
+  append_time(L, t, body, &i, swapped);
   append32(L, body, (uint32_t)len, swapped);
   append32(L, body, (uint32_t)get_integer(L, t, "wirelen", UINT32_MAX, (lua_Integer)len), swapped);
   append(L, body);
@@ -421,9 +425,9 @@ static uint32_t append_body (lua_State *L, int t, int body, const pk_Writer *w, 
     return NAMES;
   }
   if (strcmp(name, "statistics") == 0) {
-    const uint32_t interface = interface_at(L, t, w);
-    append32(L, body, interface, swapped);
-    append_time(L, t, body, w, interface);
+    pk_Interface i;
+    append32(L, body, interface_at(L, t, w, &i), swapped);
+    append_time(L, t, body, &i, swapped);
     pcapopt_encode(L, t, OPT_STATISTICS, swapped, others);
     append(L, body);
     return STATISTICS;
@@ -485,7 +489,8 @@ static int write_section (lua_State *L, int t, pk_Writer *w) {
 
 int pcapblock_write (lua_State *L, int t, pk_Writer *w) {
   const char *name = push_string(L, t, "type", NULL, NULL);
-  int body, status;
+  const int swapped = w->info.swapped;
+  int body;
   uint32_t type;
   size_t len;
   luaL_checkstack(L, 16, NULL);
@@ -498,7 +503,8 @@ int pcapblock_write (lua_State *L, int t, pk_Writer *w) {
     /* the end of the options is written there */
     return pk_writer_newinterface(w, &i, (const uint8_t *)options, (uint32_t)(len >= 4 ? len - 4 : 0));
   }
-  if (pk_writer_begin(w) < 0) return -1;
+  /* Only what names an interface needs one. */
+  if ((strcmp(name, "packet") == 0 || strcmp(name, "statistics") == 0) && pk_writer_begin(w) < 0) return -1;
   lua_pushliteral(L, "");
   body = lua_gettop(L);
   append32(L, body, 0, 0); /* type and length come when they are known */
@@ -506,15 +512,15 @@ int pcapblock_write (lua_State *L, int t, pk_Writer *w) {
   type = append_body(L, t, body, w, name);
   len = lua_rawlen(L, body) + 4;
   if (len > PK_BLOCK_MAX) luaL_error(L, "block too long");
-  append32(L, body, (uint32_t)len, w->info.swapped);
+  append32(L, body, (uint32_t)len, swapped);
   {
     luaL_Buffer buffer;
     char *to = luaL_buffinitsize(L, &buffer, len);
     memcpy(to, lua_tostring(L, body), len);
-    pk_put32(to, type, w->info.swapped);
-    pk_put32(to + 4, (uint32_t)len, w->info.swapped);
+    pk_put32(to, type, swapped);
+    pk_put32(to + 4, (uint32_t)len, swapped);
     luaL_pushresultsize(&buffer, len);
   }
-  status = w->fd < 0 ? -1 : pk_writer_raw(w, lua_tostring(L, -1), len);
-  return status;
+  if (w->info.swapped != swapped) luaL_error(L, "attempt to write a block while sections change");
+  return pk_writer_raw(w, lua_tostring(L, -1), len); /* -1 where the output was closed meanwhile */
 }

@@ -26,20 +26,20 @@ static void flush_run (Copy *y) {
   const size_t begin = y->begin, end = y->end;
   y->begin = y->end = 0;
   if (begin == end || y->failed) return;
-  if (y->o->writer.fd < 0 || pk_writer_raw(&y->o->writer, y->c->reader.block + begin, end - begin) < 0) y->failed = 1;
+  if (pk_writer_raw(&y->o->writer, y->c->reader.block + begin, end - begin) < 0) y->failed = 1;
 }
 
 static void moving (void *arg) {
   flush_run((Copy *)arg);
 }
 
-/* Keeps bytes of the reader's block, whole records of that time. */
-static void keep (Copy *y, const uint8_t *bytes, uint32_t len, int64_t time) {
+void pcapout_flushcopy (Output *o) {
+  flush_run(o->copy);
+}
+
+/* Keeps bytes of the reader's block, whole records. */
+static void keep (Copy *y, const uint8_t *bytes, uint32_t len) {
   const size_t at = (size_t)(bytes - y->c->reader.block);
-  if (y->each) {
-    if (!y->failed && (y->o->writer.fd < 0 || pk_writer_record(&y->o->writer, bytes, len, time) < 0)) y->failed = 1;
-    return;
-  }
   if (at != y->end || y->begin == y->end) {
     flush_run(y);
     y->begin = at;
@@ -50,13 +50,13 @@ static void keep (Copy *y, const uint8_t *bytes, uint32_t len, int64_t time) {
 /* Sections and interfaces before byte `at` of the file. */
 static void mirror (Copy *y, uint32_t section, uint64_t at) {
   Output *o = y->o;
-  if (o->writer.fd >= 0 && o->section == section && o->writer.begun) { /* mostly all stands */
+  if (o->writer.open && o->section == section && o->writer.begun) { /* mostly all stands */
     const pk_Reader *r = &y->c->reader;
     const uint32_t end = section + 1 < r->nsections ? r->sections[section + 1].first : r->ninterfaces;
     if (o->interface >= end || r->interfaces[o->interface].at >= at) return;
   }
   flush_run(y);
-  if (!y->failed && (o->writer.fd < 0 || pcapout_mirror(o, y->c, section, at) < 0)) y->failed = 1;
+  if (!y->failed && (!o->writer.open || pcapout_mirror(o, y->c, section, at) < 0)) y->failed = 1;
 }
 
 /* A block that is no packet's. */
@@ -65,7 +65,11 @@ static void passing (void *arg, uint32_t type, const uint8_t *block, uint32_t le
   const pk_Reader *r = &y->c->reader;
   const uint64_t at = r->offset + (uint64_t)(block - r->block);
   mirror(y, r->section, at + 1);
-  if (type != PK_NG_SECTION && type != PK_NG_INTERFACE) keep(y, block, len, y->c->frame.time);
+  if (type == PK_NG_SECTION || type == PK_NG_INTERFACE || y->failed) return;
+  if (!y->each)
+    keep(y, block, len);
+  else if (pk_writer_raw(&y->o->writer, block, len) < 0)
+    y->failed = 1;
 }
 
 /* Keeps the frame that was read last as it is. */
@@ -74,7 +78,10 @@ static void keep_frame (Copy *y) {
   const pk_Reader *r = &y->c->reader;
   if (y->o->writer.info.format == PK_FILE_PCAPNG)
     mirror(y, r->interfaces[f->interface].section, r->offset + (uint64_t)(f->record - r->block));
-  keep(y, f->record, f->recordlen, f->time);
+  if (!y->each)
+    keep(y, f->record, f->recordlen);
+  else if (!y->failed && pk_writer_record(&y->o->writer, f) < 0)
+    y->failed = 1;
   y->count++;
 }
 
@@ -188,13 +195,16 @@ int pcapout_copy (lua_State *L) {
     lua_call(L, 2, 1);
     if (!filtered) lua_insert(L, -2);
   }
-  if (!c->reader.open || o->writer.fd < 0) return luaL_error(L, "attempt to copy what a finalizer closed");
+  if (!c->reader.open || !o->writer.open) return luaL_error(L, "attempt to copy what a finalizer closed");
+  if (o->copy != NULL) return luaL_error(L, "attempt to copy to an output that is being copied to");
   if (isng) begin_mirror(L, o, c);
   c->reader.moving = moving;
   c->reader.passing = isng ? passing : NULL;
   c->reader.watcher = y;
+  o->copy = y;
   status = lua_pcall(L, lua_gettop(L) - 5, 1, 0);
   flush_run(y);
+  o->copy = NULL;
   c->reader.moving = NULL;
   c->reader.passing = NULL;
   if (status != LUA_OK) {

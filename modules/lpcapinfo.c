@@ -71,9 +71,12 @@ static void getrotate (lua_State *L, pk_FileInfo *o) {
 /* What a file like the capture is. 1: a pcapng file that mirrors it. */
 static int get_like (const Capture *c, pk_FileInfo *o) {
   const pk_Reader *r = &c->reader;
-  o->linktype = r->linktype;
+  uint32_t k;
+  if (r->linktype != PK_LINKTYPE_NONE) o->linktype = r->linktype;
   o->linkmore = r->linkmore;
   o->snaplen = r->snaplen;
+  for (k = 0; k < r->ninterfaces; k++)
+    if (r->interfaces[k].snaplen > o->snaplen) o->snaplen = r->interfaces[k].snaplen;
   o->precision = r->precision;
   if (r->format == &pk_format_pcap) {
     o->swapped = r->swapped;
@@ -101,9 +104,14 @@ const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o) {
   const Capture *c = NULL;
   const char *path = lua_tostring(L, 1);
   int mirrors = 0, k;
-  if (lua_isnoneornil(L, 2)) return NULL;
+  lua_settop(L, 2);
+  lua_pushnil(L);
+  if (lua_isnil(L, 2)) return NULL;
   lpcap_checkknown(L, 2, known);
-  if (lua_getfield(L, 2, "like") != LUA_TNIL) {
+  lua_getfield(L, 2, "like");
+  lua_replace(L, 3);
+  lua_pushvalue(L, 3);
+  if (!lua_isnil(L, 3)) {
     c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
     if (c == NULL) luaL_error(L, "option 'like': capture expected");
     if (!c->reader.open) luaL_error(L, "option 'like': open capture expected");

@@ -12,7 +12,8 @@
 
 /*
 ** [-0, +0, e] Takes what the options at index 2, a table or nothing, ask for, the path being at index 1. The
-** capture that a pcapng file mirrors, or NULL.
+** capture that a pcapng file mirrors, or NULL. At index 3 then is the value of option `like`: what is taken of a
+** capture points into it.
 */
 const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o);
 

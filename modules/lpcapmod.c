@@ -408,7 +408,7 @@ static int blocks_next (lua_State *L) {
 
 /* for block in cap:blocks() do */
 static int cap_blocks (lua_State *L) {
-  tocapture(L, 1);
+  if (tocapture(L, 1)->reader.merge != NULL) return luaL_error(L, "merged files have no blocks");
   lua_settop(L, 1);
   lua_pushcclosure(L, blocks_next, 1);
   return 1;

@@ -89,6 +89,19 @@ static const pk_Codec *codec_of (Form form) {
 
 /* --- values */
 
+/* Custom options: their bytes begin with the number of an enterprise, which as a value is in network order. */
+static int is_custom (unsigned code) {
+  return code == 2988 || code == 2989 || code == 19372 || code == 19373;
+}
+
+static void turn4 (uint8_t *p) {
+  const uint8_t a = p[0], b = p[1];
+  p[0] = p[3];
+  p[1] = p[2];
+  p[2] = b;
+  p[3] = a;
+}
+
 static uint64_t get_number (const uint8_t *p, size_t size, int swapped) {
   if (size == 8) return pk_get64(p, swapped);
   return size == 4 ? pk_get32(p, swapped) : p[0];
@@ -175,7 +188,16 @@ void pcapopt_decode (lua_State *L, int t, OptKind kind, const uint8_t *options, 
       lua_pushstring(L, o->name);
     else
       lua_pushinteger(L, code);
-    push_value(L, o, options + value, n, swapped);
+    if (is_custom(code) && n >= 4 && swapped == pk_bigendian()) { /* the file is little-endian */
+      uint8_t pen[4];
+      memcpy(pen, options + value, 4);
+      turn4(pen);
+      lua_pushlstring(L, (const char *)pen, 4);
+      lua_pushlstring(L, (const char *)options + value + 4, n - 4);
+      lua_concat(L, 2);
+    }
+    else
+      push_value(L, o, options + value, n, swapped);
     add_value(L, t);
   }
 }
@@ -257,7 +279,15 @@ static void push_option (lua_State *L, const Option *o, unsigned code, int swapp
   pk_put16(head, (uint16_t)code, swapped);
   pk_put16(head + 2, (uint16_t)n, swapped);
   lua_pushlstring(L, (const char *)head, sizeof(head));
-  lua_pushlstring(L, bytes, n);
+  if (is_custom(code) && n >= 4 && swapped == pk_bigendian()) {
+    memcpy(value, bytes, 4);
+    turn4(value);
+    lua_pushlstring(L, (const char *)value, 4);
+    lua_pushlstring(L, bytes + 4, n - 4);
+    lua_concat(L, 2);
+  }
+  else
+    lua_pushlstring(L, bytes, n);
   lua_pushlstring(L, zeros, (0 - n) & 3);
   lua_concat(L, 3);
 }
@@ -314,28 +344,20 @@ static void push_wanted (lua_State *L, int t, OptKind kind, int swapped, const c
   }
 }
 
-/* [-2, +1, m] Joins two strings; "" below costs nothing. */
-static void append (lua_State *L) {
-  lua_concat(L, 2);
-}
-
-/* [-1, +1, m] Appends to the string at the top what is left in the table of those asked for, by code, and the end. */
-static void append_rest (lua_State *L, int wanted) {
-  lua_Integer codes[256];
+/* [-0, +0, m] Adds what is left in the table of those asked for, by code. */
+static void add_rest (lua_State *L, luaL_Buffer *buffer, int wanted) {
+  lua_Integer codes[256], code;
   int n = 0, k, j;
   for (lua_pushnil(L); lua_next(L, wanted); lua_pop(L, 1))
     if (lua_type(L, -1) == LUA_TSTRING) {
       if (n == 256) luaL_error(L, "too many options");
-      for (k = n++, j = k; j > 0 && codes[j - 1] > lua_tointeger(L, -2); j--) codes[j] = codes[j - 1];
-      codes[j] = lua_tointeger(L, -2);
+      code = lua_tointeger(L, -2);
+      for (j = n++; j > 0 && codes[j - 1] > code; j--) codes[j] = codes[j - 1];
+      codes[j] = code;
     }
   for (k = 0; k < n; k++) {
     lua_rawgeti(L, wanted, codes[k]);
-    append(L);
-  }
-  if (lua_rawlen(L, -1) > 0) {
-    lua_pushlstring(L, "\0\0\0\0", 4);
-    append(L);
+    luaL_addvalue(buffer);
   }
 }
 
@@ -345,41 +367,51 @@ void pcapopt_encode (lua_State *L, int t, OptKind kind, int swapped, const char 
 
 void pcapopt_merge (lua_State *L, int t, OptKind kind, const uint8_t *options, size_t len, int swapped,
                     const char *const *others) {
-  int wanted;
-  size_t at = 0, before = 0, value, n;
+  const int strings = lua_gettop(L) + 1, wanted = strings + 1, joined = strings + 2;
+  luaL_Buffer buffer;
+  size_t at = 0, before = 0, value, n, total;
   unsigned code;
   const char *all;
   lua_pushlstring(L, len > 0 ? (const char *)options : "", len); /* making strings may have them go */
-  all = lua_tostring(L, -1);
+  all = lua_tostring(L, strings);
   push_wanted(L, t, kind, swapped, others);
-  wanted = lua_gettop(L);
-  lua_pushliteral(L, "");
+  lua_newtable(L); /* what stands in the place of a first one, by where */
   while (next_option((const uint8_t *)all, len, &at, swapped, &code, &value, &n)) {
-    const int type = lua_rawgeti(L, wanted, code);
-    if (type == LUA_TNIL) {
-      lua_pop(L, 1);
-      lua_pushlstring(L, all + before, (at < len ? at : len) - before);
-      append(L);
-    }
-    else if (type == LUA_TSTRING) {
-      append(L);
-      lua_pushboolean(L, 0); /* what stands in the place of the first; the others go */
+    if (lua_rawgeti(L, wanted, code) == LUA_TSTRING) {
+      lua_rawseti(L, joined, (lua_Integer)before);
+      lua_pushboolean(L, 0); /* the others go */
       lua_rawseti(L, wanted, code);
     }
     else
       lua_pop(L, 1);
     before = at;
   }
-  append_rest(L, wanted);
-  lua_replace(L, wanted - 1);
-  lua_settop(L, wanted - 1);
+  luaL_buffinit(L, &buffer);
+  for (at = before = 0; next_option((const uint8_t *)all, len, &at, swapped, &code, &value, &n); before = at) {
+    int type;
+    if ((type = lua_rawgeti(L, joined, (lua_Integer)before)) == LUA_TSTRING) {
+      luaL_addvalue(&buffer);
+      continue;
+    }
+    lua_pop(L, 1);
+    type = lua_rawgeti(L, wanted, code);
+    lua_pop(L, 1);
+    if (type == LUA_TNIL) luaL_addlstring(&buffer, all + before, (at < len ? at : len) - before);
+  }
+  add_rest(L, &buffer, wanted);
+  total = luaL_bufflen(&buffer);
+  if (total > 0) luaL_addlstring(&buffer, "\0\0\0\0", 4);
+  luaL_pushresult(&buffer);
+  lua_replace(L, strings);
+  lua_settop(L, strings);
 }
 
 /* Turns the value of an option, whose bytes are in one order, to the other. */
-static void turn_value (const Option *o, uint8_t *p, size_t n) {
+static void turn_value (unsigned code, const Option *o, uint8_t *p, size_t n) {
   const int isnumber = o != NULL && (o->form == FORM_INTEGER || o->form == FORM_TICKS) && n == o->size;
   const size_t unit = isnumber && o->form == FORM_TICKS ? 4 : n;
   size_t at, k;
+  if (is_custom(code) && n >= 4) turn4(p);
   for (at = 0; isnumber && at < n; at += unit)
     for (k = 0; k < unit / 2; k++) {
       const uint8_t t = p[at + k];
@@ -403,7 +435,7 @@ void pcapopt_turn (lua_State *L, OptKind kind, const uint8_t *options, size_t le
   for (before = 0; next_option(all, len, &at, from, &code, &value, &n); before = at) {
     pk_put16(p + before, (uint16_t)code, to);
     pk_put16(p + before + 2, (uint16_t)n, to);
-    turn_value(find_code(kind, code), p + value, n);
+    turn_value(code, find_code(kind, code), p + value, n);
   }
   luaL_pushresultsize(&buffer, len);
   lua_remove(L, top);

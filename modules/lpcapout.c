@@ -45,7 +45,8 @@ static Output *anyoutput (lua_State *L, int idx) {
 
 Output *pcapout_check (lua_State *L, int idx) {
   Output *o = anyoutput(L, idx);
-  if (o->writer.fd < 0) luaL_error(L, "attempt to use a closed capture output");
+  if (!o->writer.open) luaL_error(L, "attempt to use a closed capture output");
+  if (o->copy != NULL) pcapout_flushcopy(o);
   return o;
 }
 
@@ -57,9 +58,9 @@ static void flush_outputs (void) {
   Output *o;
   pthread_mutex_lock(&outputs_lock);
   for (o = outputs; o != NULL; o = o->next) {
-    if (o->writer.fd >= 0 && o->writer.pack != NULL)
+    if (o->writer.open && o->writer.pack != NULL)
       pk_writer_close(&o->writer); /* packed data has an end */
-    else if (o->writer.fd >= 0)
+    else if (o->writer.open)
       pk_writer_flush(&o->writer);
   }
   pthread_mutex_unlock(&outputs_lock);
@@ -90,7 +91,7 @@ static int stdout_is_written (void) {
   Output *o;
   int found = 0;
   pthread_mutex_lock(&outputs_lock);
-  for (o = outputs; o != NULL; o = o->next) found |= o->writer.fd >= 0 && !o->writer.ownfd;
+  for (o = outputs; o != NULL; o = o->next) found |= o->writer.open && !o->writer.ownfd;
   pthread_mutex_unlock(&outputs_lock);
   return found;
 }
@@ -177,14 +178,26 @@ static Packet *topacket (lua_State *L, int idx, Output *o) {
 
 /* [-0, +0, e] What may have happened while Lua ran. */
 static void still_open (lua_State *L, const Output *o) {
-  if (o->writer.fd < 0) luaL_error(L, "attempt to use a closed capture output"); /* closed by a finalizer */
+  if (!o->writer.open) luaL_error(L, "attempt to use a closed capture output"); /* closed by a finalizer */
+}
+
+/* The longest frame that the file, or its interface, has. */
+static uint32_t longest (const Output *o, const pk_Frame *frame) {
+  const pk_Writer *w = &o->writer;
+  uint32_t snaplen = w->info.snaplen, max = w->maxlen;
+  if (w->info.format == PK_FILE_PCAPNG && frame->interface < w->ninterfaces) {
+    const pk_Interface *i = &w->interfaces[frame->interface];
+    snaplen = i->snaplen > 0 ? i->snaplen : UINT32_MAX;
+    max = pk_snaplen_max(i->linktype);
+  }
+  return snaplen < max ? snaplen : max;
 }
 
 /* [-0, +k, m] Writes a frame of `len` bytes, of which readers take no more than they do. */
 static int write_frame (lua_State *L, Output *o, pk_Frame *frame, size_t len) {
-  uint32_t max = o->writer.maxlen;
+  uint32_t max;
   still_open(L, o);
-  if (o->writer.info.snaplen < max) max = o->writer.info.snaplen;
+  max = longest(o, frame);
   frame->caplen = len < max ? (uint32_t)len : max;
   return result(L, pk_writer_write(&o->writer, frame), o->writer.err);
 }
@@ -224,54 +237,71 @@ static int write_as_is (Output *o, const Capture *c) {
     const uint64_t at = c->reader.offset + (uint64_t)(f->record - c->reader.block);
     if (pcapout_mirror(o, c, c->reader.interfaces[f->interface].section, at) < 0) return -1;
   }
-  return pk_writer_record(&o->writer, f->record, f->recordlen, f->time);
+  return pk_writer_record(&o->writer, f);
 }
 
 /* What is like a capture of which no frame has been written has its interfaces all the same. 0 or -1. */
 static int settle (Output *o) {
   const Capture *c = o->like;
-  if (c == NULL || !c->reader.open || c->reader.nsections == 0 || o->writer.ninterfaces > 0 || o->writer.fd < 0 ||
+  if (c == NULL || !c->reader.open || c->reader.nsections == 0 || o->writer.ninterfaces > 0 || !o->writer.open ||
       o->section >= c->reader.nsections)
     return 0;
   return pcapout_mirror(o, c, o->section, UINT64_MAX);
 }
 
-static int same_interface (const pk_Interface *a, const pk_Interface *b) {
-  return a->linktype == b->linktype && a->resolution == b->resolution && a->offset == b->offset;
+/* [-0, +1, e] Pushes the options that an output's interface for frames of this one has, without their end. */
+static void push_options (lua_State *L, const pk_Interface *i, uint32_t linkmore, const pk_Writer *w) {
+  const int top = lua_gettop(L);
+  size_t len;
+  const char *options;
+  if (i->len >= 20)
+    pcapopt_turn(L, OPT_INTERFACE, i->block + 16, i->len - 20, i->swapped, w->info.swapped);
+  else {
+    lua_newtable(L);
+    if (i->resolution != 6) {
+      lua_pushinteger(L, i->resolution);
+      lua_setfield(L, -2, "if_tsresol");
+    }
+    if (linkmore & 0x04000000) {
+      lua_pushinteger(L, (lua_Integer)(linkmore >> 28) * 16);
+      lua_setfield(L, -2, "if_fcslen");
+    }
+    pcapopt_encode(L, top + 1, OPT_INTERFACE, w->info.swapped, NULL);
+    lua_remove(L, -2);
+  }
+  options = lua_tolstring(L, -1, &len);
+  if (len >= 4 && memcmp(options + len - 4, "\0\0\0\0", 4) == 0) len -= 4;
+  lua_pushlstring(L, options, len & ~(size_t)3);
+  lua_remove(L, -2);
 }
 
-/* [-0, +1, v] The output's interface for a frame of the capture's, made if there is none: its number, or -1. */
+/* Whether an interface of the output has these options, and else is like that one. */
+static int same_interface (const pk_Interface *a, const pk_Interface *b, const char *options, size_t len) {
+  const size_t have = a->len >= 20 ? a->len - 20 : 0;
+  return a->linktype == b->linktype && a->snaplen == b->snaplen && have >= len && have - len <= 4 &&
+         (len == 0 ? have == 0 : memcmp(a->block + 16, options, len) == 0);
+}
+
+/* [-0, +1, e] The output's interface for a frame of the capture's, made if there is none: its number, or -1. */
 static int64_t interface_for (lua_State *L, Output *o, const Capture *c) {
-  const pk_Interface i = c->reader.interfaces[c->frame.interface];
-  const uint32_t section = i.section;
+  pk_Interface i = c->reader.interfaces[c->frame.interface];
   pk_Writer *w = &o->writer;
   uint32_t k;
   size_t len;
   const char *options;
-  lua_pushliteral(L, "");
   if (o->like == c && c->reader.nsections > 0) {
-    if (pcapout_mirror(o, c, section, c->reader.offset + c->reader.begin) < 0) return -1;
-    return (int64_t)c->frame.interface - c->reader.sections[section].first;
+    lua_pushnil(L);
+    if (pcapout_mirror(o, c, i.section, c->reader.offset + c->reader.begin) < 0) return -1;
+    return (int64_t)c->frame.interface - c->reader.sections[i.section].first;
   }
-  for (k = 0; k < w->ninterfaces; k++)
-    if (same_interface(&w->interfaces[k], &i)) return k;
-  if (!w->begun && pk_writer_section(w, NULL, 0, w->info.swapped) < 0) return -1; /* without the default interface */
-  if (i.len >= 20)
-    pcapopt_turn(L, OPT_INTERFACE, i.block + 16, i.len - 20, i.swapped, w->info.swapped);
-  else {
-    lua_newtable(L);
-    if (i.resolution != 6) {
-      lua_pushinteger(L, i.resolution);
-      lua_setfield(L, -2, "if_tsresol");
-    }
-    pcapopt_encode(L, lua_gettop(L), OPT_INTERFACE, w->info.swapped, NULL);
-    lua_remove(L, -2);
-  }
-  lua_remove(L, -2);
+  push_options(L, &i, c->reader.linkmore, w); /* nothing has been allocated before that could have the block go */
   still_open(L, o);
   options = lua_tolstring(L, -1, &len);
-  while (len >= 4 && memcmp(options + len - 4, "\0\0\0\0", 4) == 0) len -= 4; /* their end is written there */
-  if (pk_writer_newinterface(w, &i, (const uint8_t *)options, (uint32_t)(len & ~(size_t)3)) < 0) return -1;
+  for (k = 0; k < w->ninterfaces; k++)
+    if (same_interface(&w->interfaces[k], &i, options, len)) return k;
+  if (!w->begun && pk_writer_section(w, NULL, 0, w->info.swapped) < 0) return -1; /* without the default interface */
+  if (pk_writer_newinterface(w, &i, (const uint8_t *)options, (uint32_t)len) < 0) return -1;
+  o->section = UINT32_MAX; /* what is mirrored next begins a section of its own */
   return (int64_t)w->ninterfaces - 1;
 }
 
@@ -282,44 +312,47 @@ static int64_t interface_for (lua_State *L, Output *o, const Capture *c) {
 static int set_options (lua_State *L, Output *o, int arg, int cap, const Capture *c, pk_Frame *frame) {
   static const char *const others[] = {"interface", NULL};
   pk_Writer *w = &o->writer;
-  const int top = lua_gettop(L);
-  const int asked = lua_istable(L, arg), lent = c != NULL;
+  const int top = lua_gettop(L), asked = lua_istable(L, arg), lent = c != NULL;
   const int swapped = lent ? c->frame.swapped : 0;
   int64_t interface = 0;
   size_t len;
-  if (!lent && settle(o) < 0) return -1;
-  frame->interface = 0;
-  frame->timeless = lent && c->frame.timeless && frame->time == 0;
+  if (lent) /* first: what follows may have them go */
+    lpcap_pushoptions(L, cap, c);
+  else
+    lua_pushliteral(L, "");
+  frame->timeless = lent && c->there && c->frame.timeless && frame->time == 0;
   if (asked && lua_getfield(L, arg, "interface") != LUA_TNIL) {
     int isint;
     const lua_Integer n = lua_tointegerx(L, -1, &isint);
+    still_open(L, o);
     if (pk_writer_begin(w) < 0) return -1;
-    if (!isint || n < 1 || n > (lua_Integer)w->ninterfaces) luaL_error(L, "no interface %s", luaL_tolstring(L, -1, NULL));
-    interface = n - 1;
+    if (!isint || n <= w->earlier || n - w->earlier > (lua_Integer)w->ninterfaces)
+      luaL_error(L, "no interface %s in this section", luaL_tolstring(L, -1, NULL));
+    interface = n - w->earlier - 1;
   }
   else if (lent) {
-    if ((interface = interface_for(L, o, c)) < 0) return -1;
+    still_open(L, o);
     if (!c->there) luaL_error(L, "attempt to write a frame that is gone");
+    if ((interface = interface_for(L, o, c)) < 0) return -1;
   }
-  else if (pk_writer_begin(w) < 0)
+  else if (settle(o) < 0 || pk_writer_begin(w) < 0)
     return -1;
-  if (lent) { /* those that it has, with what is asked for in their places */
-    const uint8_t *old;
-    lpcap_pushoptions(L, cap, c);
-    old = (const uint8_t *)lua_tolstring(L, -1, &len);
-    pcapopt_turn(L, OPT_PACKET, old, len, swapped, w->info.swapped); /* an obsolete packet's codes mean the same */
+  /* Those that it has, with what is asked for in their places; an obsolete packet's codes mean the same. */
+  {
+    const uint8_t *old = (const uint8_t *)lua_tolstring(L, top + 1, &len);
+    pcapopt_turn(L, OPT_PACKET, old, len, swapped, lent ? w->info.swapped : swapped);
   }
-  else
-    lua_pushliteral(L, "");
   if (asked) {
     const uint8_t *old = (const uint8_t *)lua_tolstring(L, -1, &len);
     pcapopt_merge(L, arg, OPT_PACKET, old, len, w->info.swapped, others);
   }
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);
+  still_open(L, o);
   frame->options = (const uint8_t *)lua_tolstring(L, -1, &len);
   frame->optionslen = (uint32_t)len;
   frame->interface = (uint32_t)interface;
+  if (interface >= (int64_t)w->ninterfaces) luaL_error(L, "attempt to write while the sections change");
   return 0;
 }
 
@@ -338,7 +371,7 @@ int pcapout_write (lua_State *L, Output *o, Packet *pk) {
   pk_Frame frame;
   const Capture *c;
   size_t len;
-  int memory = 2;
+  int memory = 2, own;
   lua_settop(L, 5);
   if (!lua_isnil(L, 5)) {
     luaL_checktype(L, 5, LUA_TTABLE);
@@ -359,6 +392,8 @@ int pcapout_write (lua_State *L, Output *o, Packet *pk) {
   memset(&frame, 0, sizeof(frame));
   frame.time = !lua_isnil(L, 3) ? luaL_checkinteger(L, 3) : pk != NULL && pk->hastime ? pk->time : now();
   frame.wirelen = opt_wirelen(L, 4, pk != NULL && pk->wirelen > len ? pk->wirelen : len);
+  luaL_argcheck(L, o->writer.info.lengths != PK_SMALLER_IS_CAPLEN || frame.wirelen >= len || c != NULL, 4,
+                "wire length below the captured one, in a file of pcap version 2.3");
   still_open(L, o);
   if (c != NULL && c->frame.linktype != c->reader.linktype && o->writer.info.format == PK_FILE_PCAP) {
     luaL_pushfail(L);
@@ -371,9 +406,15 @@ int pcapout_write (lua_State *L, Output *o, Packet *pk) {
       return result(L, write_as_is(o, c), o->writer.err);
     if (c->frame.raw && o->writer.info.format == PK_FILE_PCAP) keep_raw(c, &frame, &o->writer.info);
   }
-  luaL_argcheck(L, frame.raw || pk_writer_holds(&o->writer, frame.time), 3, "time out of range");
+  own = c != NULL && c->frame.time == frame.time;
   if (o->writer.info.format == PK_FILE_PCAPNG && set_options(L, o, 5, 7, c, &frame) < 0)
     return result(L, -1, o->writer.err);
+  if (!frame.raw && !frame.timeless && !pk_writer_holds(&o->writer, frame.interface, frame.time)) {
+    luaL_argcheck(L, own, 3, "time out of range");
+    luaL_pushfail(L); /* a frame's own: the file is to blame */
+    lua_pushfstring(L, "%s: time out of range", o->writer.name);
+    return 2;
+  }
   if (pk != NULL) {
     frame.data = pk->area->data;
     len = pk->area->len;
@@ -395,7 +436,7 @@ static int out_write (lua_State *L) {
     const size_t len = pk->area->len; /* a packet that was built: what loops write */
     pk_Frame frame;
     frame.time = lua_tointeger(L, 3);
-    luaL_argcheck(L, pk_writer_holds(&o->writer, frame.time), 3, "time out of range");
+    luaL_argcheck(L, pk_writer_holds(&o->writer, 0, frame.time), 3, "time out of range");
     frame.raw = 0;
     frame.data = pk->area->data;
     frame.wirelen = (uint32_t)(len < UINT32_MAX ? len : UINT32_MAX);
@@ -419,17 +460,24 @@ static int out_interface (lua_State *L) {
   if (pk_writer_newinterface(&o->writer, &i, (const uint8_t *)options, (uint32_t)(len >= 4 ? len - 4 : 0)) < 0)
     return result(L, -1, o->writer.err);
   o->writer.info.linktype = PK_LINKTYPE_NONE; /* no default one is needed */
-  lua_pushinteger(L, (lua_Integer)o->writer.ninterfaces);
+  o->section = UINT32_MAX;                    /* what is mirrored next begins a section of its own */
+  lua_pushinteger(L, (lua_Integer)(o->writer.earlier + o->writer.ninterfaces));
   return 1;
 }
 
 /* out:block(t): true, or nil and a message */
 static int out_block (lua_State *L) {
   Output *o = pcapout_check(L, 1);
+  uint32_t before;
+  int status;
   luaL_checktype(L, 2, LUA_TTABLE);
   if (o->writer.info.format != PK_FILE_PCAPNG) return luaL_error(L, "a pcap file has no blocks");
   lua_settop(L, 2);
-  return result(L, pcapblock_write(L, 2, &o->writer), o->writer.err);
+  before = o->writer.earlier + o->writer.ninterfaces;
+  status = pcapblock_write(L, 2, &o->writer);
+  if (o->writer.earlier + o->writer.ninterfaces != before || o->writer.ninterfaces == 0)
+    o->section = UINT32_MAX; /* a section, or an interface: what is mirrored next begins one of its own */
+  return result(L, status, o->writer.err);
 }
 
 /* out:flush() */
@@ -454,7 +502,7 @@ static int out_close (lua_State *L) {
 /* __gc: there is nobody to tell but the warning system */
 static int out_gc (lua_State *L) {
   Output **box = (Output **)lua_touserdata(L, 1), *o = *box; /* Lua calls it with an output alone */
-  int wasopen = o != NULL && o->writer.fd >= 0;
+  int wasopen = o != NULL && o->writer.open;
   if (o == NULL) return 0;
   *box = NULL;
   if (pk_writer_close(&o->writer) < 0 && wasopen) lua_warning(L, o->writer.err, 0);
@@ -473,22 +521,32 @@ static int out_toclose (lua_State *L) {
 
 static int out_tostring (lua_State *L) {
   Output *o = anyoutput(L, 1);
-  lua_pushfstring(L, "capture output (%s)", o->writer.fd < 0 ? "closed" : o->writer.name);
+  lua_pushfstring(L, "capture output (%s)", !o->writer.open ? "closed" : o->writer.name);
   return 1;
 }
 
-/* Whether the file of that path is being read: to create it would destroy what is not yet read. */
-static int is_read (lua_State *L, const char *path) {
+/* Whether `name` is that of one of several files (path_00001.ext) that `path` stands for. */
+static int is_numbered (const char *path, const char *name) {
+  const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
+  const size_t len = strlen(path), stem = dot != NULL && dot != path && dot[-1] != '/' ? (size_t)(dot - path) : len;
+  const size_t n = strlen(name);
+  size_t at = stem + 1;
+  if (n < len + 6 || strncmp(name, path, stem) != 0 || name[stem] != '_') return 0;
+  while (name[at] >= '0' && name[at] <= '9') at++;
+  return at - stem > 5 && strcmp(name + at, path + stem) == 0;
+}
+
+/* [-0, +0, m] Whether the file of that path is being read: to create it would destroy what is not yet read. */
+static int is_read (lua_State *L, const char *path, int several) {
   struct stat st;
+  const int is = stat(path, &st) == 0 && S_ISREG(st.st_mode);
   int found = 0;
-  if (strcmp(path, "-") == 0 || stat(path, &st) < 0 || !S_ISREG(st.st_mode)) return 0;
+  if (strcmp(path, "-") == 0) return 0;
   lpcap_pushopen(L);
-  for (lua_pushnil(L); !found && lua_next(L, -2); lua_pop(L, 1)) {
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     const Capture *c = (const Capture *)lua_touserdata(L, -2);
-    found = c->reader.fd >= 0 && c->reader.dev == (uint64_t)st.st_dev &&
-            c->reader.ino == (uint64_t)st.st_ino;
-    if (found) lua_pop(L, 1);
-    if (found) break;
+    found |= c->reader.open && (several ? is_numbered(path, c->reader.name)
+                                        : is && pk_reader_isfile(&c->reader, (uint64_t)st.st_dev, (uint64_t)st.st_ino));
   }
   lua_pop(L, 1);
   return found;
@@ -586,7 +644,7 @@ int pcapout_create (lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &closedkey) != LUA_TNIL)
     return luaL_error(L, "attempt to create a capture while the state closes");
   lua_pop(L, 1);
-  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 2); /* at 3 */
+  box = (Output **)lua_newuserdatauv(L, sizeof(*box), 2); /* at 4 */
   *box = NULL;
   set_class(L);
   *box = o = (Output *)calloc(1, sizeof(*o));
@@ -597,8 +655,8 @@ int pcapout_create (lua_State *L) {
   enter_output(o);
   o->samehead = info.head != NULL;
   if (like != NULL) {
-    lua_getfield(L, 2, "like");
-    lua_setiuservalue(L, 3, UV_OUTPUT_LIKE);
+    lua_pushvalue(L, 3);
+    lua_setiuservalue(L, 4, UV_OUTPUT_LIKE);
     o->like = like;
   }
   if (strcmp(path, "-") == 0 && stdout_is_written()) {
@@ -606,7 +664,7 @@ int pcapout_create (lua_State *L) {
     lua_pushliteral(L, "standard output: is being written already");
     return 2;
   }
-  if (is_read(L, path)) {
+  if (is_read(L, path, info.maxbytes > 0 || info.maxtime > 0)) {
     luaL_pushfail(L);
     lua_pushfstring(L, "%s: is being read: to write it would destroy it", path);
     return 2;
@@ -619,8 +677,8 @@ int pcapout_create (lua_State *L) {
   set_fields(L, o);
   if (like != NULL && like->reader.open && pcapout_mirror(o, like, like->reader.section, 0) < 0)
     return result(L, -1, o->writer.err);
-  if ((n = write_interfaces(L, 3, o)) > 0) return n;
-  lua_settop(L, 3);
+  if ((n = write_interfaces(L, 4, o)) > 0) return n;
+  lua_settop(L, 4);
   return 1;
 }
 

@@ -25,6 +25,7 @@ typedef struct Output {
   int samehead;                /* the header is a capture's, be its snapshot length a lie */
   const Capture *like;         /* that a pcapng file mirrors, a user value; or NULL */
   uint32_t section, interface; /* its section that was begun last, and its interface to come next */
+  struct Copy *copy;           /* what copies to it, and may keep frames back; or NULL: see lpcapcopy.c */
 } Output;
 
 /* User values of outputs: the packet written last, the capture that it is like. */
@@ -41,6 +42,9 @@ int pcapout_mirror (Output *o, const Capture *c, uint32_t section, uint64_t at);
 
 /* [-0, +k, e] Writes the arguments m, time, wirelen, options at 2 to 5, m being packet `pk` or another thing. */
 int pcapout_write (lua_State *L, Output *o, Packet *pk);
+
+/* What a copy that is under way keeps back goes out before what is written now. */
+void pcapout_flushcopy (Output *o);
 
 /* out:copy(cap [, filter]): how many frames; or nil and a message */
 int pcapout_copy (lua_State *L);

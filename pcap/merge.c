@@ -2,8 +2,10 @@
 ** merge.c: several capture files as one: by the time of their frames, or one after the other. It is one
 ** more format to the reader, whose frames lie in the blocks of the files' own readers.
 */
+#define _POSIX_C_SOURCE 200809L
 #include <assert.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "salloc.h"
 #include "savefile.h"
@@ -30,6 +32,8 @@ typedef struct pk_Merge {
   size_t *heap;   /* owned */
   size_t nheap;
   size_t begun;   /* files that have been begun and are in the heap */
+  int failed;     /* one by time has; the others go on, then comes `err` */
+  char err[PK_ERRSIZE];
 } pk_Merge;
 
 void pk_merge_free (pk_Merge *m) {
@@ -127,21 +131,36 @@ static int give (pk_Reader *r, size_t k, pk_Frame *frame) {
   return 1;
 }
 
+/* As next_of, but an error is kept: whole frames of other files come before it. */
+static int next_or_none (pk_Reader *r, Part *p) {
+  pk_Merge *m = r->merge;
+  const int got = next_of(r, p);
+  if (got != -1) return got;
+  if (!m->failed) memcpy(m->err, r->err, sizeof(m->err));
+  m->failed = 1;
+  r->failed = 0;
+  return 0;
+}
+
 static int next_bytime (pk_Reader *r, pk_Frame *frame) {
   pk_Merge *m = r->merge;
   int got;
   while (m->begun < m->nparts) { /* the first frame of each */
-    if ((got = next_of(r, &m->parts[m->begun])) < 0) return got;
+    if ((got = next_or_none(r, &m->parts[m->begun])) < 0) return got;
     if (got > 0) sift_up(m, m->begun);
     m->begun++;
   }
   if (m->given) { /* the one that was given makes room for the next of its file */
-    if ((got = next_of(r, &m->parts[m->current])) < 0) return got;
+    if ((got = next_or_none(r, &m->parts[m->current])) < 0) return got;
     m->given = 0;
     if (got == 0) m->heap[0] = m->heap[--m->nheap];
     sift_down(m);
   }
-  return m->nheap > 0 ? give(r, m->heap[0], frame) : 0;
+  if (m->nheap > 0) return give(r, m->heap[0], frame);
+  if (!m->failed) return 0;
+  memcpy(r->err, m->err, sizeof(r->err));
+  r->failed = 1;
+  return -1;
 }
 
 static int next_inorder (pk_Reader *r, pk_Frame *frame) {
@@ -177,11 +196,24 @@ int pk_merge_begin (pk_Reader *r) {
   r->linkmore = first->linkmore;
   r->snaplen = first->snaplen;
   r->precision = first->precision;
+  if (!m->bytime) r->snaplen = pk_snaplen_max(r->linktype); /* of files that nobody has seen */
   for (k = 1; m->bytime && k < m->nparts; k++) {
     if (m->parts[k].reader.snaplen > r->snaplen) r->snaplen = m->parts[k].reader.snaplen;
     if (m->parts[k].reader.precision == PK_NANO) r->precision = PK_NANO;
   }
   r->format = &merged;
+  return 0;
+}
+
+int pk_merge_isfile (const pk_Merge *m, uint64_t dev, uint64_t ino) {
+  size_t k;
+  struct stat st;
+  for (k = m->bytime ? 0 : m->current; k < m->nparts; k++) { /* those that are passed are closed */
+    if (m->parts[k].reader.open ? pk_reader_isfile(&m->parts[k].reader, dev, ino)
+                                : stat(m->parts[k].path, &st) == 0 && (uint64_t)st.st_dev == dev &&
+                                  (uint64_t)st.st_ino == ino)
+      return 1;
+  }
   return 0;
 }
 

@@ -230,19 +230,18 @@ static int recognise (pk_Reader *r) {
   size_t k, n;
   int got = pk_reader_need(r, PK_PCAP_HEADER);
   if (got < 0) return got;
-  r->patient = 1; /* from here to the end of the header */
   if (r->pack == NULL) {
     const pk_Packing packing = pk_packing_of(r->block + r->begin, r->end - r->begin);
-    if (packing != PK_PLAIN && (begin_unpacking(r, packing) < 0 || pk_reader_need(r, PK_PCAP_HEADER) < 0)) return -1;
+    if (packing != PK_PLAIN && begin_unpacking(r, packing) < 0) return -1;
+    if (packing != PK_PLAIN && (got = pk_reader_need(r, PK_PCAP_HEADER)) < 0) return got;
   }
   n = r->end - r->begin;
   if (n == 0) return pk_reader_error(r, 0, "empty file: no capture file header", NULL);
   for (k = 0; k < sizeof(formats) / sizeof(formats[0]); k++) {
     int is = formats[k]->check(r, r->block + r->begin, n);
-    if (is < 0) return -1;
+    if (is < 0) return is;
     if (is > 0) {
       r->format = formats[k];
-      r->patient = 0;
       return 0;
     }
   }
@@ -277,6 +276,11 @@ int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name) {
   }
   pk_reader_close(r);
   return -1;
+}
+
+int pk_reader_isfile (const pk_Reader *r, uint64_t dev, uint64_t ino) {
+  if (r->merge != NULL) return pk_merge_isfile(r->merge, dev, ino);
+  return r->open && r->dev == dev && r->ino == ino;
 }
 
 int pk_reader_hasstdin (const pk_Reader *r) {
@@ -322,6 +326,7 @@ int pk_reader_block (pk_Reader *r, pk_Block *block) {
   int got;
   if (r->failed) return -1;
   memset(block, 0, sizeof(*block));
+  if (r->merge != NULL) return pk_reader_error(r, 0, "merged files have no blocks", NULL);
   if (r->format->block != NULL)
     got = r->format->block(r, block);
   else {

@@ -20,7 +20,8 @@
 #define PK_SNAPLEN_USB (128 * 1024 * 1024) /* and of USB's and D-Bus's */
 #define PK_BLOCK_MAX ((uint32_t)PK_SNAPLEN_USB + (1u << 20)) /* of a pcapng block: the longest frame, and options */
 #define PK_INTERFACES_MAX 65536u           /* in a file */
-#define PK_HEAD_MAX ((uint32_t)1 << 20)    /* of a block of a section or interface, which are kept */
+#define PK_HEAD_MAX ((uint32_t)1 << 20)    /* of a block of a section or interface, which are kept, */
+#define PK_KEPT_MAX ((size_t)64 << 20)     /* and of all of them together */
 #define PK_INDEX_EACH 1024u                /* frames between marks of the index that seeking makes */
 
 /* The link type of a file that names none: a pcapng file without interfaces. */
@@ -62,7 +63,7 @@ typedef struct pk_Format {
   const char *name;
   /*
   ** 1 and the reader set up and at its first record or block, when the `n` bytes at the file's begin are its;
-  ** 0; or -1: but wrong.
+  ** 0; -1: but wrong; or PK_INTERRUPTED, to be called again.
   */
   int (*check) (struct pk_Reader *r, const uint8_t *begin, size_t n);
   int (*next) (struct pk_Reader *r, pk_Frame *frame);
@@ -132,6 +133,7 @@ typedef struct pk_Reader {
   pk_Section *sections; /* owned */
   uint32_t nsections;
   uint32_t section; /* the current one */
+  size_t kept;      /* bytes of all that is owned of them */
   pk_Mark *marks; /* owned; [0] is the first record */
   size_t nmarks;
   pk_Precision precision;
@@ -167,6 +169,9 @@ PK_API int pk_reader_openfd (pk_Reader *r, int fd, int own, const char *name);
 
 /* The same of `n` > 0 files: by the time of their frames, or one after the other. */
 PK_API int pk_reader_openmerge (pk_Reader *r, const char *const *paths, size_t n, int bytime);
+
+/* Whether it, or a file that it merges, is that one. */
+PK_API int pk_reader_isfile (const pk_Reader *r, uint64_t dev, uint64_t ino);
 
 /* Whether it reads standard input, or one of its files is that. */
 PK_API int pk_reader_hasstdin (const pk_Reader *r);
@@ -221,6 +226,9 @@ PK_API uint32_t pk_snaplen_max (uint32_t linktype);
 /* Ticks of an interface as ns since the epoch, and back; what does not fit is clamped. */
 PK_API int64_t pk_interface_time (const pk_Interface *i, uint64_t ticks);
 PK_API uint64_t pk_interface_ticks (const pk_Interface *i, int64_t time);
+
+/* Whether an interface has ticks for a time. */
+PK_API int pk_interface_holds (const pk_Interface *i, int64_t time);
 
 /* Sets the resolution that if_tsresol gives; 0, or -1: it can not be one. */
 PK_API int pk_interface_resolve (pk_Interface *i, uint8_t resolution);

@@ -90,5 +90,6 @@ int pk_reader_addinterface (pk_Reader *r, const pk_Interface *i, const uint8_t *
 int pk_merge_begin (pk_Reader *r);
 void pk_merge_free (struct pk_Merge *m);
 int pk_merge_hasstdin (const struct pk_Merge *m);
+int pk_merge_isfile (const struct pk_Merge *m, uint64_t dev, uint64_t ino);
 
 #endif

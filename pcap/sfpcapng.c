@@ -69,25 +69,40 @@ static uint64_t binary_fraction (uint64_t ns, unsigned shift) {
   return low;
 }
 
-uint64_t pk_interface_ticks (const pk_Interface *i, int64_t time) {
+/* The ticks of a time, and whether they are that. */
+static uint64_t ticks_of (const pk_Interface *i, int64_t time, int *holds) {
   int64_t seconds = time / 1000000000, ns = time % 1000000000;
   uint64_t whole, fraction;
   if (ns < 0) {
     seconds--;
     ns += 1000000000;
   }
+  *holds = 0;
   if (i->offset < 0 ? seconds > INT64_MAX + i->offset : seconds < INT64_MIN + i->offset) return i->offset < 0 ? UINT64_MAX : 0;
   seconds -= i->offset;
   if (seconds < 0) return 0;
   whole = (uint64_t)seconds;
   if (i->shift > 0) {
-    if (whole > UINT64_MAX >> i->shift) return UINT64_MAX;
+    if (whole >= UINT64_MAX >> i->shift) return UINT64_MAX;
+    *holds = 1;
     return (whole << i->shift) + binary_fraction((uint64_t)ns, i->shift);
   }
   fraction = i->persecond <= 1000000000 ? (uint64_t)ns / (1000000000 / i->persecond)
                                         : (uint64_t)ns * (i->persecond / 1000000000);
   if (whole > (UINT64_MAX - fraction) / i->persecond) return UINT64_MAX;
+  *holds = 1;
   return whole * i->persecond + fraction;
+}
+
+uint64_t pk_interface_ticks (const pk_Interface *i, int64_t time) {
+  int holds;
+  return ticks_of(i, time, &holds);
+}
+
+int pk_interface_holds (const pk_Interface *i, int64_t time) {
+  int holds;
+  ticks_of(i, time, &holds);
+  return holds;
 }
 
 int pk_interface_resolve (pk_Interface *i, uint8_t code) {
@@ -116,11 +131,18 @@ static uint8_t *keep_block (pk_Reader *r, const uint8_t *block, uint32_t len) {
                     pk_decimal(b, PK_HEAD_MAX), NULL);
     return NULL;
   }
+  if (r->kept + len + sizeof(pk_Interface) > PK_KEPT_MAX) {
+    pk_reader_error(r, pk_reader_at(r), "sections and interfaces of more than ", pk_decimal(a, PK_KEPT_MAX), " bytes",
+                    NULL);
+    return NULL;
+  }
   copy = (uint8_t *)pk_realloc(NULL, len);
-  if (copy == NULL)
+  if (copy == NULL) {
     pk_reader_error(r, pk_reader_at(r), "not enough memory", NULL);
-  else
-    memcpy(copy, block, len);
+    return NULL;
+  }
+  memcpy(copy, block, len);
+  r->kept += len + sizeof(pk_Interface);
   return copy;
 }
 
@@ -163,16 +185,38 @@ static int read_options (pk_Reader *r, pk_Interface *i, Body body, uint32_t at) 
   return 0;
 }
 
+/* The interface whose block lies at `at`, where one does: they are in the order of the file. */
+static uint32_t known_interface (const pk_Reader *r, uint64_t at) {
+  uint32_t low = 0, high = r->ninterfaces - 1;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (r->interfaces[middle].at < at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* The section that begins at `at`, or -1: it is new. */
+static int64_t known_section (const pk_Reader *r, uint64_t at) {
+  uint32_t low = 0, high = r->nsections;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (r->sections[middle].at < at)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < r->nsections ? (int64_t)low : -1;
+}
+
 /* An interface's block: which of the file's it describes, or -1. It may be known from a first reading. */
 static int64_t read_interface (pk_Reader *r, Body body) {
   const uint64_t at = pk_reader_at(r);
   pk_Interface i;
-  uint32_t k;
   if (body.len < 8) return pk_reader_error(r, at, "interface block too short", NULL);
-  if (r->ninterfaces > 0 && at <= r->interfaces[r->ninterfaces - 1].at) {
-    for (k = r->sections[r->section].first; k < r->ninterfaces; k++)
-      if (r->interfaces[k].at == at) return k;
-  }
+  if (r->ninterfaces > 0 && at <= r->interfaces[r->ninterfaces - 1].at) return known_interface(r, at);
   memset(&i, 0, sizeof(i));
   i.linktype = get16(r, body.p);
   i.snaplen = get32(r, body.p + 4);
@@ -224,12 +268,11 @@ static int read_order (pk_Reader *r) {
 static int read_section (pk_Reader *r, Body body) {
   const uint64_t at = pk_reader_at(r);
   pk_Section *s;
-  uint32_t k;
-  for (k = r->nsections; k > 0 && r->sections[k - 1].at >= at; k--)
-    if (r->sections[k - 1].at == at) { /* known from a first reading */
-      r->section = k - 1;
-      return 0;
-    }
+  const int64_t known = known_section(r, at);
+  if (known >= 0) { /* from a first reading */
+    r->section = (uint32_t)known;
+    return 0;
+  }
   if (read_options(r, NULL, body, 16) < 0) return -1;
   if ((r->nsections & (r->nsections - 1)) == 0) {
     const size_t room = r->nsections == 0 ? 1 : (size_t)r->nsections * 2;
@@ -422,8 +465,9 @@ static int pcapng_check (pk_Reader *r, const uint8_t *begin, size_t n) {
     r->begin += len;
   }
   r->pinned = 0;
-  if (got < 0) return -1;
+  if (got == -1) return -1;
   r->begin = start;
+  if (got < 0) return got; /* a signal: all of it again */
   r->section = 0;
   r->swapped = r->sections[0].swapped;
   return 1; /* a file of sections alone is one without frames */

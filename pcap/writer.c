@@ -32,6 +32,12 @@ static int writer_error (pk_Writer *w, const char *what) {
   return pk_text_error(w->err, w->name, ": ", what, NULL);
 }
 
+/* Whether nothing can be written; w->err says why. */
+static int is_over (pk_Writer *w) {
+  if (!w->failed && w->fd < 0) pk_text_error(w->err, w->name, ": is closed", NULL);
+  return w->failed || w->fd < 0;
+}
+
 static int system_error (pk_Writer *w, int code) {
   char text[128];
   return writer_error(w, pk_errno_text(code, text, sizeof(text)));
@@ -167,16 +173,14 @@ static int hand_over (pk_Writer *w, const char *bytes, size_t n, pk_PackEnd end)
 
 static int flush_block (pk_Writer *w, pk_PackEnd end) {
   const size_t n = w->len;
-  if (w->failed) return -1;
+  if (is_over(w)) return -1;
   if (n == 0 && (w->pack == NULL || end == PK_PACK_ON)) return 0;
   w->len = 0;
   return hand_over(w, w->block, n, end);
 }
 
 int pk_writer_flush (pk_Writer *w) {
-  assert(w->fd >= 0);
-  if (w->failed || pk_writer_begin(w) < 0) return -1;
-  return flush_block(w, PK_PACK_FLUSH);
+  return pk_writer_begin(w) < 0 ? -1 : flush_block(w, PK_PACK_FLUSH);
 }
 
 /* A record in parts. */
@@ -205,7 +209,7 @@ static int put_parts (pk_Writer *w, const Part *parts, int nparts) {
     done += some;
   }
   w->written += n;
-  return 0;
+  return w->info.eager ? flush_block(w, PK_PACK_FLUSH) : 0;
 }
 
 /* --- headers */
@@ -291,9 +295,7 @@ static int put_header (pk_Writer *w) {
 }
 
 int pk_writer_begin (pk_Writer *w) {
-  assert(w->fd >= 0);
-  if (w->failed) return -1;
-  if (!w->begun && put_header(w) < 0) return -1;
+  if (is_over(w) || (!w->begun && put_header(w) < 0)) return -1;
   if (w->info.format == PK_FILE_PCAPNG && w->ninterfaces == 0 && w->info.linktype != PK_LINKTYPE_NONE)
     return put_default(w);
   return 0;
@@ -301,14 +303,15 @@ int pk_writer_begin (pk_Writer *w) {
 
 static void forget_interfaces (pk_Writer *w) {
   uint32_t k;
+  w->earlier += w->ninterfaces;
   for (k = 0; k < w->ninterfaces; k++) pk_realloc(w->interfaces[k].block, 0);
   w->ninterfaces = 0;
 }
 
 int pk_writer_section (pk_Writer *w, const uint8_t *block, uint32_t len, int swapped) {
   uint8_t *copy = NULL;
-  assert(w->info.format == PK_FILE_PCAPNG && w->fd >= 0);
-  if (w->failed) return -1;
+  assert(w->info.format == PK_FILE_PCAPNG);
+  if (is_over(w)) return -1;
   if (block != NULL && (copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return writer_error(w, "not enough memory");
   if (block != NULL) memcpy(copy, block, len);
   pk_realloc(w->section, 0);
@@ -340,8 +343,8 @@ static int keep_interface (pk_Writer *w, const pk_Interface *i, const uint8_t *b
 
 int pk_writer_interface (pk_Writer *w, const pk_Interface *i, const uint8_t *block, uint32_t len) {
   Part part = {block, len};
-  assert(w->info.format == PK_FILE_PCAPNG && w->fd >= 0);
-  if (w->failed || (!w->begun && put_header(w) < 0)) return -1;
+  assert(w->info.format == PK_FILE_PCAPNG);
+  if (is_over(w) || (!w->begun && put_header(w) < 0)) return -1;
   if (keep_interface(w, i, block, len) < 0) return -1;
   return put_parts(w, &part, 1);
 }
@@ -350,9 +353,10 @@ int pk_writer_newinterface (pk_Writer *w, const pk_Interface *i, const uint8_t *
   const uint32_t end = len > 0 ? 4 : 0, whole = 20 + len + end;
   uint8_t *block;
   int status;
-  if (w->failed) return -1;
   assert(len % 4 == 0);
+  if (is_over(w)) return -1;
   if (len > PK_HEAD_MAX) return writer_error(w, "options of an interface too long");
+  if (i->linktype > 0xffff) return writer_error(w, "link type above 65535, which pcapng does not hold");
   block = (uint8_t *)pk_realloc(NULL, whole);
   if (block == NULL) return writer_error(w, "not enough memory");
   memset(block, 0, whole);
@@ -434,7 +438,7 @@ static int next_file (pk_Writer *w) {
   pk_realloc(path, 0);
   w->written = w->base = 0;
   w->len = 0;
-  w->begun = w->filetimed = 0;
+  w->begun = w->filetimed = w->fileframes = 0;
   return status < 0 ? -1 : begin_pack(w);
 }
 
@@ -442,14 +446,17 @@ static int has_several (const pk_Writer *w) {
   return w->info.maxbytes > 0 || w->info.maxtime > 0;
 }
 
-/* A new file where the frame would make this one too long, in bytes or time. 0 or -1. */
-static int rotate (pk_Writer *w, size_t n, int64_t time) {
-  const int there = w->filetimed; /* it has frames */
-  if (there && ((w->info.maxbytes > 0 && w->written + w->len + n > w->info.maxbytes) ||
-                (w->info.maxtime > 0 && time >= w->filetime && time - w->filetime >= w->info.maxtime))) {
+/* A new file where the frame of `n` bytes would make this one too long, in bytes or time. 0 or -1. */
+static int rotate (pk_Writer *w, size_t n, const pk_Frame *frame) {
+  const int64_t time = frame->time;
+  if (!has_several(w)) return 0;
+  if ((w->info.maxbytes > 0 && w->fileframes && w->written + w->len + n > w->info.maxbytes) ||
+      (w->info.maxtime > 0 && w->filetimed && !frame->timeless && time >= w->filetime &&
+       time - w->filetime >= w->info.maxtime)) {
     if (next_file(w) < 0) return -1;
   }
-  if (!w->filetimed) {
+  w->fileframes = 1;
+  if (!w->filetimed && !frame->timeless) {
     w->filetimed = 1;
     w->filetime = time;
   }
@@ -539,6 +546,7 @@ int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
         memcpy(w->head, info->head, sizeof(w->head));
       else
         make_head(w);
+      w->open = 1;
       return 0;
     }
   }
@@ -546,8 +554,9 @@ int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
   return -1;
 }
 
-int pk_writer_holds (const pk_Writer *w, int64_t time) {
-  return 0 <= time && (w->info.format == PK_FILE_PCAPNG || time / 1000000000 <= UINT32_MAX);
+int pk_writer_holds (const pk_Writer *w, uint32_t interface, int64_t time) {
+  if (w->info.format == PK_FILE_PCAP) return 0 <= time && time / 1000000000 <= UINT32_MAX;
+  return interface < w->ninterfaces && pk_interface_holds(&w->interfaces[interface], time);
 }
 
 /* --- frames */
@@ -558,7 +567,7 @@ static int put_record (pk_Writer *w, const pk_Frame *frame) {
   const int turned = w->info.lengths == PK_WIRELEN_FIRST;
   uint8_t head[PK_PCAP_RECORD + 8] = {0};
   Part parts[2];
-  if (has_several(w) && rotate(w, w->info.recordhead + frame->caplen, frame->time) < 0) return -1;
+  if (rotate(w, w->info.recordhead + frame->caplen, frame) < 0) return -1;
   if (!w->begun && put_header(w) < 0) return -1;
   pk_put32(head, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000), swapped);
   if (frame->raw)
@@ -582,7 +591,7 @@ static int put_packet (pk_Writer *w, const pk_Frame *frame) {
   uint8_t head[20];
   Part parts[4] = {{head, sizeof(head)}, {frame->data, frame->caplen}, {zeros, (0 - frame->caplen) & 3},
                    {frame->options, frame->optionslen}};
-  if (has_several(w) && rotate(w, 32 + (size_t)frame->caplen + frame->optionslen, frame->time) < 0) return -1;
+  if (rotate(w, 32 + parts[1].n + parts[2].n + parts[3].n, frame) < 0) return -1;
   if (pk_writer_begin(w) < 0) return -1;
   if (frame->interface >= w->ninterfaces) return writer_error(w, "no such interface");
   i = &w->interfaces[frame->interface];
@@ -602,25 +611,22 @@ static int put_packet (pk_Writer *w, const pk_Frame *frame) {
 }
 
 int pk_writer_write (pk_Writer *w, const pk_Frame *frame) {
-  assert(w->fd >= 0 && (w->info.format == PK_FILE_PCAPNG || frame->caplen <= w->info.snaplen));
-  assert(frame->raw || pk_writer_holds(w, frame->time));
-  if (w->failed) return -1;
+  if (is_over(w)) return -1;
   return w->info.format == PK_FILE_PCAP ? put_record(w, frame) : put_packet(w, frame);
 }
 
 int pk_writer_raw (pk_Writer *w, const void *bytes, size_t n) {
   Part part = {bytes, n};
-  assert(w->fd >= 0);
-  if (w->failed || (!w->begun && put_header(w) < 0)) return -1;
+  if (is_over(w) || (!w->begun && put_header(w) < 0)) return -1;
   if (n == 0) return 0;
   if (n < PK_WRITE_SIZE / 8) return put_parts(w, &part, 1);
   if (flush_block(w, PK_PACK_ON) < 0) return -1; /* not by way of our block */
   return hand_over(w, (const char *)bytes, n, w->info.eager ? PK_PACK_FLUSH : PK_PACK_ON);
 }
 
-int pk_writer_record (pk_Writer *w, const void *bytes, size_t n, int64_t time) {
-  if (w->failed || (has_several(w) && rotate(w, n, time) < 0)) return -1;
-  return pk_writer_raw(w, bytes, n);
+int pk_writer_record (pk_Writer *w, const pk_Frame *frame) {
+  if (is_over(w) || rotate(w, frame->recordlen, frame) < 0) return -1;
+  return pk_writer_raw(w, frame->record, frame->recordlen);
 }
 
 int pk_writer_close (pk_Writer *w) {
@@ -628,6 +634,7 @@ int pk_writer_close (pk_Writer *w) {
     if (!w->failed) pk_writer_begin(w);
     end_file(w);
   }
+  w->open = 0;
   forget_interfaces(w);
   pk_realloc(w->interfaces, 0);
   w->interfaces = NULL;

@@ -29,7 +29,8 @@ typedef struct pk_FileInfo {
 
 /*
 ** A capture file that is written. Invariant: the block holds whole records (and the file header) that
-** begin at `written` of what has been written. fd < 0: closed, nothing is owned but `interfaces`.
+** begin at `written` of what has been written. Closed ones own nothing. All functions but init, open and close
+** give -1 for one that is closed or has failed.
 */
 typedef struct pk_Writer {
   char *block; /* owned */
@@ -37,6 +38,7 @@ typedef struct pk_Writer {
   uint64_t base;    /* where in the file the first of our bytes lies */
   uint64_t written; /* bytes of whole records handed to the system, before packing */
   int fd;
+  int open;    /* until it is closed, though a file that should follow could not be made */
   int ownfd;
   int regular; /* a file that may be cut back to its last whole record */
   int failed;
@@ -46,12 +48,14 @@ typedef struct pk_Writer {
   uint8_t head[24];
   pk_Interface *interfaces; /* owned; of the pcapng section that is written; blocks as they were written */
   uint32_t ninterfaces;
+  uint32_t earlier;    /* interfaces of sections before it */
   uint8_t *section; /* owned: its block, or NULL: a plain one */
   uint32_t sectionlen;
   struct pk_Pack *pack; /* owned */
   uint32_t file;       /* number of the file, when there are several */
-  int64_t filetime;    /* its first frame's time */
-  int filetimed;
+  int64_t filetime;    /* its first time, */
+  int filetimed;       /* if there is one */
+  int fileframes;      /* it has frames */
   char err[PK_ERRSIZE];
   char name[256];  /* for errors; cut */
   char *path;      /* owned */
@@ -70,7 +74,7 @@ PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *in
 ** Writes a frame, which may wait in the block; its time, or (frame->raw) seconds and fraction as they
 ** stand, the latter in the unit of the file. In pcapng, frame->interface is one of the section's, and options
 ** are in its byte order. 0, or -1 with w->err: the file then ends with the last record that went out whole,
-** and all later calls fail. caplen <= snaplen, and a time that fits: asserted.
+** and all later calls fail. A time that does not fit is clamped.
 */
 PK_API int pk_writer_write (pk_Writer *w, const pk_Frame *frame);
 
@@ -80,8 +84,8 @@ PK_API int pk_writer_write (pk_Writer *w, const pk_Frame *frame);
 */
 PK_API int pk_writer_raw (pk_Writer *w, const void *bytes, size_t n);
 
-/* The same with one record or packet's block of that time, before which a new file may begin. */
-PK_API int pk_writer_record (pk_Writer *w, const void *bytes, size_t n, int64_t time);
+/* The same with the record or block that a frame was read as, before which a new file may begin. */
+PK_API int pk_writer_record (pk_Writer *w, const pk_Frame *frame);
 
 /* Begins a pcapng section with its block as it is, NULL: a plain one, in that byte order. 0 or -1. */
 PK_API int pk_writer_section (pk_Writer *w, const uint8_t *block, uint32_t len, int swapped);
@@ -92,8 +96,8 @@ PK_API int pk_writer_interface (pk_Writer *w, const pk_Interface *i, const uint8
 /* The same, the block being made of link type, snaplen and resolution of `i`, and the options given. */
 PK_API int pk_writer_newinterface (pk_Writer *w, const pk_Interface *i, const uint8_t *options, uint32_t len);
 
-/* Whether the format holds that time. */
-PK_API int pk_writer_holds (const pk_Writer *w, int64_t time);
+/* Whether the file holds that time, of an interface (that exists) of a pcapng file. */
+PK_API int pk_writer_holds (const pk_Writer *w, uint32_t interface, int64_t time);
 
 /* Writes the header if none was written yet. 0 or -1. */
 PK_API int pk_writer_begin (pk_Writer *w);

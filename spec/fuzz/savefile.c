@@ -65,9 +65,10 @@ static void seek_about (pk_Reader *r, uint64_t frames) {
 
 /* Writes the frame; what its file cannot hold is made so that it can. */
 static void put (pk_Writer *w, pk_Frame frame) {
-  if (!pk_writer_holds(w, frame.time)) frame.time = 0;
-  frame.raw = 0;
   frame.interface = 0;
+  if (pk_writer_begin(w) < 0) abort();
+  if (!pk_writer_holds(w, 0, frame.time)) frame.time = 0;
+  frame.raw = 0;
   frame.optionslen = 0;
   frame.timeless = 0;
   if (pk_writer_write(w, &frame) < 0) abort();
