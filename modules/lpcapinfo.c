@@ -71,12 +71,11 @@ static void getrotate (lua_State *L, pk_FileInfo *o) {
 /* What a file like the capture is. 1: a pcapng file that mirrors it. */
 static int get_like (const Capture *c, pk_FileInfo *o) {
   const pk_Reader *r = &c->reader;
-  uint32_t k;
   if (r->linktype != PK_LINKTYPE_NONE) o->linktype = r->linktype;
   o->linkmore = r->linkmore;
   o->snaplen = r->snaplen;
-  for (k = 0; k < r->ninterfaces; k++)
-    if (r->interfaces[k].snaplen > o->snaplen) o->snaplen = r->interfaces[k].snaplen;
+  if (r->format != &pk_format_pcap && o->snaplen < pk_snaplen_max(o->linktype))
+    o->snaplen = pk_snaplen_max(o->linktype); /* interfaces may come late */
   o->precision = r->precision;
   if (r->format == &pk_format_pcap) {
     o->swapped = r->swapped;

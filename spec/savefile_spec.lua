@@ -488,3 +488,231 @@ describe("files that fail", function()
     for k, frame in ipairs(list) do assert.equal(want[k], frame) end
   end)
 end)
+
+describe("what goes on behind the back of a capture or output", function()
+  local m = memory.create()
+  local function small(name, format)
+    local out = assert(pcap.create(path(name), { format = format or "pcapng" }))
+    assert(out:write(("x"):rep(60), 1000000000, nil, format ~= "pcap" and { comment = "c" } or nil))
+    assert(out:close())
+    return path(name)
+  end
+
+  it("closes what is used: by metamethods of options", function()
+    local name, n = small("a"), 0
+    local options = setmetatable({}, { __index = function(_, key)
+      if key ~= "like" then return nil end
+      n = n + 1
+      return n == 1 and pcap.open(name) or nil
+    end })
+    local made = assert(pcap.create(path("o"), options))
+    collectgarbage()
+    assert.is_true(made:write(("y"):rep(20), 1))
+    assert(made:close())
+    local function closing(key, more)
+      local out = assert(pcap.create(path("closed" .. key), { format = "pcapng" }))
+      assert(out:write("first", 1))
+      local t = setmetatable(more, { __index = function(_, k) if k == key then out:close() end end })
+      return pcall(function() return more.type and out:block(t) or out:write("x", 2, 3, t) end)
+    end
+    closing("interface", {})
+    for _, key in ipairs { "time", "interface", "wirelen", "kind" } do closing(key, { type = "packet", data = "x" }) end
+    closing("byteorder", { type = "section" })
+    closing("if_tsresol", { type = "interface" })
+    local cap = assert(pcap.open(name))
+    assert(cap:next(m))
+    local out = assert(pcap.create(path("gone"), { format = "pcapng" }))
+    assert.error_matches(function()
+      out:write(m, 5, 60, setmetatable({}, { __index = function() cap:close() end }))
+    end, "gone")
+    out:close()
+  end)
+
+  it("closes what is used: by finalizers", function()
+    local name = small("a")
+    for k = 1, 150 do
+      local cap = assert(pcap.open(name))
+      assert(cap:next(m))
+      local out = assert(pcap.create(path("f"), { format = "pcapng" }))
+      collectgarbage()
+      collectgarbage("stop")
+      setmetatable({}, { __gc = function() (k % 2 == 0 and cap or out):close() end })
+      collectgarbage("incremental", 10, 1000)
+      for _ = 1, k * 20 do local _ = {} end -- a debt
+      collectgarbage("restart")
+      pcall(function()
+        cap:options()
+        cap:setoptions { comment = "x" }
+        assert(out:write(m, 1000000000 + k))
+        out:block { type = "names", records = { { address = "10.0.0.1", names = { "a", "b" } } } }
+        out:copy(cap)
+      end)
+      cap:close()
+      out:close()
+    end
+    collectgarbage("incremental", 200, 100)
+  end)
+
+  it("reads what would be destroyed, in merged captures and under numbered names too", function()
+    local a, b = small("a.pcap", "pcap"), small("b.pcap", "pcap")
+    for _, order in ipairs { "time", "files" } do
+      local merged <close> = assert(pcap.merge { a, b, order = order })
+      for _, name in ipairs { a, b } do assert.matches("is being read", select(2, pcap.create(name))) end
+      assert.matches("is being read", select(2, pcap.create(b, { append = true })))
+      assert.is_true(#readall(merged) == 2)
+    end
+    local numbered <close> = assert(pcap.open(small("r_00001.pcap", "pcap")))
+    local base = path("r_00001.pcap"):gsub("_00001", "")
+    assert.matches("is being read", select(2, pcap.create(base, { rotate = { bytes = 1000 } })))
+    assert.is_truthy((numbered:next(m)))
+  end)
+
+  it("fails while files are rotated: all further writes fail alike", function()
+    local folder = path("folder")
+    os.execute("mkdir " .. folder)
+    local out = assert(pcap.create(folder .. "/r", { rotate = { bytes = 100 } }))
+    assert.is_true(out:write(("x"):rep(50), 1))
+    os.execute("rm -r " .. folder)
+    for _ = 1, 2 do assert.matches("No such file", select(2, out:write(("x"):rep(50), 1))) end
+    assert.matches("No such file", select(2, out:close()))
+    assert.error_matches(function() out:write("x", 1) end, "closed capture output")
+  end)
+
+  it("writes to what is being copied to: in its place", function()
+    local out = assert(pcap.create(path("q")))
+    for k = 1, 4 do assert(out:write(("%d"):format(k), k * 1000)) end
+    assert(out:close())
+    local cap = assert(pcap.open(path("q")))
+    out = assert(pcap.create(path("qo"), { like = cap }))
+    assert.equal(4, out:copy(cap, function(pkt)
+      if pkt.number == 3 then assert(out:write("new", 9000)) end
+      return true
+    end))
+    assert(out:close())
+    assert.same({ "1000 1 1", "2000 1 2", "9000 1 new", "3000 1 3", "4000 1 4" }, (readall(pcap.open(path("qo")))))
+  end)
+end)
+
+describe("limits and odd files", function()
+  local m = memory.create()
+
+  it("keep the memory of sections and interfaces bounded", function()
+    local big = support.block("<", 1, string.pack("<I2 I2 I4", 1, 0, 0) .. support.option("<", 1, ("x"):rep(65000)):rep(16))
+    local cap = assert(pcap.open(writefile(path("big"), section("<") .. big:rep(70))))
+    assert.matches("sections and interfaces of more than 67108864 bytes", select(2, cap:next(m)))
+    local one = support.block("<", 1, string.pack("<I2 I2 I4", 1, 0, 0) .. support.option("<", 1, ("x"):rep(65000)):rep(17))
+    assert.matches("that describes, expected at most 1048576", select(2, pcap.open(writefile(path("one"), section("<") .. one))))
+    local many_sections = section("<") .. interface("<", 1) .. packet("<", 0, 1, "abcd") .. section("<"):rep(50000)
+      .. interface("<", 1) .. packet("<", 0, 2, "efgh")
+    cap = assert(pcap.open(writefile(path("sections"), many_sections)))
+    for _ = 1, 3 do
+      assert.is_true(cap:seek(1))
+      assert.equal(1000, (cap:next(m)))
+      assert.equal(2000, (cap:next(m)))
+    end
+  end)
+
+  it("cut frames by their own interface's snapshot length", function()
+    local function iface(linktype, snaplen) return support.block("<", 1, string.pack("<I2 I2 I4", linktype, 0, snaplen)) end
+    local bytes = section("<") .. iface(1, 100) .. iface(1, 65535) .. packet("<", 1, 1, ("x"):rep(600))
+    local cap = assert(pcap.open(writefile(path("s"), bytes)))
+    for _, format in ipairs { "pcapng", "pcap" } do
+      assert.is_true(cap:seek(1))
+      local out = assert(pcap.create(path(format), { like = cap, format = format }))
+      assert.equal(1, out:copy(cap, function(pkt) pkt.time = 5000 return true end))
+      assert(out:close())
+      local copy = assert(pcap.open(path(format)))
+      assert.same({ 5000, 600 }, { copy:next(m) and 5000, #m })
+    end
+  end)
+
+  it("refuse times that the file does not hold", function()
+    local out = assert(pcap.create(path("t"), { format = "pcapng", interfaces = { { if_tsresol = 19 },
+      { if_tsoffset = 2000000000 }, { if_tsresol = 0x80 | 40 } } }))
+    for k = 1, 3 do
+      assert.error_matches(function() out:write("x", 1700000000000000000, nil, { interface = k }) end, "time out of range")
+    end
+    assert(out:write("x", 1700000000, nil, { interface = 3 }))
+    assert(out:close())
+    local late = path("late")
+    out = assert(pcap.create(late, { format = "pcapng" }))
+    assert(out:write("x", 5000000000 * 1000000000))
+    assert(out:close())
+    local got, message = assert(pcap.create(path("o"))):copy(assert(pcap.open(late)))
+    assert.is_nil(got)
+    assert.matches("time out of range", message)
+  end)
+
+  it("have wire lengths below the captured ones, but not in version 2.3", function()
+    local name = writefile(path("v23"), pcapfile({ version = { 2, 3 } }, { { 1, 1, "abcdef" } }))
+    local out = assert(pcap.create(path("o"), { like = assert(pcap.open(name)) }))
+    assert.error_matches(function() out:write("abcdef", 1, 3) end, "in a file of pcap version 2.3")
+    assert.is_true(out:write("abcdef", 1, 7))
+    assert(out:close())
+  end)
+
+  it("keep what merged files name apart, and give all before an error", function()
+    local function one(name, iface, times)
+      local out = assert(pcap.create(path(name), { format = "pcapng", interfaces = { iface } }))
+      for _, t in ipairs(times) do assert(out:write(name, t * 1000)) end
+      assert(out:close())
+      return path(name)
+    end
+    local a = one("a", { if_name = "eth0" }, { 1, 4 })
+    local b = one("b", { if_name = "wan7", snaplen = 100 }, { 2, 5 })
+    local out = assert(pcap.create(path("o"), { format = "pcapng" }))
+    assert.equal(4, out:copy(assert(pcap.merge { a, b })))
+    assert(out:close())
+    local cap, seen = assert(pcap.open(path("o"))), {}
+    for _, _, number in cap:frames(m) do seen[#seen + 1] = tostring(m) .. cap.interfaces[number].if_name end
+    assert.same({ "aeth0", "bwan7", "aeth0", "bwan7" }, seen)
+    writefile(a, readfile(a):sub(1, -2))
+    local list, message = readall(pcap.merge { a, b })
+    assert.equal(3, #list)
+    assert.matches("a: frame 2 at byte %d+: block cut", message)
+    assert.error_matches(function() assert(pcap.merge { b }):blocks() end, "merged files have no blocks")
+  end)
+
+  it("have frames in each of several files, none larger than asked for", function()
+    local cap = assert(pcap.open(writefile(path("in"), section("<") .. interface("<", 1) .. support.block("<", 0x77, "early")
+      .. packet("<", 0, 20000000, "abcd") .. packet("<", 0, 31000000, "efgh"))))
+    local out = assert(pcap.create(path("r"), { like = cap, rotate = { seconds = 10 } }))
+    assert.equal(2, out:copy(cap))
+    assert(out:close())
+    for k = 1, 2 do assert.equal(1, #readall(pcap.open(path("r") .. "_0000" .. k))) end
+    out = assert(pcap.create(path("p"), { format = "pcapng", rotate = { bytes = 237 } }))
+    for k = 1, 9 do assert(out:write(("x"):rep(29), k)) end
+    assert(out:close())
+    for k = 1, 3 do assert.is_true(#(readfile(path("p") .. "_0000" .. k) or "") <= 237) end
+  end)
+
+  it("mix captures with other interfaces and sections, each frame with its own", function()
+    local bytes = section("<") .. interface("<", 1) .. packet("<", 0, 1, "one!") .. interface("<", 101)
+      .. packet("<", 1, 2, "two!")
+    for kind = 1, 3 do
+      local cap = assert(pcap.open(writefile(path("in" .. kind), bytes)))
+      local out = assert(pcap.create(path("o" .. kind), { like = cap }))
+      if kind == 1 then
+        assert(out:interface { linktype = 147 })
+      elseif kind == 2 then
+        assert(out:block { type = "section" })
+      else
+        assert(cap:next(m))
+        assert(out:write(m, 5000))
+        assert(out:interface { linktype = 147 })
+      end
+      assert(out:copy(cap))
+      assert(out:close())
+      cap = assert(pcap.open(path("o" .. kind)))
+      local got = {}
+      for _, _, number in cap:frames(m) do got[#got + 1] = tostring(m) .. cap.interfaces[number].linktype end
+      assert.same({ "one!1", "two!101" }, got)
+    end
+    -- What blocks() gives, block() takes, over sections.
+    local two = assert(pcap.open(writefile(path("two"), sections(3))))
+    local out = assert(pcap.create(path("again"), { format = "pcapng" }))
+    for b in two:blocks() do assert(out:block(b)) end
+    assert(out:close())
+    assert.same(readall(pcap.open(path("two"))), readall(pcap.open(path("again"))))
+  end)
+end)
