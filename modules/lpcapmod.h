@@ -100,6 +100,9 @@ static inline void lpcap_newclass (lua_State *L, const char *key, const char *na
   lua_pop(L, 1);
 }
 
+/* [-0, +0, e] The open capture at `idx`: its class is upvalue 1. */
+Capture *lpcap_check (lua_State *L, int idx);
+
 /* Empties what was lent. */
 void lpcap_revoke (Capture *c);
 

@@ -7,17 +7,15 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compress.h"
 #include "salloc.h"
 #include "sformat.h"
+#include "wfile.h"
 
 #define PACKED_SIZE ((size_t)64 * 1024)
 
@@ -27,7 +25,7 @@ typedef struct Part {
   size_t n;
 } Part;
 
-static int writer_error (pk_Writer *w, const char *what) {
+int pk_writer_error (pk_Writer *w, const char *what) {
   w->failed = 1;
   return pk_text_error(w->err, w->name, ": ", what, NULL);
 }
@@ -38,9 +36,9 @@ static int is_over (pk_Writer *w) {
   return w->failed || w->fd < 0;
 }
 
-static int system_error (pk_Writer *w, int code) {
+int pk_writer_syserror (pk_Writer *w, int code) {
   char text[128];
-  return writer_error(w, pk_errno_text(code, text, sizeof(text)));
+  return pk_writer_error(w, pk_errno_text(code, text, sizeof(text)));
 }
 
 void pk_writer_init (pk_Writer *w) {
@@ -48,7 +46,7 @@ void pk_writer_init (pk_Writer *w) {
   w->fd = -1;
 }
 
-static void set_name (pk_Writer *w, const char *name) {
+void pk_writer_setname (pk_Writer *w, const char *name) {
   pk_Text t = pk_text_begin(w->name, sizeof(w->name));
   pk_text_add(&t, name);
 }
@@ -107,10 +105,10 @@ static int write_packed (pk_Writer *w, pk_PackEnd end, const char *bytes, size_t
   while (n > 0 || (end != PK_PACK_ON && more)) {
     size_t taken = n, done;
     const ptrdiff_t got = pk_pack(w->pack, end, (const uint8_t *)bytes, &taken, packed, sizeof(packed), &more, &why);
-    if (got < 0) return writer_error(w, why);
+    if (got < 0) return pk_writer_error(w, why);
     bytes += taken;
     n -= taken;
-    if (write_all(w->fd, (const char *)packed, (size_t)got, &done) < 0) return system_error(w, errno);
+    if (write_all(w->fd, (const char *)packed, (size_t)got, &done) < 0) return pk_writer_syserror(w, errno);
   }
   return 0;
 }
@@ -156,7 +154,7 @@ static int cut_back (pk_Writer *w, const char *bytes, size_t done) {
   w->len = 0;
   if (w->regular && done > whole && ftruncate(w->fd, (off_t)(w->base + w->written)) == 0)
     lseek(w->fd, (off_t)(w->base + w->written), SEEK_SET);
-  return system_error(w, code);
+  return pk_writer_syserror(w, code);
 }
 
 /* Hands whole records to the system. 0, or -1 with w->err. */
@@ -171,7 +169,7 @@ static int hand_over (pk_Writer *w, const char *bytes, size_t n, pk_PackEnd end)
   return 0;
 }
 
-static int flush_block (pk_Writer *w, pk_PackEnd end) {
+int pk_writer_flushblock (pk_Writer *w, pk_PackEnd end) {
   const size_t n = w->len;
   if (is_over(w)) return -1;
   if (n == 0 && (w->pack == NULL || end == PK_PACK_ON)) return 0;
@@ -180,7 +178,7 @@ static int flush_block (pk_Writer *w, pk_PackEnd end) {
 }
 
 int pk_writer_flush (pk_Writer *w) {
-  return pk_writer_begin(w) < 0 ? -1 : flush_block(w, PK_PACK_FLUSH);
+  return pk_writer_begin(w) < 0 ? -1 : pk_writer_flushblock(w, PK_PACK_FLUSH);
 }
 
 /* A record in parts. */
@@ -188,7 +186,7 @@ static int put_parts (pk_Writer *w, const Part *parts, int nparts) {
   size_t n = 0, done = 0;
   int k;
   for (k = 0; k < nparts; k++) n += parts[k].n;
-  if (w->len + n > PK_WRITE_SIZE && flush_block(w, PK_PACK_ON) < 0) return -1;
+  if (w->len + n > PK_WRITE_SIZE && pk_writer_flushblock(w, PK_PACK_ON) < 0) return -1;
   if (n <= PK_WRITE_SIZE) {
     char *to = w->block + w->len;
     for (k = 0; k < nparts; k++) {
@@ -196,7 +194,7 @@ static int put_parts (pk_Writer *w, const Part *parts, int nparts) {
       to += parts[k].n;
     }
     w->len += n;
-    return w->info.eager ? flush_block(w, PK_PACK_FLUSH) : 0;
+    return w->info.eager ? pk_writer_flushblock(w, PK_PACK_FLUSH) : 0;
   }
   for (k = 0; k < nparts; k++) { /* larger than the block: straight on, as one record */
     const char *bytes = (const char *)parts[k].bytes;
@@ -209,7 +207,7 @@ static int put_parts (pk_Writer *w, const Part *parts, int nparts) {
     done += some;
   }
   w->written += n;
-  return w->info.eager ? flush_block(w, PK_PACK_FLUSH) : 0;
+  return w->info.eager ? pk_writer_flushblock(w, PK_PACK_FLUSH) : 0;
 }
 
 /* --- headers */
@@ -242,7 +240,7 @@ static int put_block (pk_Writer *w, uint32_t type, const Part *body, int nbody) 
   len += parts[n++].n;
   parts[n].bytes = tail;
   parts[n++].n = sizeof(tail);
-  if (len > PK_BLOCK_MAX) return writer_error(w, "block too long");
+  if (len > PK_BLOCK_MAX) return pk_writer_error(w, "block too long");
   pk_put32(head, type, w->info.swapped);
   pk_put32(head + 4, (uint32_t)len, w->info.swapped);
   pk_put32(tail, (uint32_t)len, w->info.swapped);
@@ -312,13 +310,13 @@ int pk_writer_section (pk_Writer *w, const uint8_t *block, uint32_t len, int swa
   uint8_t *copy = NULL;
   assert(w->info.format == PK_FILE_PCAPNG);
   if (is_over(w)) return -1;
-  if (block != NULL && (copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return writer_error(w, "not enough memory");
+  if (block != NULL && (copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return pk_writer_error(w, "not enough memory");
   if (block != NULL) memcpy(copy, block, len);
   pk_realloc(w->section, 0);
   w->section = copy;
   w->sectionlen = len;
   forget_interfaces(w);
-  if (flush_block(w, PK_PACK_ON) < 0) return -1; /* the block's order is that of its begin */
+  if (pk_writer_flushblock(w, PK_PACK_ON) < 0) return -1; /* the block's order is that of its begin */
   w->info.swapped = swapped;
   w->begun = 1;
   return put_section(w);
@@ -328,11 +326,11 @@ int pk_writer_section (pk_Writer *w, const uint8_t *block, uint32_t len, int swa
 static int keep_interface (pk_Writer *w, const pk_Interface *i, const uint8_t *block, uint32_t len) {
   pk_Interface *to;
   uint8_t *copy;
-  if (w->ninterfaces == PK_INTERFACES_MAX) return writer_error(w, "too many interfaces");
+  if (w->ninterfaces == PK_INTERFACES_MAX) return pk_writer_error(w, "too many interfaces");
   to = (pk_Interface *)pk_realloc(w->interfaces, (w->ninterfaces + 1) * sizeof(*to));
-  if (to == NULL) return writer_error(w, "not enough memory");
+  if (to == NULL) return pk_writer_error(w, "not enough memory");
   w->interfaces = to;
-  if ((copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return writer_error(w, "not enough memory");
+  if ((copy = (uint8_t *)pk_realloc(NULL, len)) == NULL) return pk_writer_error(w, "not enough memory");
   memcpy(copy, block, len);
   to += w->ninterfaces++;
   *to = *i;
@@ -355,10 +353,10 @@ int pk_writer_newinterface (pk_Writer *w, const pk_Interface *i, const uint8_t *
   int status;
   assert(len % 4 == 0);
   if (is_over(w)) return -1;
-  if (len > PK_HEAD_MAX) return writer_error(w, "options of an interface too long");
-  if (i->linktype > 0xffff) return writer_error(w, "link type above 65535, which pcapng does not hold");
+  if (len > PK_HEAD_MAX) return pk_writer_error(w, "options of an interface too long");
+  if (i->linktype > 0xffff) return pk_writer_error(w, "link type above 65535, which pcapng does not hold");
   block = (uint8_t *)pk_realloc(NULL, whole);
-  if (block == NULL) return writer_error(w, "not enough memory");
+  if (block == NULL) return pk_writer_error(w, "not enough memory");
   memset(block, 0, whole);
   pk_put32(block, PK_NG_INTERFACE, w->info.swapped);
   pk_put32(block + 4, whole, w->info.swapped);
@@ -371,166 +369,12 @@ int pk_writer_newinterface (pk_Writer *w, const pk_Interface *i, const uint8_t *
   return status;
 }
 
-/* --- files */
-
-static int open_file (pk_Writer *w, const char *path, int flags) {
-  struct stat st;
-  do w->fd = open(path, O_CREAT | O_CLOEXEC | O_NOCTTY | flags, 0666);
-  while (w->fd < 0 && errno == EINTR);
-  if (w->fd < 0) return system_error(w, errno);
-  w->ownfd = 1;
-  w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
-  return 0;
-}
-
-static int begin_pack (pk_Writer *w) {
-  const char *why = NULL;
-  if (w->info.packing == PK_PLAIN) return 0;
-  w->pack = pk_pack_new((pk_Packing)w->info.packing, &why);
-  return w->pack != NULL ? 0 : writer_error(w, why);
-}
-
-/* Ends the file: what waits goes out, and it is closed. 0 or -1. */
-static int end_file (pk_Writer *w) {
-  const int status = flush_block(w, PK_PACK_END);
-  pk_pack_free(w->pack);
-  w->pack = NULL;
-  /* A file system may tell only now that it had no room. */
-  if (w->ownfd && close(w->fd) < 0 && errno != EINTR && !w->failed) system_error(w, errno);
-  w->fd = -1;
-  return status < 0 || w->failed ? -1 : 0;
-}
-
-/* The path of file `n` of several: path_00001.ext */
-static char *numbered (const pk_Writer *w, uint32_t n) {
-  const size_t len = strlen(w->path);
-  const char *slash = strrchr(w->path, '/'), *dot = strrchr(slash != NULL ? slash : w->path, '.');
-  const size_t stem = dot != NULL && dot != w->path && dot[-1] != '/' ? (size_t)(dot - w->path) : len;
-  char digits[24], *path = (char *)pk_realloc(NULL, len + 24);
-  pk_Text t, d = pk_text_begin(digits, sizeof(digits));
-  if (path == NULL) return NULL;
-  pk_text_num(&d, n);
-  t = pk_text_begin(path, len + 24);
-  pk_text_addn(&t, w->path, stem);
-  pk_text_add(&t, "_");
-  if (d.len < 5) pk_text_addn(&t, "00000", 5 - d.len);
-  pk_text_add(&t, digits);
-  pk_text_add(&t, w->path + stem);
-  return path;
-}
-
-/* Ends one of several files, if one is open, and begins the next; the oldest goes when there are too many. */
-static int next_file (pk_Writer *w) {
-  char *path;
-  int status;
-  if (w->fd >= 0 && end_file(w) < 0) return -1;
-  w->file++;
-  if (w->info.maxfiles > 0 && w->file > w->info.maxfiles) {
-    path = numbered(w, w->file - w->info.maxfiles);
-    if (path == NULL) return writer_error(w, "not enough memory");
-    unlink(path);
-    pk_realloc(path, 0);
-  }
-  path = numbered(w, w->file);
-  if (path == NULL) return writer_error(w, "not enough memory");
-  set_name(w, path);
-  status = open_file(w, path, O_WRONLY | O_TRUNC);
-  pk_realloc(path, 0);
-  w->written = w->base = 0;
-  w->len = 0;
-  w->begun = w->filetimed = w->fileframes = 0;
-  return status < 0 ? -1 : begin_pack(w);
-}
-
-static int has_several (const pk_Writer *w) {
-  return w->info.maxbytes > 0 || w->info.maxtime > 0;
-}
-
-/* A new file where the frame of `n` bytes would make this one too long, in bytes or time. 0 or -1. */
-static int rotate (pk_Writer *w, size_t n, const pk_Frame *frame) {
-  const int64_t time = frame->time;
-  if (!has_several(w)) return 0;
-  if ((w->info.maxbytes > 0 && w->fileframes && w->written + w->len + n > w->info.maxbytes) ||
-      (w->info.maxtime > 0 && w->filetimed && !frame->timeless && time >= w->filetime &&
-       time - w->filetime >= w->info.maxtime)) {
-    if (next_file(w) < 0) return -1;
-  }
-  w->fileframes = 1;
-  if (!w->filetimed && !frame->timeless) {
-    w->filetimed = 1;
-    w->filetime = time;
-  }
-  return 0;
-}
-
-/* Checks what is to be appended to, by reading it; takes its order of bytes and precision. 0 or -1. */
-static int check_file (pk_Writer *w, const char *path) {
-  pk_Reader r;
-  pk_Frame frame;
-  struct stat st;
-  int got;
-  if (stat(path, &st) < 0 || st.st_size == 0) { /* there is nothing yet */
-    w->info.append = 0;
-    return 0;
-  }
-  if (pk_reader_open(&r, path) < 0 || (r.patient = 1, pk_reader_begin(&r)) < 0) {
-    w->failed = 1;
-    memcpy(w->err, r.err, sizeof(w->err));
-    return -1;
-  }
-  r.patient = 1;
-  while ((got = pk_reader_next(&r, &frame)) > 0) continue;
-  if (got < 0) {
-    w->failed = 1;
-    memcpy(w->err, r.err, sizeof(w->err));
-  }
-  else if (r.format != (w->info.format == PK_FILE_PCAP ? &pk_format_pcap : &pk_format_pcapng))
-    writer_error(w, w->info.format == PK_FILE_PCAP ? "is of another format than pcap, to be appended to"
-                                                   : "is of another format than pcapng, to be appended to");
-  else if (w->info.format == PK_FILE_PCAP && (r.linktype | r.linkmore) != (w->info.linktype | w->info.linkmore))
-    writer_error(w, "is of another link type, to be appended to");
-  else {
-    w->info.packing = r.packing;
-    if (w->info.format == PK_FILE_PCAP) {
-      w->info.swapped = r.swapped;
-      w->info.precision = r.precision;
-      w->info.lengths = r.lengths;
-      w->info.recordhead = r.recordhead;
-      w->info.snaplen = r.snaplen;
-    }
-    w->base = (uint64_t)st.st_size;
-  }
-  pk_reader_close(&r);
-  return w->failed ? -1 : 0;
-}
-
-static int open_stdout (pk_Writer *w) {
-  struct stat st;
-  if (isatty(STDOUT_FILENO)) return writer_error(w, "is a terminal: captures are not for it");
-  w->fd = STDOUT_FILENO;
-  w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);
-  if (w->regular) { /* a shell's redirection: others may have written there before */
-    off_t at = fcntl(w->fd, F_GETFL) & O_APPEND ? st.st_size : lseek(w->fd, 0, SEEK_CUR);
-    w->base = at > 0 ? (uint64_t)at : 0;
-  }
-  return 0;
-}
-
-static int open_path (pk_Writer *w) {
-  if (strcmp(w->path, "-") == 0) return open_stdout(w);
-  if (has_several(w)) return next_file(w);
-  if (w->info.append) {
-    if (check_file(w, w->path) < 0 || open_file(w, w->path, O_WRONLY) < 0) return -1;
-    if (w->base > 0 && lseek(w->fd, (off_t)w->base, SEEK_SET) < 0) return system_error(w, errno);
-    return 0;
-  }
-  return open_file(w, w->path, O_WRONLY | O_TRUNC);
-}
+/* --- opening */
 
 int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
   const size_t len = strlen(path) + 1;
   pk_writer_init(w);
-  set_name(w, strcmp(path, "-") == 0 ? "standard output" : path);
+  pk_writer_setname(w, strcmp(path, "-") == 0 ? "standard output" : path);
   w->info = *info;
   w->info.head = NULL;
   if (w->info.recordhead == 0) w->info.recordhead = PK_PCAP_RECORD;
@@ -538,10 +382,10 @@ int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info) {
   w->block = (char *)pk_realloc(NULL, PK_WRITE_SIZE);
   w->path = (char *)pk_realloc(NULL, len);
   if (w->block == NULL || w->path == NULL)
-    writer_error(w, "not enough memory");
+    pk_writer_error(w, "not enough memory");
   else {
     memcpy(w->path, path, len);
-    if (open_path(w) == 0 && (w->pack != NULL || begin_pack(w) == 0)) {
+    if (pk_wfile_open(w) == 0 && (w->pack != NULL || pk_wfile_pack(w) == 0)) {
       if (info->head != NULL)
         memcpy(w->head, info->head, sizeof(w->head));
       else
@@ -567,7 +411,7 @@ static int put_record (pk_Writer *w, const pk_Frame *frame) {
   const int turned = w->info.lengths == PK_WIRELEN_FIRST;
   uint8_t head[PK_PCAP_RECORD + 8] = {0};
   Part parts[2];
-  if (rotate(w, w->info.recordhead + frame->caplen, frame) < 0) return -1;
+  if (pk_wfile_rotate(w, w->info.recordhead + frame->caplen, frame) < 0) return -1;
   if (!w->begun && put_header(w) < 0) return -1;
   pk_put32(head, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000), swapped);
   if (frame->raw)
@@ -591,9 +435,9 @@ static int put_packet (pk_Writer *w, const pk_Frame *frame) {
   uint8_t head[20];
   Part parts[4] = {{head, sizeof(head)}, {frame->data, frame->caplen}, {zeros, (0 - frame->caplen) & 3},
                    {frame->options, frame->optionslen}};
-  if (rotate(w, 32 + parts[1].n + parts[2].n + parts[3].n, frame) < 0) return -1;
+  if (pk_wfile_rotate(w, 32 + parts[1].n + parts[2].n + parts[3].n, frame) < 0) return -1;
   if (pk_writer_begin(w) < 0) return -1;
-  if (frame->interface >= w->ninterfaces) return writer_error(w, "no such interface");
+  if (frame->interface >= w->ninterfaces) return pk_writer_error(w, "no such interface");
   i = &w->interfaces[frame->interface];
   if (frame->timeless && frame->interface == 0 && frame->optionslen == 0 &&
       frame->caplen == (frame->wirelen < i->snaplen ? frame->wirelen : i->snaplen)) {
@@ -620,19 +464,19 @@ int pk_writer_raw (pk_Writer *w, const void *bytes, size_t n) {
   if (is_over(w) || (!w->begun && put_header(w) < 0)) return -1;
   if (n == 0) return 0;
   if (n < PK_WRITE_SIZE / 8) return put_parts(w, &part, 1);
-  if (flush_block(w, PK_PACK_ON) < 0) return -1; /* not by way of our block */
+  if (pk_writer_flushblock(w, PK_PACK_ON) < 0) return -1; /* not by way of our block */
   return hand_over(w, (const char *)bytes, n, w->info.eager ? PK_PACK_FLUSH : PK_PACK_ON);
 }
 
 int pk_writer_record (pk_Writer *w, const pk_Frame *frame) {
-  if (is_over(w) || rotate(w, frame->recordlen, frame) < 0) return -1;
+  if (is_over(w) || pk_wfile_rotate(w, frame->recordlen, frame) < 0) return -1;
   return pk_writer_raw(w, frame->record, frame->recordlen);
 }
 
 int pk_writer_close (pk_Writer *w) {
   if (w->fd >= 0) {
     if (!w->failed) pk_writer_begin(w);
-    end_file(w);
+    pk_wfile_end(w);
   }
   w->open = 0;
   forget_interfaces(w);

@@ -145,6 +145,26 @@ describe("a build without zlib or libzstd", function()
   end)
 end)
 
+describe("a pipe", function()
+  it("delivers frames as they arrive, in every format", function()
+    for k, options in ipairs { {}, { format = "pcapng" }, { compress = "gzip" }, { format = "pcapng", compress = "zstd" } } do
+      options.flush = true
+      local name, sizes = path("p" .. k), {}
+      local out = assert(pcap.create(name, options))
+      for n = 1, 2 do
+        assert(out:write("frame " .. n, n * 1000))
+        sizes[n] = #readfile(name)
+      end
+      assert(out:close())
+      local _, got = run(([[{ { head -c %d %s; sleep 0.3; echo late >&2; tail -c +%d %s; } | %s -e '
+        local m = memory.create()
+        for _ in assert(pcap.open("-")):frames(m) do io.stderr:write(tostring(m), "\n") end'; } 2>&1]]):format(
+        sizes[1], name, sizes[1] + 1, name, pktcraft))
+      assert.equal("frame 1\nlate\nframe 2\n", got)
+    end
+  end)
+end)
+
 describe("pcap.merge", function()
   it("gives frames by time, or file after file, interfaces numbered through", function()
     local a = writefile(path("a"), (many(50, { linktype = 1 }, 0, 3)))
