@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size) {
     assert(fd[k] >= 0);
     snprintf(path[k], sizeof(path[k]), "/proc/self/fd/%d", fd[k]);
     info.format = k == 0 ? PK_FILE_PCAP : PK_FILE_PCAPNG;
-    if (k == 1 && info.linktype == PK_LINKTYPE_NONE) info.linktype = 1;
+    if (k == 1 && info.linktype >= PK_LINKTYPE_NONE) info.linktype = 1; /* which pcapng does not hold */
     if (pk_writer_open(&w[k], path[k], &info) < 0) abort();
   }
   while (frames < FRAMES_MAX && (got = pk_reader_next(&r, &frame)) > 0) {
