@@ -16,6 +16,7 @@
 
 typedef struct Filter {
   pk_Bpf *bpf;
+  uint32_t linktype;
 } Filter;
 
 static Filter *tofilter (lua_State *L, int idx) {
@@ -35,6 +36,7 @@ static int live_bpf (lua_State *L) {
   luaL_argcheck(L, 0 <= linktype && linktype <= 0xffff, 2, "link type expected");
   f = (Filter *)lua_newuserdatauv(L, sizeof(*f), 0);
   f->bpf = NULL;
+  f->linktype = (uint32_t)linktype;
   luaL_setmetatable(L, BPF_META);
   f->bpf = pk_bpf_compile(expression, (uint32_t)linktype, err);
   if (f->bpf != NULL) return 1;
@@ -43,7 +45,12 @@ static int live_bpf (lua_State *L) {
   return 2;
 }
 
-/* f:match(m [, wirelen]) */
+/* Raw IP has several numbers, by what system wrote it. */
+static lua_Integer one_number (lua_Integer linktype) {
+  return linktype == 12 || linktype == 14 ? 101 : linktype;
+}
+
+/* f:match(m [, wirelen [, linktype]]): a frame of another link type does not */
 static int bpf_match (lua_State *L) {
   Filter *f = tofilter(L, 1);
   lua_Integer wirelen;
@@ -51,10 +58,14 @@ static int bpf_match (lua_State *L) {
   size_t len;
   luamem_checkstring(L, 2, &len);
   wirelen = luaL_optinteger(L, 3, (lua_Integer)len);
-  data = luamem_tostring(L, 2, &len);
   luaL_argcheck(L, len <= UINT32_MAX, 2, "frame too long");
   luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 3, "wire length out of range");
   if (f->bpf == NULL) return luaL_error(L, "attempt to use a collected filter");
+  if (one_number(luaL_optinteger(L, 4, f->linktype)) != one_number(f->linktype)) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  data = luamem_tostring(L, 2, &len);
   lua_pushboolean(L, pk_bpf_match(f->bpf, data, len, (size_t)wirelen));
   return 1;
 }

@@ -161,7 +161,7 @@ static int cap_frames (lua_State *L) {
 
 /* --- packets */
 
-/* [-0, +0, v] What says which packets are wanted: nothing, a function of the packet, or BPF (:match(m, wirelen)). */
+/* [-0, +0, v] What says which packets are wanted: nothing, a function of the packet, or BPF (:match(m, wirelen, linktype)). */
 static void checkfilter (lua_State *L, int arg) {
   if (lua_isnoneornil(L, arg) || lua_isfunction(L, arg)) return;
   if (!lua_isuserdata(L, arg) || luaL_getmetafield(L, arg, "__index") == LUA_TNIL)
@@ -185,7 +185,7 @@ typedef struct Packets {
 enum { IT_STATE = lua_upvalueindex(1), IT_PACKET = lua_upvalueindex(2), IT_CAPTURE = lua_upvalueindex(3),
        IT_MEMORY = lua_upvalueindex(4), IT_FILTER = lua_upvalueindex(5), IT_MATCH = lua_upvalueindex(6) };
 
-/* [-0, +0, e] Whether the packet is wanted: by a function of it, or filter:match(memory, wirelen). */
+/* [-0, +0, e] Whether the packet is wanted: by a function of it, or filter:match(memory, wirelen, linktype). */
 static int wanted (lua_State *L, const Capture *c) {
   int yes;
   lua_pushvalue(L, IT_FILTER);
@@ -198,7 +198,8 @@ static int wanted (lua_State *L, const Capture *c) {
     lua_insert(L, -2);
     lua_pushvalue(L, IT_MEMORY);
     lua_pushinteger(L, c->frame.wirelen);
-    lua_call(L, 3, 1);
+    lua_pushinteger(L, c->frame.linktype);
+    lua_call(L, 4, 1);
   }
   yes = lua_toboolean(L, -1);
   lua_pop(L, 1);

@@ -217,6 +217,23 @@ describe("sections and interfaces", function()
     assert.equal(20, n)
   end)
 
+  it("are told apart by filters", function()
+    local v4 = layouts.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } / layouts.udp { destination = 53 }
+    local out = assert(pcap.create(path("f.pcapng"), { format = "pcapng",
+      interfaces = { { linktype = 1 }, { linktype = 101 }, { linktype = 12 } } }))
+    for k = 1, 3 do
+      assert(out:write(layouts.ethernet {} / v4, 3 * k))
+      assert(out:write(v4, 3 * k + 1, nil, { interface = 2 }))
+      assert(out:write(v4, 3 * k + 2, nil, { interface = 3 }))
+    end
+    assert(out:close())
+    for linktype, want in pairs { [1] = "111", [101] = "232323" } do
+      local cap, got = assert(pcap.open(path("f.pcapng"))), ""
+      for pkt in cap:packets(assert(pcap.bpf("udp dst port 53", linktype))) do got = got .. pkt.interface end
+      assert.equal(want, got)
+    end
+  end)
+
   it("are refused to a classic file of another link type", function()
     local cap, m = assert(pcap.open(writefile(path("s.pcapng"), file))), memory.create()
     local out = assert(pcap.create(path("o.pcap"), { linktype = 1 }))
