@@ -21,7 +21,7 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev lua-argparse
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev lua-argparse
 DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
@@ -33,10 +33,13 @@ DEPS_ORACLES := tshark tcpdump
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-# What captures may be packed by; ZLIB=no or ZSTD=no builds without.
+# What captures may be packed by, and regular expressions; ZLIB=no, ZSTD=no or PCRE2=no builds without.
 ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
 ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
+PCRE2 ?= $(shell $(PKG_CONFIG) --exists libpcre2-8 2>/dev/null && echo yes)
 PACK_CFLAGS = $(if $(filter yes,$(ZLIB)),-DPK_ZLIB) $(if $(filter yes,$(ZSTD)),-DPK_LIBZSTD)
+REGEX_CFLAGS = $(if $(filter yes,$(PCRE2)),-DPK_PCRE2 $$($(PKG_CONFIG) --cflags libpcre2-8))
+REGEX_LIB = $(if $(filter yes,$(PCRE2)),$$($(PKG_CONFIG) --libs libpcre2-8))
 PACK_LIB = $(if $(filter yes,$(ZLIB)),$$($(PKG_CONFIG) --libs zlib)) $(if $(filter yes,$(ZSTD)),$$($(PKG_CONFIG) --libs libzstd))
 OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
 COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
@@ -52,7 +55,7 @@ READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/regex.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -60,7 +63,7 @@ BENCH := $(BUILD)/bench
 LIBMEM := $(BUILD)/lib/libluamemlib.$(SO)
 LIBPK := $(BUILD)/lib/libpktcraft.$(SO)
 SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua)) \
-  $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,layouts/init.lua layouts/names.lua)
+  $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,layouts/init.lua layouts/names.lua layouts/display.lua)
 INCLUDES := $(BUILD)/include/lmemlib.h \
   $(patsubst %.h,$(BUILD)/include/pktcraft/%.h,$(notdir $(HEADERS)))
 PCS := $(BUILD)/lib/pkgconfig/luamemlib.pc $(BUILD)/lib/pkgconfig/pktcraft.pc
@@ -122,7 +125,7 @@ $(LIBMEM): $(call obj,$(MEMLIB_SRC))
 	ln -sf $(@F) $(@D)/libluamemlib.so
 
 # The shipped layouts, compiled: the tables in layouts/ go through the reader of user's tables.
-LAYOUTS := $(sort $(filter-out layouts/init.lua layouts/names.lua,$(wildcard layouts/*.lua)))
+LAYOUTS := $(sort $(filter-out layouts/init.lua layouts/names.lua layouts/display.lua,$(wildcard layouts/*.lua)))
 GEN_SRC := tools/gen/layouts.c modules/llaydef.c core/codec.c core/codecnum.c core/text.c core/bits.c
 
 $(BUILD)/gen/layouts: $(call obj,$(GEN_SRC))
@@ -138,10 +141,11 @@ $(BUILD)/obj/layouts.o: $(BUILD)/layouts.c
 
 $(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 	@mkdir -p $(@D)
-	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(PACK_LIB)
+	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(PACK_LIB) $(REGEX_LIB) -lm
 	ln -sf $(@F) $(@D)/libpktcraft.so
 
 $(BUILD)/obj/pcap/compress.o: OURFLAGS += $(PACK_CFLAGS)
+$(BUILD)/obj/core/regex.o: OURFLAGS += $(REGEX_CFLAGS)
 
 RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
 
@@ -274,7 +278,7 @@ FUZZED_SRC := $(CORE_SRC) $(MEMLIB_SRC) $(MEMORY_SRC)
 build-fuzz/%: spec/fuzz/%.c $(FUZZED_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	clang -std=c11 -O1 -g $(WARN) -DPK_TESTS -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all -Icore -Ipcap -Imodules $(PACK_CFLAGS) $(LUA_INC) -o $@ $< $(FUZZED_SRC) $(LUA_LIB) $(PACK_LIB)
+	  -fno-sanitize-recover=all -Icore -Ipcap -Imodules $(PACK_CFLAGS) $(REGEX_CFLAGS) $(LUA_INC) -o $@ $< $(FUZZED_SRC) $(LUA_LIB) $(PACK_LIB) $(REGEX_LIB) -lm
 
 fuzzers:
 	@tools/install-deps $(DEPS_FUZZ)

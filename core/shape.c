@@ -74,6 +74,16 @@ int pk_shape_put (const pk_Shape *s, pk_Packet *p) {
   return 1;
 }
 
+int pk_shape_holds (const pk_Shape *s, const uint8_t *bytes, size_t wirelen) {
+  const pk_ShapeLayer *l = s->layers, *end = l + s->nlayers;
+  size_t limit = wirelen;
+  for (; l < end; l++) {
+    if (l->end > limit) return 0;
+    if (l->lengths && (limit = narrow(l, bytes, limit)) == 0) return 0;
+  }
+  return 1;
+}
+
 /* --- learning */
 
 /* Adds the bits that a load at `start` has read. 0: no room. */
@@ -137,13 +147,18 @@ static const pk_BindSlot *slot_of (const pk_Packet *p, const pk_Bindings *b, con
   return slot != NULL && slot->layout == layer->layout ? slot : NULL;
 }
 
-/* The shape says what stands above its layers. */
-static int looked_up (pk_Shape *s, const pk_BindSlot *upper, uint64_t reach) {
+/* Nothing but what `reach` has may stand above. */
+static void set_reach (pk_Shape *s, uint64_t reach) {
   uint32_t k;
-  s->known = PK_KNOWN_NEXT;
-  s->upper = upper;
   s->reach = s->may = reach;
   for (k = 0; k < s->nlayers; k++) s->may |= pk_bindings_bit(s->layers[k].layout);
+}
+
+/* The shape says what stands above its layers. */
+static int looked_up (pk_Shape *s, const pk_BindSlot *upper, uint64_t reach) {
+  s->known = PK_KNOWN_NEXT;
+  s->upper = upper;
+  set_reach(s, reach);
   return s->nlayers > 0;
 }
 
@@ -169,12 +184,17 @@ static int learn (pk_Shape *s, const pk_Packet *p, const pk_Bindings *b) {
     to->prefix = to->header = v->prefix;
     if (s->need < to->end) s->need = to->end;
     s->nlayers++;
+    if (slot != NULL) set_reach(s, slot->reach);
     if (v->has & PK_HAS_HINT) return 1; /* ports */
     if (s->nlayers == p->nlayers && p->known == PK_KNOWN_LAST) return 1;
     if (!add_steps(s, p, to, v)) return 0;
     s->start += to->header;
   }
   return p->known == PK_KNOWN_NEXT && p->hint == NULL && p->start == s->start && looked_up(s, p->upper, p->reach);
+}
+
+int pk_shapes_due (const pk_Shapes *s) {
+  return s->misses % LEARN_EACH == 0;
 }
 
 void pk_shapes_learn (pk_Shapes *s, const pk_Packet *p, const pk_Bindings *b) {
@@ -186,6 +206,7 @@ void pk_shapes_learn (pk_Shapes *s, const pk_Packet *p, const pk_Bindings *b) {
   shape = s->order[s->used < PK_SHAPES ? s->used : PK_SHAPES - 1]; /* a free one, or the least frequent */
   for (k = 0; k < s->used; k++) s->order[k]->hits /= 2; /* what was frequent once gives way */
   if (learn(shape, p, b)) {
+    shape->born = s->misses;
     if (s->used < PK_SHAPES) s->used++;
   }
   else if (s->used == PK_SHAPES)

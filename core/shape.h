@@ -35,6 +35,7 @@ typedef struct pk_ShapeLayer {
 
 typedef struct pk_Shape {
   uint32_t nlayers, nwindows;
+  uint32_t born; /* another one for each that is learnt */
   uint64_t hits;
   size_t need; /* bytes that have to be captured */
   uint64_t may; /* the bits of its layers, and of those that may stand above */
@@ -63,6 +64,12 @@ pk_Shape *pk_shapes_match (pk_Shapes *s, const uint8_t *bytes, size_t len);
 ** looked at.
 */
 int pk_shape_put (const pk_Shape *s, struct pk_Packet *p);
+
+/* Whether its lengths leave room for its layers, in a frame of so many bytes on the wire. */
+int pk_shape_holds (const pk_Shape *s, const uint8_t *bytes, size_t wirelen);
+
+/* Whether the next frame without a known shape is to be learnt. */
+int pk_shapes_due (const pk_Shapes *s);
 
 /* Learns the shape of a packet whose layers have been sought, now and then. */
 void pk_shapes_learn (pk_Shapes *s, const struct pk_Packet *p, const struct pk_Bindings *b);

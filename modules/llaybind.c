@@ -4,6 +4,7 @@
 ** Whatever allocates may run a finalizer, which may come here too: so blocks are made first, and made again
 ** when the list has meanwhile grown.
 */
+#include <stdatomic.h>
 #include <string.h>
 
 #include <lua.h>
@@ -14,6 +15,8 @@
 #include "llayreg.h"
 
 #define MAXBINDINGS 65536
+
+static atomic_uint versions; /* made in this process */
 
 enum { UV_KEPT = 1, UV_LIST, UV_BLOCK, UV_BASE, UV_UPPER };
 
@@ -88,7 +91,7 @@ static void build_one (lua_State *L, int binds) {
       if (below > 0) memcpy(all, b->base->list, below * sizeof(*all));
       if (n > 0) memcpy(all + below, b->list, n * sizeof(*all));
       b->bindings = pk_bindings_build(all, below + n, block);
-      b->version++;
+      b->version = atomic_fetch_add(&versions, 1) + 1; /* no other bindings have it: filters tell them apart by it */
       lua_setiuservalue(L, binds, UV_BLOCK);
       lua_pop(L, 1);
       return;

@@ -92,6 +92,7 @@ Packet *lpacket_push (lua_State *L, int m, const pk_Layout *first, int many) {
   lua_setiuservalue(L, -2, UV_PACKET_MEMORY);
   pk->area = luamem_toarea(L, m);
   pk->first = first;
+  pk->linktype = -1;
   return pk;
 }
 
@@ -110,6 +111,7 @@ Packet *lpacket_pushrecipe (lua_State *L, const Registry *r, int meta) {
   memset(pk, 0, sizeof(*pk));
   pk->registry = r;
   pk->binds = r->binds;
+  pk->linktype = -1;
   lua_pushvalue(L, meta);
   lua_setmetatable(L, -2);
   return pk;
@@ -189,6 +191,7 @@ static int packet_new (lua_State *L) {
   const lua_Integer wirelen = luaL_optinteger(L, 3, 0);
   const pk_Layout *first;
   const Registry *r;
+  Packet *pk;
   luaL_argcheck(L, 0 <= wirelen && wirelen <= UINT32_MAX, 3, "length out of range");
   lua_settop(L, 2);
   if (lua_type(L, 1) == LUA_TSTRING) {
@@ -200,7 +203,9 @@ static int packet_new (lua_State *L) {
   if (!luamem_ismemory(L, 1)) luaL_typeerror(L, 1, "memory or string");
   r = layreg_push(L);
   first = checkfirst(L, 2, r);
-  lpacket_push(L, 1, first, 0)->wirelen = (size_t)wirelen;
+  pk = lpacket_push(L, 1, first, 0);
+  pk->wirelen = (size_t)wirelen;
+  if (lua_isnil(L, 2) || lua_type(L, 2) == LUA_TNUMBER) pk->linktype = luaL_optinteger(L, 2, 1);
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, UV_PACKET_FIRST);
   return 1;
@@ -456,6 +461,7 @@ static int packet_copy (lua_State *L) {
   copy->hastime = pk->hastime;
   copy->number = pk->number;
   copy->interface = pk->interface;
+  copy->linktype = pk->linktype;
   lua_getiuservalue(L, 1, UV_PACKET_FIRST);
   lua_setiuservalue(L, -2, UV_PACKET_FIRST);
   lua_getiuservalue(L, 1, UV_PACKET_BINDS);

@@ -9,6 +9,7 @@
 #include "api.h"
 
 PK_API int luaopen_pktcraft_checksum (lua_State *L);
+PK_API int luaopen_pktcraft_filter (lua_State *L);
 PK_API int luaopen_pktcraft_layout (lua_State *L);
 PK_API int luaopen_pktcraft_packet (lua_State *L);
 PK_API int luaopen_pktcraft_pcap (lua_State *L);

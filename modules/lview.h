@@ -48,6 +48,7 @@ typedef struct Packet {
   size_t wirelen; /* 0: as captured */
   lua_Integer time, number;
   lua_Integer interface; /* of a capture, from 1 on; or 0 */
+  int64_t linktype;      /* by which `first` was found, or -1 */
   int hastime;
   pk_Packet *p; /* user value 5, or behind it; NULL: nobody has read it yet */
 } Packet;

@@ -1,5 +1,5 @@
 --- All of pktcraft: `require "pktcraft"` gives a table with the modules `memory`, `layout`, `pcap`,
--- `packet`, `checksum` and `layouts`, and the shipped layouts by name, each loaded when first used. Scripts that
+-- `packet`, `filter`, `checksum` and `layouts`, and the shipped layouts by name, each loaded when first used. Scripts that
 -- the program `pktcraft` runs have the same names as globals.
 -- @module pktcraft
 
@@ -8,6 +8,7 @@ local modules <const> = {
   layout = "layout",
   pcap = "pktcraft.pcap",
   packet = "pktcraft.packet",
+  filter = "pktcraft.filter",
   checksum = "pktcraft.checksum",
   layouts = "pktcraft.layouts",
 }

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "salloc.h"
+#include "alloc.h"
 
 #if defined(PK_ZLIB)
 #include <zlib.h>

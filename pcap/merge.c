@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "salloc.h"
+#include "alloc.h"
 #include "savefile.h"
 #include "sformat.h"
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "compress.h"
-#include "salloc.h"
+#include "alloc.h"
 #include "sformat.h"
 
 #define PACKED_SIZE ((size_t)64 * 1024) /* what is read at once of a packed file */

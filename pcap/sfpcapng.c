@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "salloc.h"
+#include "alloc.h"
 #include "savefile.h"
 #include "sformat.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "compress.h"
-#include "salloc.h"
+#include "alloc.h"
 #include "sformat.h"
 
 static int open_file (pk_Writer *w, const char *path, int flags) {

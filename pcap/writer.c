@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "compress.h"
-#include "salloc.h"
+#include "alloc.h"
 #include "sformat.h"
 #include "wfile.h"
 

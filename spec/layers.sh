@@ -59,7 +59,7 @@ done
 for f in layouts/*.lua; do
   [ -e "$f" ] || continue
   name=$(basename "$f" .lua)
-  case $name in init | names) continue ;; esac
+  case $name in init | names | display) continue ;; esac
   grep -nE "\"$name\"" core/*.c modules/*.c pcap/*.c tools/*.c 2>/dev/null |
     grep -vE '^core/codec.c|codec' >&2 && wrong "C code names protocol $name"
 done

@@ -1,8 +1,8 @@
 /*
-** salloc.c: asking for memory.
+** alloc.c: asking for memory.
 */
 #define _POSIX_C_SOURCE 200809L
-#include "salloc.h"
+#include "alloc.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
-** salloc.h: the one place of this library where memory is asked for, and texts of system errors.
+** alloc.h: the one place of this library where memory is asked for, and texts of system errors.
 */
-#ifndef salloc_h
-#define salloc_h
+#ifndef alloc_h
+#define alloc_h
 
 #include <stddef.h>
 

@@ -1,0 +1,438 @@
+/*
+** frun.c: the program asked of frames. For each shape that frames have (shape.h) it becomes loads at constant
+** places; what is left open by them is asked as the general program asks it, whose answers are the same.
+*/
+#include <assert.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "ftree.h"
+#include "verbs.h"
+
+#define TEXT 1200
+#define MAXPOINTS 256 /* of programs that are made anew for shapes */
+
+/* A branching point for frames of one shape. */
+typedef struct Point {
+  const pk_Atom *atom; /* asked, when `mask` is 0; else its set, when it is more than an interval */
+  size_t off;          /* eight bytes from there on */
+  uint64_t mask;
+  uint64_t min, span;
+  uint8_t shift, negate, list;
+  int32_t yes, no;
+} Point;
+
+/* Where a column's value is in frames of one shape. */
+typedef struct Place {
+  enum { PLACE_ASK, PLACE_LOAD, PLACE_NONE } how;
+  size_t off;
+  uint64_t mask;
+  uint8_t shift;
+  size_t at; /* its first byte */
+} Place;
+
+/* The program for a shape. */
+typedef struct Special {
+  uint32_t born; /* the shape's; 0: none yet */
+  int32_t begin;
+  Point *points;
+  Place *places;
+} Special;
+
+struct pk_FilterState {
+  pk_Filter *filter;
+  unsigned version;
+  pk_Run run;
+  Special specials[PK_SHAPES];
+  const Special *special; /* of the frame that was asked last, when its shape told all; or NULL */
+  pk_Shapes shapes;
+  char text[TEXT];
+};
+
+/* --- states */
+
+static void begin_state (pk_FilterState *s, pk_Filter *f, const pk_Bindings *b, unsigned version, const pk_Layout *first) {
+  uint32_t k;
+  s->filter = f;
+  s->version = version;
+  s->run.b = b;
+  s->run.first = first;
+  s->special = NULL;
+  for (k = 0; k < PK_SHAPES; k++) s->specials[k].born = 0;
+  pk_packet_init(&s->run.p, NULL);
+  memset(&s->shapes, 0, sizeof(s->shapes));
+}
+
+static pk_FilterState *new_state (const pk_Filter *f) {
+  const uint32_t n = f->npoints <= MAXPOINTS ? f->npoints : 0;
+  const size_t points = n * sizeof(Point), places = f->ncolumns * sizeof(Place);
+  const size_t head = (sizeof(pk_FilterState) + 15) / 16 * 16;
+  pk_FilterState *s = (pk_FilterState *)pk_realloc(NULL, head + PK_SHAPES * (points + places));
+  uint32_t k;
+  if (s == NULL) return NULL;
+  memset(s, 0, sizeof(*s));
+  for (k = 0; k < PK_SHAPES; k++) {
+    char *at = (char *)s + head + k * (points + places);
+    s->specials[k].points = (Point *)at;
+    s->specials[k].places = (Place *)(at + points);
+  }
+  return s;
+}
+
+pk_FilterState *pk_filter_state (pk_Filter *f, const pk_Bindings *b, unsigned version, const pk_Layout *first) {
+  pk_FilterState *s = NULL;
+  uint32_t k;
+  for (k = 0; k < PK_FILTER_STATES && f->states[k] != NULL; k++) {
+    s = f->states[k];
+    if (s->run.b == b && s->version == version && s->run.first == first) break;
+  }
+  if (k == PK_FILTER_STATES || f->states[k] == NULL) { /* a new one, or the one that was longest not asked */
+    if (k < PK_FILTER_STATES)
+      s = new_state(f);
+    else
+      k--;
+    if (s == NULL) return NULL;
+    begin_state(s, f, b, version, first);
+  }
+  for (; k > 0; k--) f->states[k] = f->states[k - 1];
+  return f->states[0] = s;
+}
+
+/* --- programs for shapes */
+
+typedef enum Known { KNOWN_NOT, KNOWN_ABSENT, KNOWN_THERE } Known;
+
+/* Whether frames of a shape have a layer, and where. */
+static Known layer_in (const pk_Shape *s, const pk_Path *path, size_t *start) {
+  const uint64_t bit = pk_bindings_bit(path->layout);
+  uint32_t k, n = 0;
+  for (k = 0; k < s->nlayers; k++)
+    if (s->layers[k].layout == path->layout && ++n == path->n) {
+      *start = s->layers[k].start;
+      return KNOWN_THERE;
+    }
+  if (path->n == 1) return (s->may & bit) == 0 ? KNOWN_ABSENT : KNOWN_NOT;
+  return s->known == PK_KNOWN_NEXT && (s->reach & bit) == 0 ? KNOWN_ABSENT : KNOWN_NOT;
+}
+
+/* Whether all of a path's places are in layers that frames of the shape do not have. */
+static int is_absent (const pk_Shape *s, const pk_Path *path) {
+  size_t start;
+  for (; path != NULL; path = path->other)
+    if (path->layout == NULL || layer_in(s, path, &start) != KNOWN_ABSENT) return 0;
+  return 1;
+}
+
+static int misses_value (const pk_Shape *s, const pk_Atom *a) {
+  uint32_t k;
+  if (a->path != NULL) return is_absent(s, a->path);
+  for (k = 0; k < a->npaths; k++)
+    if (is_absent(s, a->paths[k])) return 1;
+  return 0;
+}
+
+/* Makes one point of the program; the later ones have been made. Returns where the program goes on there. */
+static int32_t make_point (const pk_Shape *s, const pk_Branchpoint *from, Point *to, int32_t at, const int32_t *go) {
+  const pk_Atom *a = from->atom;
+  const int32_t yes = from->yes >= 0 ? go[from->yes] : from->yes, no = from->no >= 0 ? go[from->no] : from->no;
+  size_t start = 0;
+  if (misses_value(s, a)) return no;
+  if (yes == no) return yes;
+  memset(to, 0, sizeof(*to));
+  to->atom = a;
+  to->yes = yes;
+  to->no = no;
+  if ((a->kind == ATOM_LAYER || (a->kind == ATOM_THERE && a->path->direct && a->path->other == NULL)) &&
+      layer_in(s, a->path, &start) == KNOWN_THERE)
+    return yes;
+  if (a->kind == ATOM_DIRECT && layer_in(s, a->path, &start) == KNOWN_THERE) {
+    if (a->set.n == 0) return a->negate ? yes : no;
+    to->off = start + a->load.byte;
+    to->shift = a->load.shift;
+    to->mask = a->load.mask;
+    to->negate = (uint8_t)(a->negate != 0);
+    to->min = a->set.integers[0].low;
+    to->span = a->set.integers[0].high - to->min;
+    to->list = a->set.n > 1;
+  }
+  return at;
+}
+
+static void make_place (const pk_Shape *s, const pk_ColumnDef *column, Place *to) {
+  const pk_Path *path = column->path;
+  size_t start = 0;
+  memset(to, 0, sizeof(*to));
+  if (is_absent(s, path)) {
+    to->how = PLACE_NONE;
+    return;
+  }
+  if (!path->direct || path->other != NULL || path->layout == NULL || layer_in(s, path, &start) != KNOWN_THERE) return;
+  to->how = PLACE_LOAD;
+  to->off = start + path->load.byte;
+  to->mask = path->load.mask;
+  to->shift = path->load.shift;
+  to->at = start + path->steps[0].field->offset / 8;
+}
+
+static PK_COLD void specialise (pk_FilterState *s, const pk_Shape *shape, Special *to) {
+  const pk_Filter *f = s->filter;
+  int32_t go[MAXPOINTS];
+  uint32_t k;
+  to->born = shape->born;
+  memset(to->points, 0, f->npoints * sizeof(*to->points));
+  for (k = f->npoints; k-- > 0;) go[k] = make_point(shape, &f->points[k], &to->points[k], (int32_t)k, go);
+  to->begin = f->begin >= 0 ? go[f->begin] : f->begin;
+  for (k = 0; k < f->ncolumns; k++) make_place(shape, &f->columns[k], &to->places[k]);
+}
+
+static inline uint64_t load_at (const uint8_t *p) {
+  static const pk_Load whole = {UINT64_MAX, 0, 0, 0};
+  return pk_verbs_load(p, &whole);
+}
+
+/* --- asking */
+
+static inline void begin_run (pk_Run *r, const pk_FilterFrame *frame, const pk_Shape *shape) {
+  r->frame = frame;
+  r->shape = shape;
+  r->ready = 0;
+  r->wrong = 0;
+}
+
+/* Learns the frame's shape, with all layers that the filter may ask for. */
+static PK_COLD void learn (pk_FilterState *s, const pk_FilterFrame *frame) {
+  const pk_Filter *f = s->filter;
+  pk_Run *r = &s->run;
+  uint32_t k;
+  if (pk_shapes_due(&s->shapes)) {
+    begin_run(r, frame, NULL);
+    pk_run_ready(r);
+    for (k = 0; k < f->nwanted; k++) pk_packet_seek(&r->p, r->b, f->wanted[k]);
+  }
+  pk_shapes_learn(&s->shapes, &r->p, r->b);
+}
+
+/* The general program. */
+static PK_COLD int ask (pk_FilterState *s, const pk_FilterFrame *frame) {
+  const pk_Filter *f = s->filter;
+  int32_t at = f->begin;
+  begin_run(&s->run, frame, NULL);
+  while (at >= 0) {
+    const pk_Branchpoint *p = &f->points[at];
+    at = pk_atom_holds(&s->run, p->atom) ? p->yes : p->no;
+  }
+  return at == PK_GO_TRUE;
+}
+
+int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame) {
+  const pk_Shape *shape = NULL;
+  s->special = NULL;
+  if (s->filter->npoints <= MAXPOINTS) {
+    shape = pk_shapes_match(&s->shapes, frame->bytes, frame->len);
+    if (shape == NULL) learn(s, frame);
+  }
+  if (shape != NULL) {
+    Special *special = &s->specials[shape - s->shapes.shapes];
+    int32_t at;
+    if (special->born != shape->born) specialise(s, shape, special);
+    at = special->begin;
+    begin_run(&s->run, frame, shape);
+    while (at >= 0) {
+      const Point *p = &special->points[at];
+      int holds;
+      if (p->mask == 0) {
+        holds = pk_atom_holds(&s->run, p->atom);
+        if (s->run.wrong) return ask(s, frame);
+      }
+      else {
+        const uint64_t v = load_at(frame->bytes + p->off) >> p->shift & p->mask;
+        holds = (p->list ? pk_set_has(&p->atom->set, v) : v - p->min <= p->span) != p->negate;
+      }
+      at = holds ? p->yes : p->no;
+    }
+    if (at == PK_GO_SURELY) return 0;
+    if (!s->run.ready && !pk_shape_holds(shape, frame->bytes, frame->wirelen > frame->len ? frame->wirelen : frame->len))
+      return ask(s, frame);
+    s->special = special;
+    return at == PK_GO_TRUE;
+  }
+  return ask(s, frame);
+}
+
+/* --- columns */
+
+typedef struct Taker {
+  pk_FilterState *s;
+  pk_Column *to;
+} Taker;
+
+static int take_value (void *arg, const pk_Val *v) {
+  const Taker *t = (const Taker *)arg;
+  pk_Column *to = t->to;
+  to->n = v->n;
+  to->d = v->d;
+  to->bytes = v->s;
+  to->len = v->len;
+  to->codec = v->codec;
+  switch (v->type) {
+    case TYPE_BOOLEAN: to->kind = PK_COLUMN_BOOLEAN; break;
+    case TYPE_FLOAT: to->kind = PK_COLUMN_FLOAT; break;
+    case TYPE_INTEGER: to->kind = v->codec != NULL && v->codec->size > 0 ? PK_COLUMN_ADDRESS : PK_COLUMN_INTEGER; break;
+    case TYPE_BYTES:
+      to->kind = v->codec != NULL ? PK_COLUMN_ADDRESS : PK_COLUMN_BYTES;
+      if (v->codec != NULL && v->codec->measure != NULL) to->kind = PK_COLUMN_TEXT;
+      break;
+  }
+  if (to->kind >= PK_COLUMN_BYTES && (uintptr_t)v->s - (uintptr_t)t->s->run.frame->bytes > t->s->run.frame->len) {
+    assert(v->len < sizeof(t->s->text)); /* a text form, in a buffer that goes */
+    memcpy(t->s->text, v->s, v->len);
+    to->bytes = (const uint8_t *)t->s->text;
+  }
+  return 1;
+}
+
+void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value) {
+  const pk_ColumnDef *column = &s->filter->columns[k];
+  Taker taker;
+  if (s->special != NULL && s->special->places[k].how != PLACE_ASK) {
+    const Place *p = &s->special->places[k];
+    value->kind = PK_COLUMN_NONE;
+    if (p->how == PLACE_NONE) return;
+    value->n = load_at(s->run.frame->bytes + p->off) >> p->shift & p->mask;
+    value->codec = column->kind.codec;
+    value->kind = value->codec != NULL ? PK_COLUMN_ADDRESS
+                                       : column->kind.type == TYPE_BOOLEAN ? PK_COLUMN_BOOLEAN : PK_COLUMN_INTEGER;
+    value->bytes = s->run.frame->bytes + p->at;
+    value->len = value->codec != NULL ? value->codec->size : 0;
+    return;
+  }
+  value->kind = PK_COLUMN_NONE;
+  taker.s = s;
+  taker.to = value;
+  pk_path_values(&s->run, column->path, take_value, &taker);
+}
+
+/* --- as text */
+
+typedef struct Dump {
+  void (*write) (void *arg, const char *text, size_t len);
+  void *arg;
+} Dump;
+
+static void put (const Dump *d, const char *text) {
+  d->write(d->arg, text, strlen(text));
+}
+
+static void put_number (const Dump *d, uint64_t n, int hex) {
+  char buffer[24];
+  pk_Text t = pk_text_begin(buffer, sizeof(buffer));
+  if (hex) {
+    pk_text_add(&t, "0x");
+    pk_text_hex(&t, n, 1);
+  }
+  else
+    pk_text_num(&t, n);
+  put(d, buffer);
+}
+
+static void put_target (const Dump *d, int32_t at) {
+  if (at >= 0)
+    put_number(d, (uint64_t)at, 0);
+  else
+    put(d, at == PK_GO_TRUE ? "match" : at == PK_GO_FALSE ? "no match" : "no match, surely");
+}
+
+static void put_targets (const Dump *d, int32_t yes, int32_t no) {
+  put(d, "  ? ");
+  put_target(d, yes);
+  put(d, " : ");
+  put_target(d, no);
+  put(d, "\n");
+}
+
+static void put_place (const Dump *d, size_t off, uint8_t shift, uint64_t mask) {
+  put(d, "bytes[");
+  put_number(d, off, 0);
+  put(d, ":8] >> ");
+  put_number(d, shift, 0);
+  put(d, " & ");
+  put_number(d, mask, 1);
+}
+
+static void put_interval (const Dump *d, const pk_Atom *a) {
+  uint32_t k;
+  put(d, a->negate ? " not in" : " in");
+  for (k = 0; k < a->set.n && k < 4; k++) {
+    put(d, k > 0 ? ", " : " ");
+    put_number(d, a->set.integers[k].low, 0);
+    if (a->set.integers[k].high == a->set.integers[k].low) continue;
+    put(d, "..");
+    put_number(d, a->set.integers[k].high, 0);
+  }
+  if (a->set.n == 0) put(d, " nothing");
+  if (a->set.n > 4) put(d, " ...");
+}
+
+static void put_atom (const Dump *d, const pk_Atom *a) {
+  static const char *const names[] = {"constant", "layer", "load", "there", "true", "compare", "in", "contains", "matches"};
+  put(d, names[a->kind]);
+  put(d, "  ");
+  d->write(d->arg, a->text, a->textlen);
+  if (a->kind != ATOM_DIRECT) return;
+  put(d, ": ");
+  put(d, a->path->layout->name);
+  put(d, " ");
+  put_place(d, a->load.byte, a->load.shift, a->load.mask);
+  put_interval(d, a);
+}
+
+static void put_special (const Dump *d, const pk_Filter *f, const pk_Shape *shape, const Special *special) {
+  uint32_t k;
+  put(d, "shape");
+  for (k = 0; k < shape->nlayers; k++) {
+    put(d, k > 0 ? " / " : " ");
+    put(d, shape->layers[k].layout->name);
+  }
+  put(d, ": begins at ");
+  put_target(d, special->begin);
+  put(d, "\n");
+  for (k = 0; k < f->npoints; k++) {
+    const Point *p = &special->points[k];
+    if (special->begin < 0 || p->atom != f->points[k].atom) continue;
+    put(d, "  ");
+    put_number(d, k, 0);
+    put(d, ": ");
+    if (p->mask == 0)
+      put_atom(d, p->atom);
+    else {
+      put_place(d, p->off, p->shift, p->mask);
+      put_interval(d, p->atom);
+    }
+    put_targets(d, p->yes, p->no);
+  }
+}
+
+void pk_filter_dump (const pk_Filter *f, void (*write) (void *arg, const char *text, size_t len), void *arg) {
+  Dump d;
+  uint32_t k, j;
+  d.write = write;
+  d.arg = arg;
+  put(&d, "begins at ");
+  put_target(&d, f->begin);
+  put(&d, "\n");
+  for (k = 0; k < f->npoints; k++) {
+    put(&d, "  ");
+    put_number(&d, k, 0);
+    put(&d, ": ");
+    put_atom(&d, f->points[k].atom);
+    put_targets(&d, f->points[k].yes, f->points[k].no);
+  }
+  for (k = 0; k < PK_FILTER_STATES && f->states[k] != NULL; k++) {
+    const pk_FilterState *s = f->states[k];
+    for (j = 0; j < s->shapes.used; j++) {
+      const pk_Shape *shape = s->shapes.order[j];
+      const Special *special = &s->specials[shape - s->shapes.shapes];
+      if (special->born == shape->born) put_special(&d, f, shape, special);
+    }
+  }
+}
