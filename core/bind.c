@@ -125,3 +125,16 @@ const pk_BindSlot *pk_bindings_single (const pk_Bindings *b, uint32_t space, uin
     if (b->slots[k].space == space && b->slots[k].min == (int64_t)value) return &b->slots[k];
   return pk_bindings_range(b, space, value);
 }
+
+int pk_bindings_leading (const pk_Bindings *b, uint32_t space, uint64_t bits, uint64_t *values, int max) {
+  uint32_t k;
+  int n = 0;
+  for (k = 0; k < b->nranges; k++)
+    if (b->ranges[k].space == space && (b->ranges[k].reach & bits) != 0) return -1;
+  for (k = 0; k <= b->mask; k++)
+    if (b->slots[k].space == space && (b->slots[k].reach & bits) != 0) {
+      if (n == max) return -1;
+      values[n++] = (uint64_t)b->slots[k].min;
+    }
+  return n;
+}

@@ -542,7 +542,8 @@ static void check_string (pk_Compile *c, pk_Node *n) {
   pk_check_value(c, n, 0);
   check_comparable(c, n);
   if (n->tag == TAG_PATH && n->path->sliced) {
-    n->path->asbytes = 1;
+    pk_Path *path;
+    for (path = n->path; path != NULL; path = path->other) path->asbytes = 1;
     n->kind.type = TYPE_BYTES;
   }
   if (n->kind.type != TYPE_BYTES || (n->kind.codec != NULL && n->kind.codec->size > 0))

@@ -463,15 +463,15 @@ static void collect_wanted (pk_Compile *c, pk_Filter *f) {
   for (k = 0; k < f->ncolumns; k++) want_path(f, f->columns[k].path);
 }
 
-/* The program of a checked tree (NULL: always), and, with columns, that the first of them is there. */
-static void code_filter (pk_Compile *c, pk_Filter *f, pk_Node *tree) {
+/* The program of a checked tree (NULL: always), and, with `first`, that the first column is there. */
+static void code_filter (pk_Compile *c, pk_Filter *f, pk_Node *tree, int first) {
   Cond *cond = (Cond *)pk_take(c, c->temporary, sizeof(*cond)), *given = tree != NULL ? make_cond(c, f, tree) : NULL;
   Points p;
   uint32_t k;
   cond->tag = TAG_AND;
   cond->first = given;
   if (given != NULL && given->tag == TAG_AND) cond->first = given->first;
-  if (f->ncolumns > 0) { /* the first column is there: last, since the rest decides more */
+  if (first && f->ncolumns > 0) { /* the first column is there: last, since the rest decides more */
     const pk_ColumnDef *column = &f->columns[0];
     pk_Atom *a = (pk_Atom *)pk_take(c, c->keep, sizeof(*a));
     Cond *there = (Cond *)pk_take(c, c->temporary, sizeof(*there)), **to = &cond->first;
@@ -505,7 +505,7 @@ static void code_filter (pk_Compile *c, pk_Filter *f, pk_Node *tree) {
 
 /* --- making and freeing */
 
-static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, uint32_t ncolumns) {
+static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, uint32_t ncolumns, int first) {
   const char *text = c->text;
   const size_t len = c->len;
   pk_ColumnDef *defs = (pk_ColumnDef *)pk_take(c, c->keep, (ncolumns + 1) * sizeof(*defs));
@@ -523,7 +523,8 @@ static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, ui
     if (n->path->kind == PATH_FIELD && n->kind.field == NULL && !n->path->sliced)
       pk_fail(c, n->at, "it has members; name one of them", NULL);
     if (n->path->sliced) {
-      n->path->asbytes = 1;
+      pk_Path *path;
+      for (path = n->path; path != NULL; path = path->other) path->asbytes = 1;
       n->kind.type = TYPE_BYTES;
     }
     defs[k].path = n->path;
@@ -539,11 +540,11 @@ static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, ui
     tree = pk_parse(c);
     pk_check_condition(c, tree);
   }
-  code_filter(c, f, tree);
+  code_filter(c, f, tree, first);
 }
 
 pk_Filter *pk_filter_compile (const pk_FilterNames *names, const char *text, size_t len, const char *const *columns,
-                              uint32_t ncolumns, char *err) {
+                              uint32_t ncolumns, int first, char *err) {
   pk_Compile c;
   pk_Arena temporary;
   pk_Filter *volatile f = (pk_Filter *)pk_realloc(NULL, sizeof(*f));
@@ -565,7 +566,7 @@ pk_Filter *pk_filter_compile (const pk_FilterNames *names, const char *text, siz
   else if (ncolumns > PK_FILTER_MAXCOLUMNS)
     pk_text_error(err, "too many fields", NULL);
   else if (setjmp(c.failed) == 0) {
-    compile(&c, f, columns, ncolumns);
+    compile(&c, f, columns, ncolumns, first);
     pk_arena_free(&temporary);
     return f;
   }

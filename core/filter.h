@@ -32,11 +32,11 @@ typedef struct pk_Filter pk_Filter;
 typedef struct pk_FilterState pk_FilterState;
 
 /*
-** Compiles `len` characters (NULL: all frames that have the first column), and columns: paths to values. NULL with
-** an error text of PK_ERRSIZE bytes. A filter is one thread's.
+** Compiles `len` characters (NULL: all frames), and columns: paths to values; with `first` it takes but frames that
+** have the first column. NULL with an error text of PK_ERRSIZE bytes. A filter is one thread's.
 */
 PK_API pk_Filter *pk_filter_compile (const pk_FilterNames *names, const char *text, size_t len,
-                                     const char *const *columns, uint32_t ncolumns, char *err);
+                                     const char *const *columns, uint32_t ncolumns, int first, char *err);
 
 PK_API void pk_filter_free (pk_Filter *f);
 
@@ -57,8 +57,17 @@ typedef struct pk_FilterFrame {
 */
 PK_API pk_FilterState *pk_filter_state (pk_Filter *f, const pk_Bindings *b, unsigned version, const pk_Layout *first);
 
+/* A counter that goes on when the filter takes a state for another use: those that were given before are none. */
+PK_API const uint32_t *pk_filter_epoch (const pk_Filter *f);
+
 /* Whether a frame matches: 1 or 0. */
 PK_API int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame);
+
+/*
+** Whether a look at the first bytes of a frame is enough to tell that it does not match: 1; 0: it is to be asked of.
+** `state` is a pk_FilterState.
+*/
+PK_API int pk_filter_passes (void *state, const uint8_t *bytes, size_t len);
 
 typedef enum pk_ColumnKind {
   PK_COLUMN_NONE,    /* not there */
@@ -77,6 +86,7 @@ typedef struct pk_Column {
   const uint8_t *bytes;
   size_t len;
   const pk_Codec *codec;
+  const pk_Field *field; /* whose names it has, or NULL */
 } pk_Column;
 
 /* The value of column `k` of the frame that was asked last, and matched. Good until the next call. */

@@ -210,6 +210,7 @@ static void lex_number (pk_Compile *c, size_t at) {
   if (!isfloat && over) pk_fail(c, at, "number of more than 64 bits", NULL);
   c->token = isfloat ? FT_FLOAT : FT_INTEGER;
   c->n = (int64_t)n;
+  c->big = !isfloat && c->n < 0 && peek(c, at + 1) != 'x' && peek(c, at + 1) != 'X'; /* hexadecimal ones wrap, as in Lua */
   c->d = isfloat ? to_double(c, at, k) : 0;
   c->end = k;
 }

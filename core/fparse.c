@@ -71,7 +71,7 @@ static int char_at (const pk_Compile *c, size_t k) {
 static int64_t parse_integer (pk_Compile *c, const char *what) {
   const int negative = accept(c, FT_SUB);
   int64_t n = c->n;
-  if (c->token != FT_INTEGER || n < 0) fail_expected(c, what);
+  if (c->token != FT_INTEGER || n < 0) fail_expected(c, what); /* over 2^63 */
   pk_lex(c);
   return negative ? -n : n;
 }
@@ -159,7 +159,7 @@ static pk_Node *parse_primary (pk_Compile *c) {
     case FT_INTEGER:
       n = new_node(c, TAG_INTEGER, at);
       n->n = c->n;
-      n->kind.isunsigned = c->n < 0; /* written as a number over 2^63 */
+      n->kind.isunsigned = c->big;
       break;
     case FT_FLOAT:
       n = new_node(c, TAG_FLOAT, at);

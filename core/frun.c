@@ -12,15 +12,29 @@
 #define TEXT 1200
 #define MAXPOINTS 256 /* of programs that are made anew for shapes */
 
+#define MAXVALUES 3
+
 /* A branching point for frames of one shape. */
 typedef struct Point {
-  const pk_Atom *atom; /* asked, when `mask` is 0; else its set, when it is more than an interval */
+  const pk_Atom *atom;    /* asked, when `mask` is 0; else its set, when it is more than an interval */
+  const pk_Verbs *top;    /* asked, but when this layer, which begins at `off`, names none of `values`, */
+  int nvalues;            /* above which alone what is asked for may stand; -1: they are many, */
+  uint64_t values[MAXVALUES];
+  uint64_t bit;           /* and have this bit */
   size_t off;          /* eight bytes from there on */
   uint64_t mask;
   uint64_t min, span;
   uint8_t shift, negate, list;
   int32_t yes, no;
 } Point;
+
+/* The first load of most frames: what it decides is looked up, and no branch. */
+typedef struct Opening {
+  size_t off;
+  uint64_t mask, min, span;
+  uint32_t shift, negate;
+  int32_t go[2]; /* on no and on yes */
+} Opening;
 
 /* Where a column's value is in frames of one shape. */
 typedef struct Place {
@@ -33,7 +47,7 @@ typedef struct Place {
 
 /* The program for a shape. */
 typedef struct Special {
-  uint32_t born; /* the shape's; 0: none yet */
+  Opening opening;
   int32_t begin;
   Point *points;
   Place *places;
@@ -52,13 +66,11 @@ struct pk_FilterState {
 /* --- states */
 
 static void begin_state (pk_FilterState *s, pk_Filter *f, const pk_Bindings *b, unsigned version, const pk_Layout *first) {
-  uint32_t k;
   s->filter = f;
   s->version = version;
   s->run.b = b;
   s->run.first = first;
   s->special = NULL;
-  for (k = 0; k < PK_SHAPES; k++) s->specials[k].born = 0;
   pk_packet_init(&s->run.p, NULL);
   memset(&s->shapes, 0, sizeof(s->shapes));
 }
@@ -92,10 +104,15 @@ pk_FilterState *pk_filter_state (pk_Filter *f, const pk_Bindings *b, unsigned ve
     else
       k--;
     if (s == NULL) return NULL;
+    f->epoch++;
     begin_state(s, f, b, version, first);
   }
   for (; k > 0; k--) f->states[k] = f->states[k - 1];
   return f->states[0] = s;
+}
+
+const uint32_t *pk_filter_epoch (const pk_Filter *f) {
+  return &f->epoch;
 }
 
 /* --- programs for shapes */
@@ -131,8 +148,23 @@ static int misses_value (const pk_Shape *s, const pk_Atom *a) {
   return 0;
 }
 
+/* What stands above the shape's last layer is told by what that layer names: ports, mostly of nobody. */
+static void look_above (const pk_Bindings *b, const pk_Shape *s, const pk_Path *path, Point *to) {
+  const pk_ShapeLayer *last = &s->layers[s->nlayers - 1];
+  size_t start;
+  if (s->known != PK_KNOWN_LAST || path->n != 1 || layer_in(s, path, &start) != KNOWN_NOT) return;
+  to->top = last->layout->verbs;
+  to->off = last->start;
+  to->bit = pk_bindings_bit(path->layout);
+  to->nvalues = -1;
+  if (to->top->has & PK_HAS_FOLLOW || to->top->next.guard.how != PK_GUARD_ALWAYS || to->top->hint.guard.how != PK_GUARD_ALWAYS ||
+      (to->top->has & (PK_HAS_NEXT | PK_HAS_HINT)) != (PK_HAS_NEXT | PK_HAS_HINT) || to->top->next.space != to->top->hint.space)
+    return;
+  to->nvalues = pk_bindings_leading(b, to->top->next.space, to->bit, to->values, MAXVALUES);
+}
+
 /* Makes one point of the program; the later ones have been made. Returns where the program goes on there. */
-static int32_t make_point (const pk_Shape *s, const pk_Branchpoint *from, Point *to, int32_t at, const int32_t *go) {
+static int32_t make_point (const pk_Bindings *b, const pk_Shape *s, const pk_Branchpoint *from, Point *to, int32_t at, const int32_t *go) {
   const pk_Atom *a = from->atom;
   const int32_t yes = from->yes >= 0 ? go[from->yes] : from->yes, no = from->no >= 0 ? go[from->no] : from->no;
   size_t start = 0;
@@ -155,6 +187,8 @@ static int32_t make_point (const pk_Shape *s, const pk_Branchpoint *from, Point 
     to->span = a->set.integers[0].high - to->min;
     to->list = a->set.n > 1;
   }
+  else if (a->path != NULL && a->path->layout != NULL && a->path->other == NULL)
+    look_above(b, s, a->path, to);
   return at;
 }
 
@@ -174,20 +208,30 @@ static void make_place (const pk_Shape *s, const pk_ColumnDef *column, Place *to
   to->at = start + path->steps[0].field->offset / 8;
 }
 
-static PK_COLD void specialise (pk_FilterState *s, const pk_Shape *shape, Special *to) {
+static PK_COLD void specialise (pk_FilterState *s, pk_ShapeTest *test) {
+  const pk_Shape *shape = test->shape;
+  Special *to = &s->specials[shape - s->shapes.shapes];
   const pk_Filter *f = s->filter;
   int32_t go[MAXPOINTS];
   uint32_t k;
-  to->born = shape->born;
+  test->special = to;
   memset(to->points, 0, f->npoints * sizeof(*to->points));
-  for (k = f->npoints; k-- > 0;) go[k] = make_point(shape, &f->points[k], &to->points[k], (int32_t)k, go);
+  for (k = f->npoints; k-- > 0;) go[k] = make_point(s->run.b, shape, &f->points[k], &to->points[k], (int32_t)k, go);
   to->begin = f->begin >= 0 ? go[f->begin] : f->begin;
   for (k = 0; k < f->ncolumns; k++) make_place(shape, &f->columns[k], &to->places[k]);
-}
-
-static inline uint64_t load_at (const uint8_t *p) {
-  static const pk_Load whole = {UINT64_MAX, 0, 0, 0};
-  return pk_verbs_load(p, &whole);
+  memset(&to->opening, 0, sizeof(to->opening));
+  to->opening.go[0] = to->opening.go[1] = to->begin; /* when no load decides it */
+  if (to->begin >= 0 && to->points[to->begin].mask != 0 && !to->points[to->begin].list) {
+    const Point *p = &to->points[to->begin];
+    to->opening.off = p->off;
+    to->opening.mask = p->mask;
+    to->opening.min = p->min;
+    to->opening.span = p->span;
+    to->opening.shift = p->shift;
+    to->opening.negate = p->negate;
+    to->opening.go[0] = p->no;
+    to->opening.go[1] = p->yes;
+  }
 }
 
 /* --- asking */
@@ -212,6 +256,30 @@ static PK_COLD void learn (pk_FilterState *s, const pk_FilterFrame *frame) {
   pk_shapes_learn(&s->shapes, &r->p, r->b);
 }
 
+/* The same by what is bound: for many values, or where a guard has a say. */
+static PK_COLD int may_lead (const pk_Bindings *b, const pk_Verbs *v, const uint8_t *at, uint64_t bit) {
+  const pk_BindSlot *next = NULL, *hint = NULL;
+  if ((v->has & PK_HAS_FOLLOW) && !pk_verbs_holds(at, &v->follow)) return 0;
+  if ((v->has & PK_HAS_NEXT) && pk_verbs_holds(at, &v->next.guard))
+    next = pk_bindings_slot(b, v->next.space, pk_verbs_load(at, &v->next.load));
+  if ((v->has & PK_HAS_HINT) && pk_verbs_holds(at, &v->hint.guard))
+    hint = pk_bindings_slot(b, v->hint.space, pk_verbs_load(at, &v->hint.load));
+  return (next != NULL && (next->reach & bit) != 0) || (hint != NULL && (hint->reach & bit) != 0);
+}
+
+/* Whether what a point asks for may stand above the shape's last layer: ports are mostly of nobody. */
+static inline int may_stand (const pk_Bindings *b, const Point *p, const uint8_t *bytes) {
+  const uint8_t *at = bytes + p->off;
+  uint64_t next, hint;
+  int k;
+  if (p->nvalues < 0) return may_lead(b, p->top, at, p->bit);
+  next = pk_verbs_load(at, &p->top->next.load);
+  hint = pk_verbs_load(at, &p->top->hint.load);
+  for (k = 0; k < p->nvalues; k++)
+    if (next == p->values[k] || hint == p->values[k]) return 1;
+  return 0;
+}
+
 /* The general program. */
 static PK_COLD int ask (pk_FilterState *s, const pk_FilterFrame *frame) {
   const pk_Filter *f = s->filter;
@@ -224,39 +292,74 @@ static PK_COLD int ask (pk_FilterState *s, const pk_FilterFrame *frame) {
   return at == PK_GO_TRUE;
 }
 
-int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame) {
-  const pk_Shape *shape = NULL;
-  s->special = NULL;
-  if (s->filter->npoints <= MAXPOINTS) {
-    shape = pk_shapes_match(&s->shapes, frame->bytes, frame->len);
-    if (shape == NULL) learn(s, frame);
-  }
-  if (shape != NULL) {
-    Special *special = &s->specials[shape - s->shapes.shapes];
-    int32_t at;
-    if (special->born != shape->born) specialise(s, shape, special);
-    at = special->begin;
-    begin_run(&s->run, frame, shape);
-    while (at >= 0) {
-      const Point *p = &special->points[at];
-      int holds;
-      if (p->mask == 0) {
-        holds = pk_atom_holds(&s->run, p->atom);
-        if (s->run.wrong) return ask(s, frame);
-      }
-      else {
-        const uint64_t v = load_at(frame->bytes + p->off) >> p->shift & p->mask;
-        holds = (p->list ? pk_set_has(&p->atom->set, v) : v - p->min <= p->span) != p->negate;
-      }
-      at = holds ? p->yes : p->no;
+static inline uint64_t load_at (const uint8_t *p) {
+  static const pk_Load whole = {UINT64_MAX, 0, 0, 0};
+  return pk_verbs_load(p, &whole);
+}
+
+/* The program for a shape, from a point on where a load decides nothing; that has been begun. */
+static int ask_special (pk_FilterState *s, const pk_FilterFrame *frame, const pk_ShapeTest *test, int32_t at) {
+  const Special *special = (const Special *)test->special;
+  const pk_Shape *shape = test->shape;
+  begin_run(&s->run, frame, shape);
+  while (at >= 0) {
+    const Point *p = &special->points[at];
+    int holds;
+    if (p->mask != 0) {
+      const uint64_t v = load_at(frame->bytes + p->off) >> p->shift & p->mask;
+      holds = (p->list ? pk_set_has(&p->atom->set, v) : v - p->min <= p->span) != p->negate;
     }
-    if (at == PK_GO_SURELY) return 0;
-    if (!s->run.ready && !pk_shape_holds(shape, frame->bytes, frame->wirelen > frame->len ? frame->wirelen : frame->len))
-      return ask(s, frame);
-    s->special = special;
-    return at == PK_GO_TRUE;
+    else if (p->top != NULL && !may_stand(s->run.b, p, frame->bytes))
+      holds = 0;
+    else {
+      holds = pk_atom_holds(&s->run, p->atom);
+      if (s->run.wrong) return ask(s, frame);
+    }
+    at = holds ? p->yes : p->no;
   }
+  if (at == PK_GO_SURELY) return 0;
+  if (!s->run.ready && !pk_shape_holds(shape, frame->bytes, frame->wirelen > frame->len ? frame->wirelen : frame->len))
+    return ask(s, frame);
+  s->special = special;
+  return at == PK_GO_TRUE;
+}
+
+/* A frame of no shape that is known. */
+static PK_COLD int ask_unknown (pk_FilterState *s, const pk_FilterFrame *frame) {
+  s->special = NULL;
+  if (s->filter->npoints <= MAXPOINTS) learn(s, frame);
   return ask(s, frame);
+}
+
+int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame) {
+  pk_ShapeTest *test = pk_shapes_match(&s->shapes, frame->bytes, frame->len);
+  if (test == NULL) return ask_unknown(s, frame);
+  if (test->special == NULL) specialise(s, test);
+  s->special = NULL;
+  return ask_special(s, frame, test, ((const Special *)test->special)->begin);
+}
+
+/* Most frames go through here: a shape, a load or two, and out. */
+int pk_filter_passes (void *state, const uint8_t *bytes, size_t len) {
+  pk_FilterState *s = (pk_FilterState *)state;
+  const pk_ShapeTest *test = pk_shapes_match(&s->shapes, bytes, len);
+  const Special *special;
+  const Opening *o;
+  int32_t at;
+  if (test == NULL || test->special == NULL) return 0;
+  special = (const Special *)test->special;
+  o = &special->opening;
+  at = o->go[(((load_at(bytes + o->off) >> o->shift & o->mask) - o->min <= o->span) ^ o->negate) & 1];
+  while (at >= 0) {
+    const Point *p = &special->points[at];
+    if (p->mask != 0 && !p->list)
+      at = ((load_at(bytes + p->off) >> p->shift & p->mask) - p->min <= p->span) != p->negate ? p->yes : p->no;
+    else if (p->mask == 0 && p->top != NULL && !may_stand(s->run.b, p, bytes))
+      at = p->no;
+    else
+      return 0;
+  }
+  return at == PK_GO_SURELY;
 }
 
 /* --- columns */
@@ -274,6 +377,7 @@ static int take_value (void *arg, const pk_Val *v) {
   to->bytes = v->s;
   to->len = v->len;
   to->codec = v->codec;
+  to->field = v->field;
   switch (v->type) {
     case TYPE_BOOLEAN: to->kind = PK_COLUMN_BOOLEAN; break;
     case TYPE_FLOAT: to->kind = PK_COLUMN_FLOAT; break;
@@ -300,6 +404,7 @@ void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value) {
     if (p->how == PLACE_NONE) return;
     value->n = load_at(s->run.frame->bytes + p->off) >> p->shift & p->mask;
     value->codec = column->kind.codec;
+    value->field = column->kind.field;
     value->kind = value->codec != NULL ? PK_COLUMN_ADDRESS
                                        : column->kind.type == TYPE_BOOLEAN ? PK_COLUMN_BOOLEAN : PK_COLUMN_INTEGER;
     value->bytes = s->run.frame->bytes + p->at;
@@ -430,9 +535,8 @@ void pk_filter_dump (const pk_Filter *f, void (*write) (void *arg, const char *t
   for (k = 0; k < PK_FILTER_STATES && f->states[k] != NULL; k++) {
     const pk_FilterState *s = f->states[k];
     for (j = 0; j < s->shapes.used; j++) {
-      const pk_Shape *shape = s->shapes.order[j];
-      const Special *special = &s->specials[shape - s->shapes.shapes];
-      if (special->born == shape->born) put_special(&d, f, shape, special);
+      const pk_ShapeTest *test = &s->shapes.tests[j];
+      if (test->special != NULL) put_special(&d, f, test->shape, (const Special *)test->special);
     }
   }
 }

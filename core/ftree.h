@@ -42,6 +42,7 @@ typedef struct pk_Compile {
   pk_FToken token;
   size_t begin, end; /* of the token in the text */
   int64_t n;
+  int big; /* it is a decimal number over 2^63 */
   double d;
   const char *s; /* of a string, its escapes resolved */
   size_t slen;
@@ -263,6 +264,7 @@ struct pk_Filter {
   const pk_Layout **wanted; /* the layers that it may ask for */
   uint32_t nwanted;
   pk_Regex *regexes;        /* owned: a list */
+  uint32_t epoch;
   pk_FilterState *states[PK_FILTER_STATES]; /* owned; the latest first */
 };
 

@@ -31,6 +31,7 @@ void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *fir
   p->span.bytes = bytes;
   p->span.len = len;
   p->span.message = 0;
+  p->span.trace = NULL;
   p->wirelen = limit;
   p->nlayers = 0;
   p->known = PK_KNOWN_ALL;
@@ -201,9 +202,11 @@ const pk_Layer *pk_packet_seek (pk_Packet *p, const pk_Bindings *b, const pk_Lay
   const pk_Layer *found = NULL;
   int learn = 0;
   if (p->known == PK_KNOWN_NONE && p->shapes != NULL) {
-    p->shape = pk_shapes_match(p->shapes, p->span.bytes, p->span.len);
-    if (p->shape != NULL)
+    const pk_ShapeTest *test = pk_shapes_match(p->shapes, p->span.bytes, p->span.len);
+    if (test != NULL) {
+      p->shape = test->shape;
       p->known = PK_KNOWN_SHAPE;
+    }
     else
       learn = 1;
   }

@@ -73,6 +73,7 @@ PK_API void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layo
 static inline void pk_packet_init (pk_Packet *p, pk_Shapes *shapes) {
   p->nlayers = 0;
   p->known = PK_KNOWN_ALL;
+  p->span.trace = NULL;
   p->first.reach = UINT64_MAX;
   p->shapes = shapes;
   if (shapes != NULL) memset(shapes, 0, sizeof(*shapes));

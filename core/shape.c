@@ -3,6 +3,7 @@
 */
 #include "shape.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "bits.h"
@@ -12,31 +13,22 @@
 
 /* --- recognising */
 
-static inline uint64_t load_window (const uint8_t *p) {
-  static const pk_Load whole = {UINT64_MAX, 0, 0, 0};
-  return pk_verbs_load(p, &whole);
+pk_ShapeTest *pk_shapes_turn (pk_Shapes *s, pk_ShapeTest *t) {
+  const pk_ShapeTest test = *t;
+  assert(t > s->tests);
+  if (t[-1].hits >= t->hits) return t;
+  *t = t[-1];
+  t[-1] = test;
+  return t - 1;
 }
 
-static inline int same_bits (const pk_Shape *s, const uint8_t *bytes) {
-  const pk_Window *w = s->windows, *end = w + s->nwindows;
-  for (; w < end; w++)
-    if ((load_window(bytes + w->off) & w->mask) != w->value) return 0;
-  return 1;
-}
-
-pk_Shape *pk_shapes_match (pk_Shapes *s, const uint8_t *bytes, size_t len) {
+int pk_shape_fits (const pk_Shape *s, const uint8_t *bytes) {
   uint32_t k;
-  for (k = 0; k < s->used; k++) {
-    pk_Shape *shape = s->order[k];
-    if (shape->need > len || !same_bits(shape, bytes)) continue;
-    shape->hits++;
-    if (k > 0 && s->order[k - 1]->hits < shape->hits) {
-      s->order[k] = s->order[k - 1];
-      s->order[k - 1] = shape;
-    }
-    return shape;
+  for (k = 2; k < s->nwindows; k++) {
+    const pk_Window *w = &s->windows[k];
+    if (w->nonzero ? (pk_window_load(bytes + w->off) & w->mask) == 0 : pk_window_other(w, bytes) != 0) return 0;
   }
-  return NULL;
+  return 1;
 }
 
 /* Where the payload of a layer ends whose region ends at `limit`; 0: before it begins. */
@@ -97,7 +89,7 @@ static int add_load (pk_Shape *s, const pk_Packet *p, size_t start, const pk_Loa
   }
   for (k = 0; k < s->nwindows; k++) {
     const size_t other = s->windows[k].off;
-    if (other <= off && off - other < 8 && (bits & pk_bits_mask((unsigned)(8 * (off - other)))) == 0) {
+    if (!s->windows[k].nonzero && other <= off && off - other < 8 && (bits & pk_bits_mask((unsigned)(8 * (off - other)))) == 0) {
       bits >>= 8 * (off - other);
       off = other;
       break;
@@ -108,14 +100,41 @@ static int add_load (pk_Shape *s, const pk_Packet *p, size_t start, const pk_Loa
   if (s->need < off + 8) s->need = off + 8;
   s->windows[k].off = off;
   s->windows[k].mask |= bits;
-  s->windows[k].value = load_window(p->span.bytes + off) & s->windows[k].mask;
+  return 1;
+}
+
+/* The windows as bytes lie in memory, and what the packet has there. */
+static void set_values (pk_Shape *s, const pk_Packet *p) {
+  uint32_t k, j;
+  for (k = 0; k < s->nwindows; k++) {
+    pk_Window *w = &s->windows[k];
+    uint8_t bytes[8];
+    for (j = 0; j < 8; j++) bytes[j] = (uint8_t)(w->mask >> (56 - 8 * j));
+    memcpy(&w->mask, bytes, sizeof(bytes));
+    w->value = w->nonzero ? 0 : pk_window_load(p->span.bytes + w->off) & w->mask;
+  }
+}
+
+/* Adds that a number is not zero: a window of its own, after two that are always looked at. */
+static int add_nonzero (pk_Shape *s, const pk_Packet *p, size_t start, const pk_Load *l) {
+  pk_Window *w;
+  if (s->nwindows < 2) s->nwindows = 2;
+  if (s->nwindows == PK_SHAPE_MAXWINDOWS || p->span.len < start + l->byte + 8) return 0;
+  w = &s->windows[s->nwindows++];
+  w->off = start + l->byte;
+  w->mask = l->mask << l->shift;
+  w->nonzero = 1;
+  if (s->need < w->off + 8) s->need = w->off + 8;
   return 1;
 }
 
 /* Adds what a guard has read; 0: it is no plain one, or there is no room. */
 static int add_guard (pk_Shape *s, const pk_Packet *p, size_t start, const pk_Guard *g) {
   if (g->how == PK_GUARD_ALWAYS) return 1;
-  return g->how == PK_GUARD_RANGE && add_load(s, p, start, &g->load);
+  if (g->how != PK_GUARD_RANGE) return 0;
+  if (g->min == 0 && g->span == 0 && pk_verbs_load(p->span.bytes + start, &g->load) != 0) /* as of any later fragment */
+    return add_nonzero(s, p, start, &g->load);
+  return add_load(s, p, start, &g->load);
 }
 
 /* What of a layer leads to the one above; 0: it is not learnt. */
@@ -163,6 +182,26 @@ static int looked_up (pk_Shape *s, const pk_BindSlot *upper, uint64_t reach) {
 }
 
 /*
+** A layer that has to be walked over, whose numbers at constant places alone say that nothing stands above it, as
+** the type of an ICMP message does: 1. 0: it is not so, or not to be told.
+*/
+static int ends_here (pk_Shape *s, const pk_Packet *p, const pk_Layer *layer) {
+  pk_Span span = p->span;
+  pk_Trace trace;
+  pk_Measure m;
+  uint32_t k;
+  memset(&trace, 0, sizeof(trace));
+  span.message = layer->start;
+  span.trace = &trace;
+  if (!pk_walk_measure(layer->layout, &span, layer->start, layer->limit, &m) || trace.other || m.cut || m.wrong ||
+      m.end == layer->start || m.upper != NULL || m.nextspace != 0 || m.hintspace != 0)
+    return 0;
+  for (k = 0; k < trace.n; k++)
+    if (!add_load(s, p, layer->start, &trace.asked[k]->load)) return 0;
+  return 1;
+}
+
+/*
 ** Learns the layers of a packet: all that have been found, or up to one that has to be walked over, or that
 ** names the upper layer by what differs from frame to frame. 0: its bits would not tell.
 */
@@ -176,6 +215,8 @@ static int learn (pk_Shape *s, const pk_Packet *p, const pk_Bindings *b) {
     const pk_Layer *from = &p->layers[s->nlayers];
     const pk_Verbs *v = from->layout->verbs;
     if (s->nlayers > 0 && (slot = slot_of(p, b, to - 1, from)) == NULL) return 0;
+    if (slot != NULL && v == NULL && s->nlayers + 1 == p->nlayers && ends_here(s, p, from))
+      return looked_up(s, slot, pk_bindings_bit(from->layout));
     if (slot != NULL && (v == NULL || s->nlayers == PK_SHAPE_MAXLAYERS)) return looked_up(s, slot, slot->reach);
     if (!pk_verbs_reach(v, from->start, from->limit, p->span.len) || !add_guard(s, p, from->start, &v->when)) return 0;
     to->layout = from->layout;
@@ -198,15 +239,23 @@ int pk_shapes_due (const pk_Shapes *s) {
 }
 
 void pk_shapes_learn (pk_Shapes *s, const pk_Packet *p, const pk_Bindings *b) {
+  pk_ShapeTest *t;
   pk_Shape *shape;
   uint32_t k;
   if (++s->misses % LEARN_EACH != 1) return;
-  if (s->used == 0) /* no order yet: any */
-    for (k = 0; k < PK_SHAPES; k++) s->order[k] = &s->shapes[k];
-  shape = s->order[s->used < PK_SHAPES ? s->used : PK_SHAPES - 1]; /* a free one, or the least frequent */
-  for (k = 0; k < s->used; k++) s->order[k]->hits /= 2; /* what was frequent once gives way */
-  if (learn(shape, p, b)) {
-    shape->born = s->misses;
+  if (s->used == 0)
+    for (k = 0; k < PK_SHAPES; k++) s->tests[k].shape = &s->shapes[k];
+  t = &s->tests[s->used < PK_SHAPES ? s->used : PK_SHAPES - 1]; /* a free one, or the least frequent */
+  for (k = 0; k < s->used; k++) s->tests[k].hits /= 2; /* what was frequent once gives way */
+  shape = t->shape;
+  if (learn(shape, p, b) && shape->need <= UINT32_MAX) {
+    set_values(shape, p);
+    t->windows[0] = shape->windows[0];
+    t->windows[1] = shape->windows[1];
+    t->more = shape->nwindows > 2;
+    t->need = (uint32_t)shape->need;
+    t->hits = 0;
+    t->special = NULL;
     if (s->used < PK_SHAPES) s->used++;
   }
   else if (s->used == PK_SHAPES)

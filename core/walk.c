@@ -48,8 +48,16 @@ void pk_walk_begin (pk_Walk *w, const pk_Layout *l, const pk_Walk *up, const pk_
 
 /* --- conditions */
 
+static void note (pk_Trace *t, const pk_Walk *w, const pk_Field *f) {
+  if (w->up != NULL || !f->fixed || f->load.mask == 0 || f->little || t->n == PK_TRACE_MAX)
+    t->other = 1;
+  else
+    t->asked[t->n++] = f;
+}
+
 static int value_of (const pk_Walk *w, const pk_Field *f, uint8_t up, uint64_t *value) {
   while (up-- > 0) w = w->up;
+  if (w->span->trace != NULL) note(w->span->trace, w, f);
   if (f->slot > 0 && (w->seen >> (f->slot - 1) & 1)) {
     *value = w->slots[f->slot - 1];
     return 1;
@@ -83,6 +91,7 @@ static int value_in_list (const pk_Walk *w, const pk_Test *t, uint64_t *value) {
 
 static int test (const pk_Walk *w, const pk_Test *t) {
   uint64_t value;
+  if (w->span->trace != NULL && (t->field == NULL || t->member != NULL)) w->span->trace->other = 1;
   if (t->field == NULL) {
     size_t at = bytes_of(w->bit);
     value = w->limit > at ? w->limit - at : 0;

@@ -11,11 +11,20 @@
 #include "api.h"
 #include "layout.h"
 
+/* What conditions and switches have asked of a layer: its placed numbers, or what has no constant place. */
+#define PK_TRACE_MAX 4
+typedef struct pk_Trace {
+  const pk_Field *asked[PK_TRACE_MAX];
+  uint32_t n;
+  int other; /* something else */
+} pk_Trace;
+
 /* The bytes that are walked over. */
 typedef struct pk_Span {
   const uint8_t *bytes;
   size_t len;     /* captured */
   size_t message; /* where the layer begins: names of DNS point there */
+  pk_Trace *trace; /* of the walks, or NULL */
 } pk_Span;
 
 #define PK_WALK_NONE SIZE_MAX

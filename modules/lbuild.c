@@ -737,6 +737,7 @@ void lbuild_bytes (lua_State *L, int parts, int n) {
   b.p = &p;
   p.span.bytes = b.bytes;
   p.span.len = p.span.message = 0;
+  p.span.trace = NULL;
   pk_packet_init(&p, NULL);
   p.wirelen = 0;
   if (n > 0) build_part(&b, 0);

@@ -27,9 +27,9 @@ Filter *lfilter_test (lua_State *L, int idx);
 
 /*
 ** [-0, +1, e] Pushes a filter of the expression at `expr` (0: none), a string or a filter, with columns: `n` strings
-** from `columns` on. NULL, and a message pushed: it is wrong.
+** from `columns` on, and with `first` but of frames that have the first. NULL, and a message pushed: it is wrong.
 */
-Filter *lfilter_push (lua_State *L, int expr, int64_t linktype, int columns, int n);
+Filter *lfilter_push (lua_State *L, int expr, int64_t linktype, int columns, int n, int first);
 
 /*
 ** [-0, +0, e] What a filter knows of frames of a link type with bindings; NULL: it takes none of them.

@@ -148,7 +148,7 @@ static Filter *check_filter (lua_State *L) {
   return f;
 }
 
-Filter *lfilter_push (lua_State *L, int expr, int64_t linktype, int columns, int n) {
+Filter *lfilter_push (lua_State *L, int expr, int64_t linktype, int columns, int n, int first) {
   const int top = lua_gettop(L);
   const char *names[PK_FILTER_MAXCOLUMNS], *text = NULL;
   char err[PK_ERRSIZE];
@@ -178,7 +178,7 @@ Filter *lfilter_push (lua_State *L, int expr, int64_t linktype, int columns, int
   lua_getiuservalue(L, top + 1, UV_FILTER_TEXT);
   if (lua_type(L, -1) == LUA_TSTRING) text = lua_tolstring(L, -1, &len);
   for (k = 0; k < n; k++) names[k] = lua_tostring(L, columns + k);
-  f->filter = pk_filter_compile(&known->names, text, len, names, (uint32_t)n, err);
+  f->filter = pk_filter_compile(&known->names, text, len, names, (uint32_t)n, first, err);
   lua_settop(L, top + 1);
   if (f->filter != NULL) return f;
   lua_pushstring(L, err);
@@ -211,7 +211,7 @@ static int filter_compile (lua_State *L) {
   luaL_argcheck(L, -1 <= linktype && linktype <= 0xffff && (linktype >= 0 || lua_isnoneornil(L, 2)), 2, "link type expected");
   if (lua_type(L, 1) != LUA_TSTRING) luaL_typeerror(L, 1, "string");
   lua_settop(L, 1);
-  if (lfilter_push(L, 1, linktype, 0, 0) != NULL) return 1;
+  if (lfilter_push(L, 1, linktype, 0, 0, 0) != NULL) return 1;
   luaL_pushfail(L);
   lua_insert(L, -2);
   return 2;

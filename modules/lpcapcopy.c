@@ -10,6 +10,7 @@
 #include "lmemlib.h"
 #include "lpcapmod.h"
 #include "lpcapout.h"
+#include "lpcapsieve.h"
 #include "sformat.h"
 
 /* Invariant: bytes [begin, end) of the reader's block are whole records that are still to be written. */
@@ -19,6 +20,8 @@ typedef struct Copy {
   size_t begin, end;
   int each;   /* records go one by one */
   int failed; /* a write did */
+  Sieve *sieve; /* or NULL */
+  Sieve own;
   lua_Integer count;
 } Copy;
 
@@ -85,7 +88,7 @@ static void keep_frame (Copy *y) {
   y->count++;
 }
 
-/* copy(out, cap, copy): all frames as they are; may raise: a signal's hook */
+/* copy(out, cap, copy): all frames, or those that the sieve takes, as they are; may raise: a signal's hook */
 static int copy_asis (lua_State *L) {
   Copy *y = (Copy *)lua_touserdata(L, 3);
   Capture *c = y->c;
@@ -93,9 +96,12 @@ static int copy_asis (lua_State *L) {
   lpcap_revoke(c);
   while (!y->failed && got != 0) {
     if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
-    got = pk_reader_next(&c->reader, &c->frame);
+    got = lpcap_nextwanted(c, y->sieve);
+    c->touched++;
     if (got == PK_INTERRUPTED)
       lpcap_interrupted(L);
+    else if (got == SIEVE_AIM)
+      lsieve_aim(L, y->sieve, c);
     else if (got < 0)
       return luaL_error(L, "%s", c->reader.err);
     else if (got > 0)
@@ -167,19 +173,26 @@ static void begin_mirror (lua_State *L, Output *o, const Capture *c) {
 int pcapout_copy (lua_State *L) {
   Output *o = pcapout_check(L, 1);
   Capture *c = (Capture *)luaL_testudata(L, 2, CAPTURE_META);
-  const int filtered = !lua_isnoneornil(L, 3);
-  int status, isng, asis;
+  int status, isng, asis, filtered, sieved;
   Copy *y;
   if (c == NULL) luaL_typeerror(L, 2, "capture");
   if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
   if (c->reader.moving != NULL) return luaL_error(L, "attempt to copy a capture that is being copied");
   lua_settop(L, 3);
+  sieved = lsieve_check(L, 3);
+  filtered = !lua_isnil(L, 3);
   isng = o->writer.info.format == PK_FILE_PCAPNG && c->reader.format == &pk_format_pcapng;
-  asis = !filtered && (isng || is_alike(o, &c->reader));
+  asis = (!filtered || sieved) && (isng || is_alike(o, &c->reader));
   y = (Copy *)lua_newuserdatauv(L, sizeof(*y), 0); /* at 4 */
   memset(y, 0, sizeof(*y));
   y->o = o;
   y->c = c;
+  if (asis && sieved) {
+    const Registry *r = layreg_push(L);
+    lua_pop(L, 1);
+    lsieve_begin(&y->own, (Filter *)lua_touserdata(L, 3), r->binds);
+    y->sieve = &y->own;
+  }
   y->each = o->writer.info.eager || o->writer.info.maxbytes > 0 || o->writer.info.maxtime > 0;
   lua_pushcfunction(L, asis ? copy_asis : copy_each);
   lua_pushvalue(L, 1);

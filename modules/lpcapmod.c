@@ -6,7 +6,6 @@
 ** as long as the memory has the generation and address that the capture gave it last: it is then re-aimed
 ** by its Area. Before the next frame, at close and at collection the capture empties what it lent.
 */
-#include <assert.h>
 #include <string.h>
 
 #include <lua.h>
@@ -15,8 +14,8 @@
 #include "lmemlib.h"
 #include "lpcapfile.h"
 #include "lpcapmod.h"
+#include "lpcappackets.h"
 #include "lpkmods.h"
-#include "lview.h"
 #include "savefile.h"
 #include "sformat.h"
 
@@ -38,6 +37,7 @@ void lpcap_revoke (Capture *c) {
 Capture *lpcap_check (lua_State *L, int idx) {
   Capture *c = (Capture *)lpcap_self(L, idx, capturename);
   if (!c->reader.open) luaL_error(L, "attempt to use a closed capture");
+  c->touched++;
   return c;
 }
 
@@ -63,44 +63,53 @@ void lpcap_interrupted (lua_State *L) {
   lua_call(L, 0, 0);
 }
 
-/*
-** [-0, +0, e] Reads the next frame, c->frame, and lends it to the memory that has the loan. 1; 0 at the end,
-** -1 on an error and PK_INTERRUPTED, the memory then being empty and the loan ended.
-*/
-static inline int renew (lua_State *L, Capture *c) {
-  const int got = pk_reader_next(&c->reader, &c->frame); /* no Lua runs before the loan is renewed */
+/* The frame that was read, with the memory that has the loan. */
+static inline void relend (Capture *c) {
+  luamem_reaim(c->memory, c->frame.data, c->frame.caplen);
+  c->lent = c->frame.data;
+  c->gen = c->memory->gen;
+  c->there = 1;
+  c->override = 0;
+}
+
+int lpcap_renew (lua_State *L, Capture *c, Sieve *s) {
+  const int got = lpcap_nextwanted(c, s); /* no Lua runs before the loan is renewed */
+  c->touched++;
   if (got > 0) {
-    luamem_reaim(c->memory, c->frame.data, c->frame.caplen);
-    c->lent = c->frame.data;
-    c->gen = c->memory->gen;
-    c->there = 1;
-    c->override = 0;
+    relend(c);
     return 1;
   }
   lpcap_revoke(c);
   if (got == PK_INTERRUPTED) lpcap_interrupted(L);
-  return got;
+  return got == SIEVE_AIM ? PK_INTERRUPTED : got;
 }
 
-/*
-** [-0, +0, e] Reads the next frame, c->frame, into the memory at `m`. 1; 0 at the end and -1 on an
-** error, the memory then being empty.
-*/
-static int step (lua_State *L, Capture *c, int cap, int m) {
-  int got;
-  if (lpcap_loaned(c) && lua_touserdata(L, m) == (const void *)c->memory) {
-    got = renew(L, c);
-    if (got != PK_INTERRUPTED) return got;
-  }
+int lpcap_skip (lua_State *L, Capture *c, Sieve *s) {
   lpcap_revoke(c);
   for (;;) {
+    int got;
     if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
-    got = pk_reader_next(&c->reader, &c->frame);
-    if (got != PK_INTERRUPTED) break;
-    lpcap_interrupted(L);
+    got = lpcap_nextwanted(c, s);
+    c->touched++;
+    if (got == PK_INTERRUPTED)
+      lpcap_interrupted(L);
+    else if (got == SIEVE_AIM)
+      lsieve_aim(L, s, c);
+    else {
+      c->override = 0;
+      c->there = got > 0;
+      return got;
+    }
   }
-  c->override = 0;
-  c->there = got > 0;
+}
+
+int lpcap_step (lua_State *L, Capture *c, Sieve *s, int cap, int m) {
+  int got;
+  if (lpcap_loaned(c) && lua_touserdata(L, m) == (const void *)c->memory) {
+    got = lpcap_renew(L, c, s);
+    if (got != PK_INTERRUPTED) return got;
+  }
+  got = lpcap_skip(L, c, s);
   if (got > 0)
     lend(L, c, cap, m, &c->frame);
   else
@@ -120,7 +129,7 @@ static int cap_next (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   int got;
   checkref(L, 2);
-  got = step(L, c, 1, 2);
+  got = lpcap_step(L, c, NULL, 1, 2);
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
     lua_pushinteger(L, c->frame.wirelen);
@@ -138,7 +147,7 @@ static int frames_next (lua_State *L) {
   Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
   int got;
   if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
-  got = step(L, c, lua_upvalueindex(1), lua_upvalueindex(2));
+  got = lpcap_step(L, c, NULL, lua_upvalueindex(1), lua_upvalueindex(2));
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
     lua_pushinteger(L, c->frame.wirelen);
@@ -159,129 +168,7 @@ static int cap_frames (lua_State *L) {
   return 1;
 }
 
-/* --- packets */
-
-/* [-0, +0, v] What says which packets are wanted: nothing, a function of the packet, or BPF (:match(m, wirelen, linktype)). */
-static void checkfilter (lua_State *L, int arg) {
-  if (lua_isnoneornil(L, arg) || lua_isfunction(L, arg)) return;
-  if (!lua_isuserdata(L, arg) || luaL_getmetafield(L, arg, "__index") == LUA_TNIL)
-    luaL_typeerror(L, arg, "function or filter");
-  lua_pop(L, 1);
-  if (lua_getfield(L, arg, "match") != LUA_TFUNCTION) luaL_typeerror(L, arg, "function or filter");
-  lua_pop(L, 1);
-}
-
-/* An iteration over packets; what it points to, the iterator's upvalues keep. */
-typedef struct Packets {
-  Capture *c;
-  Packet *pk;
-  const luamem_Area *memory;
-  int filtered;
-  const Binds *base; /* the registry's bindings */
-  unsigned version;  /* of the packet's, when its first layer was looked for */
-  uint32_t linktype; /* that it was looked for */
-} Packets;
-
-enum { IT_STATE = lua_upvalueindex(1), IT_PACKET = lua_upvalueindex(2), IT_CAPTURE = lua_upvalueindex(3),
-       IT_MEMORY = lua_upvalueindex(4), IT_FILTER = lua_upvalueindex(5), IT_MATCH = lua_upvalueindex(6) };
-
-/* [-0, +0, e] Whether the packet is wanted: by a function of it, or filter:match(memory, wirelen, linktype). */
-static int wanted (lua_State *L, const Capture *c) {
-  int yes;
-  lua_pushvalue(L, IT_FILTER);
-  if (lua_isnil(L, IT_MATCH)) {
-    lua_pushvalue(L, IT_PACKET);
-    lua_call(L, 1, 1);
-  }
-  else {
-    lua_pushvalue(L, IT_MATCH);
-    lua_insert(L, -2);
-    lua_pushvalue(L, IT_MEMORY);
-    lua_pushinteger(L, c->frame.wirelen);
-    lua_pushinteger(L, c->frame.linktype);
-    lua_call(L, 4, 1);
-  }
-  yes = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return yes;
-}
-
-/* The bindings that packets of the capture have. */
-static inline const Binds *binds_of (const Packets *it) {
-  return it->c->binds != NULL ? it->c->binds : it->base;
-}
-
-/* [-0, +0, m] Has the packet show the memory, by the bindings of now. */
-static void aim (lua_State *L, Packets *it) {
-  if (it->c->binds != NULL) {
-    lua_getiuservalue(L, IT_CAPTURE, UV_CAPTURE_BINDS);
-    lpacket_setbinds(L, IT_PACKET, lua_gettop(L));
-    lua_pop(L, 1);
-  }
-  it->version = binds_of(it)->version;
-  it->linktype = it->c->frame.linktype;
-  lpacket_aim(L, IT_PACKET, IT_MEMORY, lpacket_first(binds_of(it), it->linktype));
-}
-
-/* The iterator. Scripts that filter come here for each frame: as few calls into Lua as there can be. */
-static int packets_next (lua_State *L) {
-  Packets *it = (Packets *)lua_touserdata(L, IT_STATE);
-  Capture *c = it->c;
-  Packet *pk = it->pk;
-  do {
-    int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
-    if (lpcap_loaned(c) && c->memory == it->memory)
-      got = renew(L, c);
-    else
-      got = step(L, c, IT_CAPTURE, IT_MEMORY);
-    if (got == PK_INTERRUPTED) got = step(L, c, IT_CAPTURE, IT_MEMORY);
-    if (got < 0) return luaL_error(L, "%s", c->reader.err);
-    if (got == 0) {
-      luaL_pushfail(L);
-      return 1;
-    }
-    if (pk->area != c->memory || pk->binds != binds_of(it) || it->version != pk->binds->version ||
-        it->linktype != c->frame.linktype)
-      aim(L, it);
-    pk->wirelen = c->frame.wirelen;
-    pk->time = c->frame.time;
-    pk->hastime = 1;
-    pk->number = (lua_Integer)c->reader.frames;
-    pk->interface = c->frame.interface + 1;
-  } while (it->filtered && !wanted(L, c));
-  lua_pushvalue(L, IT_PACKET);
-  return 1;
-}
-
-/* for pkt in cap:packets([filter]) do: one packet, used again for each frame */
-static int cap_packets (lua_State *L) {
-  Capture *c = lpcap_check(L, 1);
-  Packets *it;
-  lua_settop(L, 2);
-  checkfilter(L, 2);
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "pktcraft.packet");
-  lua_call(L, 1, 0);
-  it = (Packets *)lua_newuserdatauv(L, sizeof(*it), 0);
-  luamem_newref(L);
-  it->c = c;
-  it->pk = lpacket_push(L, 4, NULL, 1);
-  it->memory = luamem_toarea(L, 4);
-  it->base = it->pk->registry->binds;
-  it->version = it->base->version - 1;
-  it->filtered = !lua_isnil(L, 2);
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 4);
-  lua_pushvalue(L, 2);
-  if (lua_isuserdata(L, 2))
-    lua_getfield(L, 2, "match");
-  else
-    lua_pushnil(L);
-  lua_remove(L, 4);
-  lua_pushcclosure(L, packets_next, 6);
-  return 1;
-}
+/* --- bindings, and the end */
 
 /* [-0, +1, m] Pushes the capture's own bindings, made when first asked for. */
 static void push_binds (lua_State *L, Capture *c) {
@@ -319,6 +206,7 @@ static int cap_unbind (lua_State *L) {
 /* cap:close(), __close, __gc */
 static int cap_close (lua_State *L) {
   Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+  c->touched++;
   lpcap_revoke(c);
   lua_pushnil(L);
   lua_setiuservalue(L, 1, UV_CAPTURE_MEMORY);
@@ -387,7 +275,9 @@ static const luaL_Reg pcaplib[] = {
 static const luaL_Reg capturemethods[] = {
   {"next", cap_next},
   {"frames", cap_frames},
-  {"packets", cap_packets},
+  {"packets", lpcap_packets},
+  {"fields", lpcap_fields},
+  {"count", lpcap_count},
   {"blocks", lpcapfile_blocks},
   {"options", lpcapfile_options},
   {"setoptions", lpcapfile_setoptions},

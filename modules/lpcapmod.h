@@ -25,6 +25,7 @@ typedef struct Capture {
   int there;                 /* if it is there still */
   int override;              /* its options are those of user value 4 instead */
   uint32_t shown;            /* interfaces in the list of user value 3 */
+  unsigned touched;          /* changes whenever the frame that was read last may go */
 } Capture;
 
 /* User values of captures: the memory lent to, bindings, interfaces as tables, options of the frame. */
@@ -105,6 +106,21 @@ Capture *lpcap_check (lua_State *L, int idx);
 
 /* Empties what was lent. */
 void lpcap_revoke (Capture *c);
+
+struct Sieve;
+
+/*
+** [-0, +0, e] Reads the next frame that a sieve (NULL: any) takes, c->frame, and lends it to the memory that has the
+** loan. 1; 0 at the end, -1 on an error and PK_INTERRUPTED (go on by lpcap_step), the memory then being empty and the
+** loan ended.
+*/
+int lpcap_renew (lua_State *L, Capture *c, struct Sieve *s);
+
+/* [-0, +0, e] The same, but lends it to the memory at `m`, the capture being at `cap`. 1, 0 or -1. */
+int lpcap_step (lua_State *L, Capture *c, struct Sieve *s, int cap, int m);
+
+/* [-0, +0, e] The same, but lends it to none. */
+int lpcap_skip (lua_State *L, Capture *c, struct Sieve *s);
 
 /* [-0, +0, e] A signal came: a hook that its handler has set runs with the next call, and may raise. */
 void lpcap_interrupted (lua_State *L);

@@ -249,7 +249,7 @@ uint64_t lrandom_seed (lua_State *L, int arg) {
 
 int lrandom_layout (lua_State *L) {
   const Layout *layout = (const Layout *)luaL_checkudata(L, 1, LAYOUT_META);
-  static const pk_Span nothing = {NULL, 0, 0};
+  static const pk_Span nothing = {NULL, 0, 0, NULL};
   pk_Walk w;
   Random r;
   int tries = 0;

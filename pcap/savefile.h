@@ -194,6 +194,14 @@ static inline int pk_reader_next (pk_Reader *r, pk_Frame *frame) {
   return got;
 }
 
+/*
+** Passes over frames that `passes` says 1 of, up to `most` of them, and stops before one of which it says 0: it is given
+** `arg`, bytes and how many were captured. Where that takes more than looking at what has been read, it stops too.
+** Returns how many it has passed.
+*/
+PK_API uint32_t pk_reader_pass (pk_Reader *r, int (*passes) (void *arg, const uint8_t *bytes, size_t len), void *arg,
+                                uint32_t most);
+
 /* A block of a pcapng file, or (type PK_RECORD) a record of another. Good until the reader's next call. */
 #define PK_RECORD 0xffffffffu
 typedef struct pk_Block {
