@@ -9,14 +9,14 @@ files["bench/tools/pointers.lua"] = {
   read_globals = { "memory", "layout", "packet", "pcap", "checksum", "ethernet", "ipv4", "ipv6", "udp" },
 }
 files["bench/tools/packets.lua"] = {
-  read_globals = { "packet", "pcap", "ethernet", "ipv4", "udp" },
+  read_globals = { "packet", "pcap", "filter", "ethernet", "ipv4", "udp" },
 }
 files["bench/tools/files.lua"] = { read_globals = { "memory", "pcap" } }
 files["examples"] = {
   globals = { "arg" },
-  read_globals = { "memory", "layout", "packet", "pcap", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
+  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
 }
 files["tools"] = {
-  read_globals = { "pcap", "packet", "layouts" },
+  read_globals = { "pcap", "packet", "layouts", "filter" },
 }
 files["spec/vectors/scapy.lua"] = { max_line_length = false }

@@ -22,7 +22,7 @@ typedef struct Copy {
   int failed; /* a write did */
   Sieve *sieve; /* or NULL */
   Sieve own;
-  lua_Integer count;
+  lua_Integer count, most;
 } Copy;
 
 static void flush_run (Copy *y) {
@@ -94,7 +94,7 @@ static int copy_asis (lua_State *L) {
   Capture *c = y->c;
   int got = 1;
   lpcap_revoke(c);
-  while (!y->failed && got != 0) {
+  while (!y->failed && got != 0 && y->count < y->most) {
     if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
     got = lpcap_nextwanted(c, y->sieve);
     c->touched++;
@@ -117,7 +117,7 @@ static int copy_each (lua_State *L) {
   const int given = lua_isnoneornil(L, 5) ? 0 : 5;
   luaL_checkstack(L, 10, NULL);
   lua_settop(L, 5);
-  for (; !y->failed; lua_settop(L, 5)) {
+  for (; !y->failed && y->count < y->most; lua_settop(L, 5)) {
     int n = 2;
     lua_pushvalue(L, 4);
     lua_call(L, 0, 2); /* raises what is wrong with the file */
@@ -174,10 +174,12 @@ int pcapout_copy (lua_State *L) {
   Output *o = pcapout_check(L, 1);
   Capture *c = (Capture *)luaL_testudata(L, 2, CAPTURE_META);
   int status, isng, asis, filtered, sieved;
+  lua_Integer most;
   Copy *y;
   if (c == NULL) luaL_typeerror(L, 2, "capture");
   if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
   if (c->reader.moving != NULL) return luaL_error(L, "attempt to copy a capture that is being copied");
+  most = luaL_optinteger(L, 4, LUA_MAXINTEGER);
   lua_settop(L, 3);
   sieved = lsieve_check(L, 3);
   filtered = !lua_isnil(L, 3);
@@ -187,6 +189,7 @@ int pcapout_copy (lua_State *L) {
   memset(y, 0, sizeof(*y));
   y->o = o;
   y->c = c;
+  y->most = most;
   if (asis && sieved) {
     const Registry *r = layreg_push(L);
     lua_pop(L, 1);
@@ -239,5 +242,47 @@ int pcapout_copy (lua_State *L) {
     return 2;
   }
   lua_pushinteger(L, y->count);
+  return 1;
+}
+
+/* The first block of a part that is neither section nor interface: 1, 0 or -1. */
+static int first_block (pk_Reader *r, pk_Block *block) {
+  int got;
+  do
+    got = pk_reader_block(r, block);
+  while (got == PK_INTERRUPTED || (got > 0 && (block->type == PK_NG_SECTION || block->type == PK_NG_INTERFACE)));
+  return got;
+}
+
+int pcapout_join (lua_State *L) {
+  Output *o = pcapout_check(L, 1);
+  Capture *c = (Capture *)lua_touserdata(L, 2), *part = (Capture *)lua_touserdata(L, 3);
+  pk_Block block;
+  int got, good = 1;
+  if (c == NULL || o->writer.info.format != PK_FILE_PCAPNG || c->reader.format != &pk_format_pcapng) {
+    lua_remove(L, 2);
+    return pcapout_copy(L);
+  }
+  if ((got = first_block(&part->reader, &block)) > 0) {
+    if (c->reader.frames == 0) { /* so that its interfaces are known */
+      do got = pk_reader_next(&c->reader, &c->frame);
+      while (got == PK_INTERRUPTED);
+      if (got < 0) return luaL_error(L, "%s", c->reader.err);
+      begin_mirror(L, o, c);
+      good = pcapout_mirror(o, c, 0, c->reader.offset + (uint64_t)(c->frame.record - c->reader.block)) == 0;
+    }
+    do {
+      if (good && pk_writer_raw(&o->writer, block.bytes, block.len) < 0) good = 0;
+      do got = pk_reader_block(&part->reader, &block);
+      while (got == PK_INTERRUPTED);
+    } while (good && got > 0);
+  }
+  if (got < 0) return luaL_error(L, "%s", part->reader.err);
+  if (!good) {
+    luaL_pushfail(L);
+    lua_pushstring(L, o->writer.err);
+    return 2;
+  }
+  lua_pushboolean(L, 1);
   return 1;
 }

@@ -15,6 +15,7 @@
 #include "lpcapfile.h"
 #include "lpcapmod.h"
 #include "lpcappackets.h"
+#include "lpcapparallel.h"
 #include "lpkmods.h"
 #include "savefile.h"
 #include "sformat.h"
@@ -54,7 +55,7 @@ static void lend (lua_State *L, Capture *c, int cap, int m, const pk_Frame *fram
 }
 
 static int nothing (lua_State *L) {
-  (void)L;
+  lpcapparallel_check(L);
   return 0;
 }
 
@@ -268,6 +269,7 @@ static const luaL_Reg pcaplib[] = {
   {"open", lpcapfile_open},
   {"merge", lpcapfile_merge},
   {"create", pcapout_create},
+  {"parallel", lpcap_parallel},
   {"bpf", pcap_bpf},
   {NULL, NULL}
 };

@@ -25,6 +25,15 @@ static const char outputname[] = "capture output";
 static const char closedkey = 0; /* registry: true when the sentinel has run */
 static const char markkey = 0;   /* in the metatables of outputs: true */
 
+int pcapout_is (lua_State *L, int idx) {
+  int is = 0;
+  if (lua_touserdata(L, idx) != NULL && lua_getmetatable(L, idx)) {
+    is = lua_rawgetp(L, -1, &markkey) != LUA_TNIL;
+    lua_pop(L, 2);
+  }
+  return is;
+}
+
 /*
 ** [-0, +0, v] An output, be it closed. Each has a metatable and methods of its own, which know it (upvalue 1):
 ** they are found without a call, and what they are called with is mostly that.
@@ -32,12 +41,7 @@ static const char markkey = 0;   /* in the metatables of outputs: true */
 static Output *anyoutput (lua_State *L, int idx) {
   Output **box = (Output **)lua_touserdata(L, idx);
   if (box == NULL || box != (Output **)lua_touserdata(L, lua_upvalueindex(1))) {
-    int is = 0;
-    if (box != NULL && lua_getmetatable(L, idx)) {
-      is = lua_rawgetp(L, -1, &markkey) != LUA_TNIL;
-      lua_pop(L, 2);
-    }
-    if (!is) luaL_typeerror(L, idx, outputname);
+    if (!pcapout_is(L, idx)) luaL_typeerror(L, idx, outputname);
   }
   if (*box == NULL) luaL_error(L, "attempt to use a collected capture output");
   return *box;

@@ -46,6 +46,15 @@ int pcapout_write (lua_State *L, Output *o, Packet *pk);
 /* What a copy that is under way keeps back goes out before what is written now. */
 void pcapout_flushcopy (Output *o);
 
+/* [-0, +0, -] Whether there is an output at `idx`. */
+int pcapout_is (lua_State *L, int idx);
+
+/*
+** join(out, cap, part): writes what capture `part` has, a file with the header, or the section and interfaces, of `cap`
+** (or nil): true, or nil and a message.
+*/
+int pcapout_join (lua_State *L);
+
 /* out:copy(cap [, filter]): how many frames; or nil and a message */
 int pcapout_copy (lua_State *L);
 

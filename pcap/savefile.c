@@ -66,6 +66,7 @@ static int system_error (pk_Reader *r, int code) {
 void pk_reader_init (pk_Reader *r) {
   memset(r, 0, sizeof(*r));
   r->fd = -1;
+  r->stop = UINT64_MAX;
 }
 
 void pk_reader_close (pk_Reader *r) {
@@ -75,6 +76,7 @@ void pk_reader_close (pk_Reader *r) {
   r->passing = NULL;
   if (r->fd >= 0 && r->ownfd) close(r->fd);
   r->fd = -1;
+  r->stop = UINT64_MAX;
   r->open = 0;
   pk_merge_free(r->merge);
   r->merge = NULL;
@@ -325,6 +327,7 @@ int pk_reader_open (pk_Reader *r, const char *path) {
 int pk_reader_block (pk_Reader *r, pk_Block *block) {
   int got;
   if (r->failed) return -1;
+  if (pk_reader_at(r) >= r->stop) return 0;
   memset(block, 0, sizeof(*block));
   if (r->merge != NULL) return pk_reader_error(r, 0, "merged files have no blocks", NULL);
   if (r->format->block != NULL)

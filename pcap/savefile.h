@@ -125,6 +125,7 @@ typedef struct pk_Reader {
   int regular;  /* a file, not a pipe: it can be sought, and grow */
   pk_Lengths lengths; /* order of a record's two lengths, and */
   uint32_t recordhead; /* bytes before its frame: 16, or 24 in Kuznetzov's variant */
+  uint64_t stop;  /* records that begin there or later are not read */
   int64_t follow; /* ns to wait for more at the end; < 0: for ever; 0: not at all */
   uint64_t base;  /* where in the file the capture begins */
   uint64_t got;   /* bytes read from `fd` since */
@@ -189,10 +190,27 @@ PK_API int pk_reader_begin (pk_Reader *r);
 static inline int pk_reader_next (pk_Reader *r, pk_Frame *frame) {
   int got;
   if (r->failed) return -1;
+  if (r->offset + r->begin >= r->stop) return 0;
   got = r->format->next(r, frame);
   r->frames += got > 0;
   return got;
 }
+
+/*
+** Has a reader that has just been begun give the records that begin at bytes `from` to `stop` (exclusive) of the file,
+** which is plain. Unless `from` is `known` to be where one begins, or the first is meant (0), they are from the first
+** place on that looks like one. 1, and *at is where they begin; 0: no place does; -1 with r->err.
+*/
+PK_API int pk_reader_part (pk_Reader *r, uint64_t from, int known, uint64_t stop, uint64_t *at);
+
+/*
+** Gives a reader a block of `size` bytes (of pk_realloc) to read into, if it is larger than its own; and takes its
+** block away, nothing of which is then there any more. What is given back is the caller's.
+*/
+PK_API uint8_t *pk_reader_swapblock (pk_Reader *r, uint8_t *block, size_t *size);
+
+/* Passes over what is left, up to `stop`: where it is then. 0, or -1 with r->err. */
+PK_API int pk_reader_finish (pk_Reader *r, uint64_t *at);
 
 /*
 ** Passes over frames that `passes` says 1 of, up to `most` of them, and stops before one of which it says 0: it is given

@@ -135,11 +135,13 @@ static int pcap_next (pk_Reader *r, pk_Frame *frame) {
 
 /* Records as they mostly are: in the machine's order, or not, and whole in the block. */
 uint32_t pk_reader_pass (pk_Reader *r, int (*passes) (void *arg, const uint8_t *bytes, size_t len), void *arg, uint32_t most) {
-  const uint8_t *p = r->block + r->begin, *const end = r->block + r->end;
+  const uint8_t *p = r->block + r->begin, *end = r->block + r->end;
   const uint32_t maxlen = r->maxlen;
   const int swapped = r->swapped;
   uint32_t n = 0;
   if (r->format != &pk_format_pcap || r->lengths != PK_CAPLEN_FIRST || r->recordhead != PK_PCAP_RECORD || r->failed) return 0;
+  if (r->offset + r->begin >= r->stop) return 0;
+  if (r->stop - r->offset < r->end) end = r->block + (r->stop - r->offset); /* the record that goes beyond is not passed */
   while (n < most && (size_t)(end - p) >= PK_PCAP_RECORD) {
     const uint32_t caplen = pk_get32(p + 8, swapped);
     if (caplen > maxlen || caplen > (size_t)(end - p) - PK_PCAP_RECORD) break;

@@ -19,7 +19,7 @@ local function agree(page, prefix, methods)
   end
   for name in pairs(documented) do
     if name:sub(1, #prefix) == prefix then
-      assert.is_function(methods[name:sub(#prefix + 1)], name .. " is in " .. page .. " alone")
+      assert.is_truthy(methods[name:sub(#prefix + 1)], name .. " is in " .. page .. " alone")
     end
   end
 end
@@ -31,6 +31,7 @@ describe("the manual", function()
     agree("checksum.md", "checksum.", require "pktcraft.checksum")
     agree("pcap.md", "pcap.", require "pktcraft.pcap")
     agree("packet.md", "packet.", require "pktcraft.packet")
+    agree("filter.md", "filter.", require "pktcraft.filter")
   end)
 
   it("has an entry for each method of captures, outputs and filters", function()
@@ -41,6 +42,14 @@ describe("the manual", function()
       for name in source:match(table .. "%[%] = (%b{})"):gmatch('{"([%w_]+)"') do methods[name] = print end
       agree("pcap.md", prefix, methods)
     end
+  end)
+
+  it("has an entry for each method of expressions", function()
+    local methods = {}
+    for name in support.readfile("modules/lfiltermod.c"):match("methods%[%] = (%b{})"):gmatch('{"([%w_]+)"') do
+      methods[name] = print
+    end
+    agree("filter.md", "filter:", methods)
   end)
 
   it("has an entry for each method of packets", function()

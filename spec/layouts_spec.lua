@@ -177,7 +177,7 @@ describe("the registry of layouts", function()
     for _, name in ipairs(layouts.names) do listed[name .. ".lua"] = true end
     local files <close> = assert(io.popen("ls layouts"))
     for file in files:lines() do
-      assert.is_true(listed[file] or file == "init.lua" or file == "names.lua", file)
+      assert.is_true(listed[file] or file == "init.lua" or file == "names.lua" or file == "display.lua", file)
     end
   end)
 end)

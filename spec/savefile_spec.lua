@@ -138,7 +138,7 @@ describe("a build without zlib or libzstd", function()
         return 0;
       }]])
     local program = path("main")
-    local status, out, err = support.foreign(("%s -std=c11 -Ipcap -Icore -o %s %s pcap/compress.c pcap/alloc.c && %s"):format(
+    local status, out, err = support.foreign(("%s -std=c11 -Ipcap -Icore -o %s %s pcap/compress.c core/alloc.c && %s"):format(
       os.getenv("CC") or "cc", program, source, program))
     assert.equal("", err)
     assert.same({ 0, "gzip: this build has no zlib\nzstd: this build has no libzstd\n" }, { status, out })

@@ -31,13 +31,14 @@ static lua_State *interrupted = NULL; /* the state that an interrupt stops */
 static void print_usage (FILE *to) {
   fputs("usage: " PROGRAM " [options] [script [args]]\n"
         "       " PROGRAM " show [-r FILE] [-v] [-x] [-t] [-c N] [filter]\n"
+        "       " PROGRAM " filter -r FILE -w FILE [-v] [-c N] [-j N] {expression | --bpf FILTER | --lua CODE}\n"
         "  -e CODE  run the string CODE; may be given many times\n"
         "  -i       go on interactively after the script\n"
         "  -v       show the version\n"
         "  -h       show this help\n"
         "  --       stop handling options\n"
         "  -        run standard input and stop handling options\n"
-        "The modules memory, layout, packet, pcap, checksum and layouts, and each layout by its name, are\n"
+        "The modules memory, layout, packet, pcap, filter, checksum and layouts, and each layout by its name, are\n"
         "globals, loaded when first used.\n", to);
 }
 

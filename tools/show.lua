@@ -8,7 +8,7 @@ parser:flag("-v", "The tree of layers and fields as well."):target("tree")
 parser:flag("-x", "The bytes as well."):target("bytes")
 parser:flag("-t", "No time."):target("notime")
 parser:option("-c", "End after N packets."):argname("N"):target("count"):convert(math.tointeger)
-parser:argument("filter", "A filter as of tcpdump."):args("*")
+parser:argument("filter", "An expression, as ipv4.ttl < 64, or a filter as of tcpdump."):args("*")
 
 local function fail(status, text)
   io.stdout:flush()
@@ -23,10 +23,16 @@ if args.count and args.count < 1 then fail(2, "-c: a positive number expected") 
 local cap, message = pcap.open(args.file)
 if not cap then fail(2, message) end
 
-local filter
+-- An expression over fields; what is none may be a filter of tcpdump.
+local wanted
 if #args.filter > 0 then
-  filter, message = pcap.bpf(table.concat(args.filter, " "), cap.linktype)
-  if not filter then fail(2, message) end
+  local text = table.concat(args.filter, " ")
+  wanted, message = filter.compile(text)
+  if not wanted then
+    local why
+    wanted, why = pcap.bpf(text, cap.linktype)
+    if not wanted then fail(2, message .. "\npktcraft: and as a filter of tcpdump: " .. why) end
+  end
 end
 
 -- Layers in colours, where somebody looks at them.
@@ -48,7 +54,7 @@ end
 
 local done, failure = pcall(function()
   local n = 0
-  for pkt in cap:packets(filter) do
+  for pkt in cap:packets(wanted) do
     n = n + 1
     local written = io.write(args.notime and "" or timeof(pkt.time), tostring(pkt), "\n",
       args.tree and pkt:show() or "", args.bytes and pkt:hexdump(colour) or "")
