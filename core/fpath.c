@@ -224,7 +224,7 @@ static int find_steps (pk_Compile *c, Name *name, pk_Path *path, pk_Kindof *kind
       kind_of_leaf(f, kind);
       l = NULL;
       if (sub != NULL) {
-        if (f->kind != PK_STRING || kind->type == TYPE_INTEGER)
+        if ((f->kind != PK_STRING && f->codec == NULL) || (f->codec != NULL && f->codec->size == 0 && f->codec->number))
           pk_fail(c, sub->at, "'", f->key, "' is no string of bytes", NULL);
         take_slice(c, sub, path, kind);
         sub = NULL;

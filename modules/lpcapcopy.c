@@ -268,7 +268,13 @@ int pcapout_join (lua_State *L) {
       do got = pk_reader_next(&c->reader, &c->frame);
       while (got == PK_INTERRUPTED);
       if (got < 0) return luaL_error(L, "%s", c->reader.err);
-      begin_mirror(L, o, c);
+      if (o->like != NULL && o->like->reader.open && pk_reader_isfile(&o->like->reader, c->reader.dev, c->reader.ino)) {
+        lua_pushvalue(L, 2); /* another capture of that file: what of it stands already does */
+        lua_setiuservalue(L, 1, UV_OUTPUT_LIKE);
+        o->like = c;
+      }
+      else
+        begin_mirror(L, o, c);
       good = pcapout_mirror(o, c, 0, c->reader.offset + (uint64_t)(c->frame.record - c->reader.block)) == 0;
     }
     do {

@@ -512,7 +512,7 @@ static void take_function (lua_State *L, Job *job, int idx) {
   for (k = 1; (name = lua_getupvalue(L, idx, k)) != NULL; k++) {
     const int type = lua_type(L, -1);
     lua_pushglobaltable(L);
-    if (lua_rawequal(L, -1, -2)) {
+    if (lua_rawequal(L, -1, -2) || strcmp(name, "_ENV") == 0) { /* be it a table of its own */
       lua_pop(L, 2);
       must_add(L, &job->upvalues, "E", 1);
       continue;
