@@ -146,7 +146,7 @@ describe("pcap.parallel", function()
   it("brings a worker's error with its traceback, and what went before is written", function()
     local name = path("classic.pcap")
     local out = assert(pcap.create(path("before.pcap"), { like = pcap.open(name) }))
-    local ok, message = pcall(pcap.parallel, name, { workers = 2, part = 200000 }, function(cap, worker)
+    local ok, message = pcall(pcap.parallel, name, { workers = 2, part = 20000 }, function(cap, worker)
       worker.out:copy(cap)
       if worker.part == 3 then error("this one") end
     end, nil, out)
