@@ -505,6 +505,23 @@ static void code_filter (pk_Compile *c, pk_Filter *f, pk_Node *tree, int first) 
 
 /* --- making and freeing */
 
+/* The path of a column; of several with '|' between, the first that leads to a value. */
+static pk_Node *column_of (pk_Compile *c, pk_Node *n) {
+  pk_Node *left;
+  pk_Path **to;
+  if (n->tag == TAG_BINARY && n->op == FT_BOR) {
+    left = column_of(c, n->first);
+    for (to = &left->path->other; *to != NULL; to = &(*to)->other) continue;
+    *to = column_of(c, n->first->next)->path;
+    return left;
+  }
+  if (n->tag != TAG_NAME) pk_fail(c, n->at, "field expected", NULL);
+  pk_path_find(c, n, 0);
+  if (n->path->kind == PATH_FIELD && n->kind.field == NULL && !n->path->sliced)
+    pk_fail(c, n->at, "it has members; name one of them", NULL);
+  return n;
+}
+
 static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, uint32_t ncolumns, int first) {
   const char *text = c->text;
   const size_t len = c->len;
@@ -517,11 +534,7 @@ static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, ui
     memcpy(name, columns[k], strlen(columns[k]));
     c->what = c->text = name;
     c->len = strlen(name);
-    n = pk_parse(c);
-    if (n->tag != TAG_NAME) pk_fail(c, n->at, "field expected", NULL);
-    pk_path_find(c, n, 0);
-    if (n->path->kind == PATH_FIELD && n->kind.field == NULL && !n->path->sliced)
-      pk_fail(c, n->at, "it has members; name one of them", NULL);
+    n = column_of(c, pk_parse(c));
     if (n->path->sliced) {
       pk_Path *path;
       for (path = n->path; path != NULL; path = path->other) path->asbytes = 1;

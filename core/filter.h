@@ -71,6 +71,7 @@ PK_API int pk_filter_passes (void *state, const uint8_t *bytes, size_t len);
 
 typedef enum pk_ColumnKind {
   PK_COLUMN_NONE,    /* not there */
+  PK_COLUMN_ASK,     /* pk_filter_column knows */
   PK_COLUMN_BOOLEAN,
   PK_COLUMN_INTEGER, /* `n`, two's complement */
   PK_COLUMN_FLOAT,
@@ -89,7 +90,11 @@ typedef struct pk_Column {
   const pk_Field *field; /* whose names it has, or NULL */
 } pk_Column;
 
-/* The value of column `k` of the frame that was asked last, and matched. Good until the next call. */
+/*
+** The values of all columns of the frame that was asked last, and matched; those that take more than a load are of kind
+** PK_COLUMN_ASK, and the second function gives them one by one: each is good until the next is asked for.
+*/
+PK_API void pk_filter_columns (pk_FilterState *s, pk_Column *values);
 PK_API void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value);
 
 /* Writes the program as text, a piece at a time. */

@@ -38,11 +38,13 @@ typedef struct Opening {
 
 /* Where a column's value is in frames of one shape. */
 typedef struct Place {
-  enum { PLACE_ASK, PLACE_LOAD, PLACE_NONE } how;
+  enum { PLACE_ASK, PLACE_LOAD, PLACE_BYTES, PLACE_NONE, PLACE_FRAME } how;
+  pk_PathKind kind; /* of what is said of the frame */
   size_t off;
   uint64_t mask;
   uint8_t shift;
   size_t at; /* its first byte */
+  const pk_Field *field;
 } Place;
 
 /* The program for a shape. */
@@ -140,6 +142,22 @@ static int is_absent (const pk_Shape *s, const pk_Path *path) {
   return 1;
 }
 
+/* A field that always stands at one place of its layer, whose fixed fields are there whenever the layer is in a shape. */
+static int is_fixed (const pk_Path *path) {
+  const pk_Field *f = path->steps[0].field;
+  return path->kind == PATH_FIELD && path->nsteps == 1 && !path->sliced && f->fixed && pk_kind_isleaf((pk_Kind)f->kind);
+}
+
+/* Whether one of a path's places is in frames of the shape, be it what it may. */
+static int is_there (const pk_Shape *s, const pk_Path *path) {
+  size_t start;
+  for (; path != NULL; path = path->other)
+    if (path->layout != NULL && (path->kind == PATH_LAYER ? !path->sliced : is_fixed(path)) &&
+        layer_in(s, path, &start) == KNOWN_THERE)
+      return 1;
+  return 0;
+}
+
 static int misses_value (const pk_Shape *s, const pk_Atom *a) {
   uint32_t k;
   if (a->path != NULL) return is_absent(s, a->path);
@@ -174,8 +192,7 @@ static int32_t make_point (const pk_Bindings *b, const pk_Shape *s, const pk_Bra
   to->atom = a;
   to->yes = yes;
   to->no = no;
-  if ((a->kind == ATOM_LAYER || (a->kind == ATOM_THERE && a->path->direct && a->path->other == NULL)) &&
-      layer_in(s, a->path, &start) == KNOWN_THERE)
+  if ((a->kind == ATOM_LAYER && layer_in(s, a->path, &start) == KNOWN_THERE) || (a->kind == ATOM_THERE && is_there(s, a->path)))
     return yes;
   if (a->kind == ATOM_DIRECT && layer_in(s, a->path, &start) == KNOWN_THERE) {
     if (a->set.n == 0) return a->negate ? yes : no;
@@ -200,12 +217,23 @@ static void make_place (const pk_Shape *s, const pk_ColumnDef *column, Place *to
     to->how = PLACE_NONE;
     return;
   }
-  if (!path->direct || path->other != NULL || path->layout == NULL || layer_in(s, path, &start) != KNOWN_THERE) return;
-  to->how = PLACE_LOAD;
-  to->off = start + path->load.byte;
-  to->mask = path->load.mask;
-  to->shift = path->load.shift;
-  to->at = start + path->steps[0].field->offset / 8;
+  if (path->kind == PATH_LENGTH || path->kind == PATH_CAPTURED || path->kind == PATH_TIME || path->kind == PATH_NUMBER) {
+    to->how = PLACE_FRAME;
+    to->kind = path->kind;
+    return;
+  }
+  while (path->other != NULL && path->layout != NULL && layer_in(s, path, &start) == KNOWN_ABSENT) path = path->other;
+  if (path->layout == NULL || !is_fixed(path) || layer_in(s, path, &start) != KNOWN_THERE) return;
+  to->field = path->steps[0].field;
+  to->at = start + to->field->offset / 8;
+  if (path->direct) {
+    to->how = PLACE_LOAD;
+    to->off = start + path->load.byte;
+    to->mask = path->load.mask;
+    to->shift = path->load.shift;
+  }
+  else if (to->field->codec != NULL && to->field->codec->size > 8 && to->field->offset % 8 == 0)
+    to->how = PLACE_BYTES;
 }
 
 static PK_COLD void specialise (pk_FilterState *s, pk_ShapeTest *test) {
@@ -335,6 +363,12 @@ int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame) {
   pk_ShapeTest *test = pk_shapes_match(&s->shapes, frame->bytes, frame->len);
   if (test == NULL) return ask_unknown(s, frame);
   if (test->special == NULL) specialise(s, test);
+  if (((const Special *)test->special)->begin == PK_GO_TRUE && /* all of that shape */
+      pk_shape_holds(test->shape, frame->bytes, frame->wirelen > frame->len ? frame->wirelen : frame->len)) {
+    begin_run(&s->run, frame, test->shape);
+    s->special = (const Special *)test->special;
+    return 1;
+  }
   s->special = NULL;
   return ask_special(s, frame, test, ((const Special *)test->special)->begin);
 }
@@ -398,23 +432,57 @@ static int take_value (void *arg, const pk_Val *v) {
 void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value) {
   const pk_ColumnDef *column = &s->filter->columns[k];
   Taker taker;
-  if (s->special != NULL && s->special->places[k].how != PLACE_ASK) {
-    const Place *p = &s->special->places[k];
-    value->kind = PK_COLUMN_NONE;
-    if (p->how == PLACE_NONE) return;
-    value->n = load_at(s->run.frame->bytes + p->off) >> p->shift & p->mask;
-    value->codec = column->kind.codec;
-    value->field = column->kind.field;
-    value->kind = value->codec != NULL ? PK_COLUMN_ADDRESS
-                                       : column->kind.type == TYPE_BOOLEAN ? PK_COLUMN_BOOLEAN : PK_COLUMN_INTEGER;
-    value->bytes = s->run.frame->bytes + p->at;
-    value->len = value->codec != NULL ? value->codec->size : 0;
-    return;
-  }
   value->kind = PK_COLUMN_NONE;
   taker.s = s;
   taker.to = value;
   pk_path_values(&s->run, column->path, take_value, &taker);
+}
+
+static void frame_number (const pk_FilterFrame *frame, pk_PathKind kind, pk_Column *value) {
+  value->kind = PK_COLUMN_INTEGER;
+  value->codec = NULL;
+  value->field = NULL;
+  switch (kind) {
+    case PATH_LENGTH: value->n = frame->wirelen > frame->len ? frame->wirelen : frame->len; break;
+    case PATH_CAPTURED: value->n = frame->len; break;
+    case PATH_TIME:
+      value->n = (uint64_t)frame->time;
+      if (!frame->hastime) value->kind = PK_COLUMN_NONE;
+      break;
+    default:
+      value->n = frame->number;
+      if (frame->number == 0) value->kind = PK_COLUMN_NONE;
+  }
+}
+
+void pk_filter_columns (pk_FilterState *s, pk_Column *values) {
+  const uint32_t n = s->filter->ncolumns;
+  const uint8_t *bytes = s->run.frame->bytes;
+  const Place *p = s->special != NULL ? s->special->places : NULL;
+  uint32_t k;
+  for (k = 0; k < n; k++, values++) {
+    if (p == NULL || p[k].how == PLACE_ASK) {
+      values->kind = PK_COLUMN_ASK;
+      continue;
+    }
+    if (p[k].how == PLACE_NONE) {
+      values->kind = PK_COLUMN_NONE;
+      continue;
+    }
+    if (p[k].how == PLACE_FRAME) {
+      frame_number(s->run.frame, p[k].kind, values);
+      continue;
+    }
+    values->field = p[k].field;
+    values->codec = p[k].field->codec;
+    if (p[k].how == PLACE_LOAD) values->n = load_at(bytes + p[k].off) >> p[k].shift & p[k].mask;
+    values->kind = p[k].field->kind == PK_BOOLEAN ? PK_COLUMN_BOOLEAN : PK_COLUMN_INTEGER;
+    if (values->codec != NULL) {
+      values->kind = PK_COLUMN_ADDRESS;
+      values->bytes = bytes + p[k].at;
+      values->len = values->codec->size;
+    }
+  }
 }
 
 /* --- as text */

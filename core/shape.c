@@ -66,7 +66,7 @@ int pk_shape_put (const pk_Shape *s, pk_Packet *p) {
   return 1;
 }
 
-int pk_shape_holds (const pk_Shape *s, const uint8_t *bytes, size_t wirelen) {
+int pk_shape_narrows (const pk_Shape *s, const uint8_t *bytes, size_t wirelen) {
   const pk_ShapeLayer *l = s->layers, *end = l + s->nlayers;
   size_t limit = wirelen;
   for (; l < end; l++) {
@@ -201,6 +201,17 @@ static int ends_here (pk_Shape *s, const pk_Packet *p, const pk_Layer *layer) {
   return 1;
 }
 
+/* What of each layer's region the layers above it, and its own fields, have to find. */
+static void set_rooms (pk_Shape *s) {
+  uint32_t k;
+  size_t end = 0;
+  for (k = s->nlayers; k-- > 0;) {
+    pk_ShapeLayer *l = &s->layers[k];
+    if (l->end > end) end = l->end;
+    l->room = (int64_t)(end - l->start);
+  }
+}
+
 /*
 ** Learns the layers of a packet: all that have been found, or up to one that has to be walked over, or that
 ** names the upper layer by what differs from frame to frame. 0: its bits would not tell.
@@ -250,6 +261,7 @@ void pk_shapes_learn (pk_Shapes *s, const pk_Packet *p, const pk_Bindings *b) {
   shape = t->shape;
   if (learn(shape, p, b) && shape->need <= UINT32_MAX) {
     set_values(shape, p);
+    set_rooms(shape);
     t->windows[0] = shape->windows[0];
     t->windows[1] = shape->windows[1];
     t->more = shape->nwindows > 2;

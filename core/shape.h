@@ -32,6 +32,7 @@ typedef struct pk_ShapeLayer {
   size_t prefix, header;            /* bytes of its fixed fields, and to its payload */
   const pk_Length *total, *payload; /* lengths that are read anew, or NULL */
   int lengths;                      /* there are any */
+  int64_t room;                     /* bytes from its begin that the layers above have to find */
 } pk_ShapeLayer;
 
 typedef struct pk_Shape {
@@ -109,8 +110,21 @@ static inline pk_ShapeTest *pk_shapes_match (pk_Shapes *s, const uint8_t *bytes,
 */
 int pk_shape_put (const pk_Shape *s, struct pk_Packet *p);
 
-/* Whether its lengths leave room for its layers, in a frame of so many bytes on the wire. */
-int pk_shape_holds (const pk_Shape *s, const uint8_t *bytes, size_t wirelen);
+/* The same where it takes more to tell. */
+int pk_shape_narrows (const pk_Shape *s, const uint8_t *bytes, size_t wirelen);
+
+/* Whether its lengths leave room for its layers, in a frame of that shape with so many bytes on the wire. */
+static inline int pk_shape_holds (const pk_Shape *s, const uint8_t *bytes, size_t wirelen) {
+  const pk_ShapeLayer *l = s->layers, *end = l + s->nlayers;
+  int64_t length;
+  for (; l < end; l++) {
+    if (!l->lengths) continue;
+    if (l->total != NULL && pk_verbs_length(bytes + l->start, l->total, &length) && length < l->room) break;
+    if (l->payload != NULL && pk_verbs_length(bytes + l->start, l->payload, &length) && length < l->room - (int64_t)l->header)
+      break;
+  }
+  return l == end || pk_shape_narrows(s, bytes, wirelen);
+}
 
 /* Whether the next frame without a known shape is to be learnt. */
 int pk_shapes_due (const pk_Shapes *s);

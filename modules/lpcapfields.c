@@ -88,7 +88,8 @@ static void push_address (lua_State *L, const pk_Column *v, Form form) {
 /* [-0, +1, m] */
 static void push_column (lua_State *L, const pk_Column *v, Form form) {
   switch (v->kind) {
-    case PK_COLUMN_NONE: lua_pushnil(L); break;
+    case PK_COLUMN_NONE:
+    case PK_COLUMN_ASK: lua_pushnil(L); break;
     case PK_COLUMN_BOOLEAN:
       if (form == FORM_TEXT)
         push_name(L, v);
@@ -132,7 +133,7 @@ static int fields_next (lua_State *L) {
   const Capture *c = p->c;
   const int got = next_frame(L, p, it);
   const unsigned touched = c->touched;
-  uint32_t column = 0;
+  pk_Column values[PK_FILTER_MAXCOLUMNS], *value = values;
   int k;
   if (got < 0) return luaL_error(L, "%s", c->reader.err);
   if (got == 0) {
@@ -140,15 +141,20 @@ static int fields_next (lua_State *L) {
     return 1;
   }
   if (it->n > LUA_MINSTACK - 10) luaL_checkstack(L, it->n + 10, "too many fields");
+  pk_filter_columns(p->own.state, values);
   for (k = 0; k < it->n; k++) {
-    pk_Column value;
     if (it->forms[k] == FORM_PACKET) {
       lua_pushvalue(L, IT_PACKET);
       continue;
     }
-    if (c->touched != touched) return luaL_error(L, "attempt to move on a capture whose fields are being read");
-    pk_filter_column(p->own.state, column++, &value);
-    push_column(L, &value, (Form)it->forms[k]);
+    if (value->kind == PK_COLUMN_INTEGER && it->forms[k] != FORM_TEXT) /* most of them */
+      lua_pushinteger(L, (lua_Integer)value->n);
+    else {
+      if (c->touched != touched) return luaL_error(L, "attempt to move on a capture whose fields are being read");
+      if (value->kind == PK_COLUMN_ASK) pk_filter_column(p->own.state, (uint32_t)(value - values), value);
+      push_column(L, value, (Form)it->forms[k]);
+    }
+    value++;
   }
   return it->n;
 }

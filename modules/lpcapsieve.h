@@ -21,6 +21,7 @@ typedef struct Sieve {
   uint32_t linktype;
   pk_FilterState *state;
   int pending; /* the frame that was read has not been asked */
+  int patience; /* so many frames are asked before frames are passed again: where most are taken that costs more */
   pk_FilterFrame frame;
 } Sieve;
 
@@ -67,8 +68,13 @@ static inline int lpcap_nextwanted (Capture *c, Sieve *s) {
   if (s == NULL) return pk_reader_next(&c->reader, &c->frame);
   aimed = lsieve_isaimed(s, c); /* and stays so: no Lua runs */
   for (; n > 0; n--) {
-    if (aimed && !s->pending && s->state != NULL && s->linktype == c->reader.linktype)
-      n -= (int)pk_reader_pass(&c->reader, pk_filter_passes, s->state, (uint32_t)n - 1);
+    if (s->patience > 0)
+      s->patience--;
+    else if (aimed && !s->pending && s->state != NULL && s->linktype == c->reader.linktype) {
+      const int passed = (int)pk_reader_pass(&c->reader, pk_filter_passes, s->state, (uint32_t)n - 1);
+      n -= passed;
+      if (passed == 0) s->patience = 3;
+    }
     if (!s->pending && (got = pk_reader_next(&c->reader, &c->frame)) <= 0) return got;
     s->pending = 0;
     if (!aimed || s->linktype != c->frame.linktype) {
