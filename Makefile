@@ -274,7 +274,7 @@ check-layers: all
 FUZZ_SRC := $(wildcard spec/fuzz/*.c)
 FUZZERS := $(patsubst spec/fuzz/%.c,build-fuzz/%,$(FUZZ_SRC))
 T ?= 60
-FUZZED_SRC := $(CORE_SRC) $(MEMLIB_SRC) $(MEMORY_SRC)
+FUZZED_SRC := $(CORE_SRC) $(MEMLIB_SRC) $(MEMORY_SRC) $(BUILD)/layouts.c
 build-fuzz/%: spec/fuzz/%.c $(FUZZED_SRC) $(HEADERS)
 	@mkdir -p $(@D)
 	clang -std=c11 -O1 -g $(WARN) -DPK_TESTS -fsanitize=fuzzer,address,undefined \

@@ -42,6 +42,8 @@ local jobs = {
   { name = "loop", title = "LOOP: frames of a pcap file", on = "traffic", check = "count" },
   { name = "loop", title = "LOOP: frames of a pcapng file", on = "trafficng", check = "count" },
   { name = "copy", title = "COPY: a pcap file", on = "traffic", check = "bytes", write = true },
+  { name = "workers", title = "WORKERS: FILTER b counted, by the clock", on = "traffic", check = "count",
+    clock = true },
   { name = "start", title = "START: the first packet of a capture", on = "traffic", check = "count" },
 }
 local FRAMES <const> = { traffic = 2000000, trafficng = 2000000, dns = 1000000, build = 1000000 }
@@ -62,7 +64,7 @@ local tsharkrun = "tshark -n -o ip.defragment:FALSE -r $IN 2>/dev/null "
 -- A tool's commands by job ($IN, $OUT, $N), or one for those named in `does`; `share` divides the frames;
 -- `differs` tells why a result is known to be another.
 local tools = {
-  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT", does = "a b sum field build loop copy start" },
+  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT", does = "a b sum field build loop copy workers start" },
   { name = "C floor with prefetch", run = bin .. "/floor -p $JOB $IN $OUT", does = "a b sum field" },
   { name = "C with libpcap", run = bin .. "/libpcap $JOB $IN $OUT",
     does = "a b sum field loop copy start" },
@@ -119,6 +121,12 @@ local tools = {
     does = "a b sum field build start" },
   { name = "pktcraft packets", run = build .. "/bin/pktcraft bench/tools/packets.lua $JOB $IN $OUT",
     does = "a b sum field build start" },
+  { name = "pktcraft fields", run = build .. "/bin/pktcraft bench/tools/filters.lua fields $JOB $IN $OUT",
+    does = "a b sum field" },
+  { name = "pktcraft expression", run = build .. "/bin/pktcraft bench/tools/filters.lua expression $JOB $IN $OUT",
+    does = "a b" },
+  { name = "one worker", commands = { workers = build .. "/bin/pktcraft bench/tools/filters.lua workers 1 $IN" } },
+  { name = "two workers", commands = { workers = build .. "/bin/pktcraft bench/tools/filters.lua workers 2 $IN" } },
   { name = "joins in Lua alone", differs = { build = "tables, `/` and copies: no packets are made" },
     commands = { build = "lua5.4 bench/tools/joins.lua " .. bin .. " $IN" } },
   { name = "pktcraft setter",
@@ -131,15 +139,15 @@ local function command(tool, job, input)
   if tool.commands and not line and job.write then line = not bpf[job.name] and tool.commands[job.name] end
   if not line and tool.run and (" " .. tool.does .. " "):find(" " .. job.name .. " ", 1, true) then line = tool.run end
   return line and (line:gsub("%$(%u+)", {
-    JOB = job.name == "start" and "a" or job.name, IN = input, OUT = job.write and out or "",
+    JOB = ({ start = "a", workers = "b" })[job.name] or job.name, IN = input, OUT = job.write and out or "",
     PYTHON = tool.python and python(tool.python),
   }))
 end
 
 --- Runs a line: its CPU seconds, its seconds by the clock, and what it printed.
-local function run(line)
+local function run(line, free)
   os.remove(out)
-  local pipe <close> = assert(io.popen(("%sbash -c %s 2>&1"):format(taskset,
+  local pipe <close> = assert(io.popen(("%sbash -c %s 2>&1"):format(free and "" or taskset,
     stats.quote(("TIMEFORMAT='%%U %%S %%R'; time { %s ; }"):format(line)))))
   local text = pipe:read("a")
   local user, system, clock = text:match("([%d.]+) ([%d.]+) ([%d.]+)%s*$")
@@ -205,7 +213,8 @@ local function measure(job, rows)
         end
       elseif line then
         local want = round == 0 and expected(tool)
-        local seconds, _, text = run(line)
+        local seconds, clock, text = run(line, job.clock)
+        if job.clock then seconds = clock end
         if round == 0 then
           if result(job, tool.check or job.check, text) ~= want then
             verdicts[tool] = tool.differs and tool.differs[job.name] or "WRONG"

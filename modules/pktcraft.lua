@@ -1,5 +1,5 @@
---- All of pktcraft: `require "pktcraft"` gives a table with the modules `memory`, `layout`, `pcap`,
--- `packet`, `filter`, `checksum` and `layouts`, and the shipped layouts by name, each loaded when first used. Scripts that
+--- All of pktcraft: `require "pktcraft"` gives a table with the modules `memory`, `layout`, `pcap`, `packet`,
+-- `filter`, `checksum` and `layouts`, and the shipped layouts by name, each loaded when first used. Scripts that
 -- the program `pktcraft` runs have the same names as globals.
 -- @module pktcraft
 

@@ -6,7 +6,7 @@ local packet = require "pktcraft.packet"
 local pcap = require "pktcraft.pcap"
 local support = require "spec.support"
 
-local path, run, writefile, readfile = support.path, support.run, support.writefile, support.readfile
+local path, writefile, readfile = support.path, support.writefile, support.readfile
 local SANITIZED <const> = os.getenv("PK_SANITIZED")
 
 --- A recipe built, as a packet of Ethernet.

@@ -52,8 +52,8 @@ local function copy(from, worker)
   end
   if not wanted then return nil, why end
   if not worker then return true end
-  local kept, message = worker.out:copy(from, wanted, count)
-  if not kept then error(message, 0) end
+  local kept, unwritten = worker.out:copy(from, wanted, count)
+  if not kept then error(unwritten, 0) end
   return { kept, from:tell() - 1 }
 end
 

@@ -32,8 +32,8 @@ end
 if job == "sum" then
   local sums = {}
   -- What follows the headers, of those whose last fields are there: all was captured.
-  for source, total, ihl, length, urgent, offset, checksum in cap:fields("ipv4.source|ipv6.source:raw", "ipv4.totallength",
-    "ipv4.ihl", "ipv6.payloadlength", "tcp.urgent", "tcp.dataoffset", "udp.checksum") do
+  for source, total, ihl, length, urgent, offset, checksum in cap:fields("ipv4.source|ipv6.source:raw",
+    "ipv4.totallength", "ipv4.ihl", "ipv6.payloadlength", "tcp.urgent", "tcp.dataoffset", "udp.checksum") do
     local header = urgent and 4 * offset or checksum and 8
     if header then sums[source] = (sums[source] or 0) + (total and total - 4 * ihl or length) - header end
   end
@@ -49,8 +49,9 @@ end
 
 if job == "field" then
   local file <close> = assert(io.open(to, "w"))
-  for source, sport, dport, length in cap:fields(assert(filter.compile("udp.checksum")), "ipv4.source", "udp.source",
-    "udp.destination", "udp.length") do
+  local whole = assert(filter.compile("udp.checksum"))
+  for source, sport, dport, length in cap:fields(whole, "ipv4.source", "udp.source", "udp.destination",
+    "udp.length") do
     file:write(source, "\t", sport, "\t", dport, "\t", length, "\n")
   end
   return
@@ -75,7 +76,8 @@ elseif job == "a" then
     end
   end
 else
-  for syn, ack, ttl, length, tag, pkt in cap:fields("tcp.syn", "tcp.ack", "ipv4.ttl", "ipv4.totallength", "vlan.id", "packet") do
+  for syn, ack, ttl, length, tag, pkt in cap:fields("tcp.syn", "tcp.ack", "ipv4.ttl", "ipv4.totallength", "vlan.id",
+    "packet") do
     if syn and not ack and ttl and ttl < 64 and length > 40 and not tag then
       count = count + 1
       assert(out:write(pkt))
