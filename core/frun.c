@@ -44,7 +44,9 @@ typedef struct Place {
   uint64_t mask;
   uint8_t shift;
   size_t at; /* its first byte */
+  pk_ColumnKind column;
   const pk_Field *field;
+  const pk_Codec *codec;
 } Place;
 
 /* The program for a shape. */
@@ -225,6 +227,8 @@ static void make_place (const pk_Shape *s, const pk_ColumnDef *column, Place *to
   while (path->other != NULL && path->layout != NULL && layer_in(s, path, &start) == KNOWN_ABSENT) path = path->other;
   if (path->layout == NULL || !is_fixed(path) || layer_in(s, path, &start) != KNOWN_THERE) return;
   to->field = path->steps[0].field;
+  to->codec = to->field->codec;
+  to->column = to->codec != NULL ? PK_COLUMN_ADDRESS : to->field->kind == PK_BOOLEAN ? PK_COLUMN_BOOLEAN : PK_COLUMN_INTEGER;
   to->at = start + to->field->offset / 8;
   if (path->direct) {
     to->how = PLACE_LOAD;
@@ -232,7 +236,7 @@ static void make_place (const pk_Shape *s, const pk_ColumnDef *column, Place *to
     to->mask = path->load.mask;
     to->shift = path->load.shift;
   }
-  else if (to->field->codec != NULL && to->field->codec->size > 8 && to->field->offset % 8 == 0)
+  else if (to->codec != NULL && to->codec->size > 8 && to->field->offset % 8 == 0)
     to->how = PLACE_BYTES;
 }
 
@@ -474,13 +478,12 @@ void pk_filter_columns (pk_FilterState *s, pk_Column *values) {
       continue;
     }
     values->field = p[k].field;
-    values->codec = p[k].field->codec;
+    values->kind = p[k].column;
     if (p[k].how == PLACE_LOAD) values->n = load_at(bytes + p[k].off) >> p[k].shift & p[k].mask;
-    values->kind = p[k].field->kind == PK_BOOLEAN ? PK_COLUMN_BOOLEAN : PK_COLUMN_INTEGER;
-    if (values->codec != NULL) {
-      values->kind = PK_COLUMN_ADDRESS;
+    if (p[k].column == PK_COLUMN_ADDRESS) {
+      values->codec = p[k].codec;
       values->bytes = bytes + p[k].at;
-      values->len = values->codec->size;
+      values->len = p[k].codec->size;
     }
   }
 }

@@ -73,7 +73,7 @@ static inline int lpcap_nextwanted (Capture *c, Sieve *s) {
     else if (aimed && !s->pending && s->state != NULL && s->linktype == c->reader.linktype) {
       const int passed = (int)pk_reader_pass(&c->reader, pk_filter_passes, s->state, (uint32_t)n - 1);
       n -= passed;
-      if (passed == 0) s->patience = 3;
+      if (passed == 0) s->patience = 7;
     }
     if (!s->pending && (got = pk_reader_next(&c->reader, &c->frame)) <= 0) return got;
     s->pending = 0;
