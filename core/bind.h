@@ -31,7 +31,7 @@ typedef struct pk_BindSlot {
 
 /* The bit of a layout in a set of them: two may have the same. */
 static inline uint64_t pk_bindings_bit (const pk_Layout *l) {
-  return (uint64_t)1 << ((uint64_t)(uintptr_t)l * 0x9e3779b97f4a7c15u >> 58);
+  return (uint64_t)1 << l->bit;
 }
 
 /* In one block of the caller's; immutable, so threads may share it. */

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "bits.h"
@@ -725,6 +726,8 @@ static int place_parts (Build *b, const pk_LayoutDef *def) {
   return 0;
 }
 
+static atomic_uint built; /* in this process */
+
 const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t size, char *err) {
   Build b;
   pk_Layout *l;
@@ -752,5 +755,6 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
                                         def->nlinks * sizeof(uint32_t));
     l->nlinks = def->nlinks;
   }
+  l->bit = (uint8_t)(atomic_fetch_add(&built, 1) % 64);
   return l;
 }

@@ -277,6 +277,7 @@ typedef struct pk_Layout {
   uint8_t acts;      /* of its fields, or'ed */
   uint8_t placedacts; /* of its placed fields */
   uint8_t top;       /* it takes its whole region, and nothing stands above it */
+  uint8_t bit;       /* in sets of layouts, 0 to 63: those built one after the other have different ones */
   const pk_Field *header; /* the placed field that says the header's length, or NULL */
   const struct pk_Verbs *verbs; /* its program of loads, or NULL: it has to be walked over */
   const uint32_t *above; /* the spaces in which what stands above is looked for, by pk_space_hash; up to MAXABOVE, */
