@@ -60,11 +60,9 @@ static int by_letters (const pk_Words *w, const char *s, size_t len, int64_t *va
   return 1;
 }
 
-static int by_name (const pk_Compile *c, const pk_Kindof *kind, const char *s, size_t len, int64_t *value) {
-  const pk_Words *w = kind->field != NULL ? kind->field->words : NULL;
+static int by_words (const pk_Compile *c, const pk_Words *w, const char *s, size_t len, int64_t *value) {
   const pk_FilterNames *names = c->names;
   uint32_t k;
-  if (w == NULL) return 0;
   for (k = 0; k < w->nnames; k++)
     if (same(w->names[k].name, s, len)) {
       *value = w->names[k].value;
@@ -74,6 +72,14 @@ static int by_name (const pk_Compile *c, const pk_Kindof *kind, const char *s, s
   if (names->value == NULL) return 0;
   return (w->enumlist != NULL && names->value(names->arg, w->enumlist, s, len, value)) ||
          (w->next != NULL && names->value(names->arg, w->next, s, len, value));
+}
+
+/* The value of a name; the field may be another one in other cases. */
+static int by_name (const pk_Compile *c, const pk_Kindof *kind, const char *s, size_t len, int64_t *value) {
+  const pk_Field *f;
+  for (f = kind->field; f != NULL; f = f->alt)
+    if (f->words != NULL && by_words(c, f->words, s, len, value)) return 1;
+  return 0;
 }
 
 /* --- times */
@@ -223,13 +229,15 @@ static void convert (pk_Compile *c, pk_Node *n, const pk_Kindof *kind) {
 /* A number that no value of that kind can have is a slip. */
 static void check_fits (pk_Compile *c, const pk_Node *n, const pk_Kindof *kind) {
   int fits = 1;
+  const pk_Field *f;
   char bits[24];
   pk_Text t = pk_text_begin(bits, sizeof(bits));
   if (n->tag != TAG_INTEGER || kind->bits == 0 || kind->type == TYPE_FLOAT || kind->type == TYPE_BYTES) return;
   if (kind->type == TYPE_BOOLEAN)
     fits = n->n == 0 || n->n == 1;
   else if (kind->field != NULL && kind->codec == NULL)
-    fits = pk_field_fits(kind->field, n->n) || (kind->bits == 64 && kind->isunsigned);
+    for (fits = kind->bits == 64 && kind->isunsigned, f = kind->field; f != NULL && !fits; f = f->alt)
+      fits = f->kind == PK_NUMBER && pk_field_fits(f, n->n);
   else
     fits = kind->bits >= 64 || (uint64_t)n->n >> kind->bits == 0;
   if (fits) return;
