@@ -590,7 +590,12 @@ local function fieldnode(layer, nth, steps, slice)
       whole[#whole] = { name = last.name, list = true, whole = true }
       node.there = function(pkt)
         for _, list in ipairs(walk(begin(pkt), whole)) do
-          if model.choices.emptylist or #list > 0 then
+          for k = 1, #list do
+            if list[k] ~= nil then
+              return true
+            end
+          end
+          if model.choices.emptylist then
             return true
           end
         end
