@@ -60,25 +60,29 @@ static int by_letters (const pk_Words *w, const char *s, size_t len, int64_t *va
   return 1;
 }
 
-static int by_words (const pk_Compile *c, const pk_Words *w, const char *s, size_t len, int64_t *value) {
-  const pk_FilterNames *names = c->names;
-  uint32_t k;
-  for (k = 0; k < w->nnames; k++)
-    if (same(w->names[k].name, s, len)) {
-      *value = w->names[k].value;
-      return 1;
-    }
-  if (by_letters(w, s, len, value)) return 1;
-  if (names->value == NULL) return 0;
-  return (w->enumlist != NULL && names->value(names->arg, w->enumlist, s, len, value)) ||
-         (w->next != NULL && names->value(names->arg, w->next, s, len, value));
+/* The `k`-th value of a name in a shared list. */
+static int by_list (const pk_Compile *c, const char *list, const char *s, size_t len, uint32_t k, int64_t *value) {
+  return list != NULL && c->names->value != NULL && c->names->value(c->names->arg, list, s, len, k, value);
 }
 
-/* The value of a name; the field may be another one in other cases. */
-static int by_name (const pk_Compile *c, const pk_Kindof *kind, const char *s, size_t len, int64_t *value) {
+/* The `k`-th value that is called so: of shared lists there may be several. */
+static int by_words (const pk_Compile *c, const pk_Words *w, const char *s, size_t len, uint32_t k, int64_t *value) {
+  uint32_t j;
+  for (j = 0; j < w->nnames; j++)
+    if (same(w->names[j].name, s, len)) {
+      *value = w->names[j].value;
+      return k == 0;
+    }
+  if (by_letters(w, s, len, value)) return k == 0;
+  if (by_list(c, w->enumlist, s, len, 0, value)) return by_list(c, w->enumlist, s, len, k, value);
+  return by_list(c, w->next, s, len, k, value);
+}
+
+/* The same of a kind of values; the field may be another one in other cases. */
+static int by_name (const pk_Compile *c, const pk_Kindof *kind, const char *s, size_t len, uint32_t k, int64_t *value) {
   const pk_Field *f;
   for (f = kind->field; f != NULL; f = f->alt)
-    if (f->words != NULL && by_words(c, f->words, s, len, value)) return 1;
+    if (f->words != NULL && by_words(c, f->words, s, len, 0, value)) return by_words(c, f->words, s, len, k, value);
   return 0;
 }
 
@@ -188,7 +192,7 @@ static void convert (pk_Compile *c, pk_Node *n, const pk_Kindof *kind) {
   int64_t value;
   if (n->tag == TAG_ADDRESS && n->prefix >= 0) pk_fail(c, n->at, "a prefix is compared by 'in'", NULL);
   if (n->tag == TAG_NAME) { /* a word that is called so */
-    if (!by_name(c, kind, n->s, n->len, &value)) fail_value(c, n, kind);
+    if (!by_name(c, kind, n->s, n->len, 0, &value)) fail_value(c, n, kind);
     set_integer(n, value);
     return;
   }
@@ -214,7 +218,7 @@ static void convert (pk_Compile *c, pk_Node *n, const pk_Kindof *kind) {
     return;
   }
   if (n->tag == TAG_STRING && kind->type == TYPE_INTEGER) {
-    if (kind->istime ? parse_time(n->s, n->len, &value) : by_name(c, kind, n->s, n->len, &value))
+    if (kind->istime ? parse_time(n->s, n->len, &value) : by_name(c, kind, n->s, n->len, 0, &value))
       set_integer(n, value);
     else if (kind->slice > 0 && kind->slice == n->len)
       set_integer(n, (int64_t)big_endian((const uint8_t *)n->s, n->len));
@@ -430,7 +434,7 @@ static int is_boolean (pk_Compile *c, pk_Node *n) {
 /* Whether a word is what a value is called; else it may be a path. */
 static int is_called (pk_Compile *c, const pk_Node *n, const pk_Kindof *kind) {
   int64_t value;
-  return is_word(n) && by_name(c, kind, n->s, n->len, &value);
+  return is_word(n) && by_name(c, kind, n->s, n->len, 0, &value);
 }
 
 static int compare_constants (pk_FToken op, int64_t a, int64_t b) {
@@ -457,6 +461,32 @@ static void check_types (pk_Compile *c, pk_Node *n, pk_Node *a, pk_Node *b) {
     pk_fail(c, n->at, "cannot compare addresses of kind ", a->kind.codec->name, " and ", b->kind.codec->name, NULL);
 }
 
+/*
+** A name of several values, and a text that is one, becomes as many constants, the first at the node: 1; else 0. They
+** follow it in its list.
+*/
+static int spread (pk_Compile *c, pk_Node *n, const pk_Kindof *kind) {
+  const int named = is_word(n) || (n->tag == TAG_STRING && kind->type == TYPE_INTEGER && kind->codec == NULL && !kind->istime);
+  const char *s = n->s;
+  const size_t len = n->len;
+  pk_Node *last = n;
+  int64_t value;
+  uint32_t k;
+  if (!named || !by_name(c, kind, s, len, 1, &value)) return 0;
+  for (k = 0; by_name(c, kind, s, len, k, &value); k++) {
+    pk_Node *one = n;
+    if (k > 0) {
+      one = (pk_Node *)pk_take(c, c->temporary, sizeof(*one));
+      *one = *n;
+      one->next = last->next;
+      last->next = one;
+    }
+    set_integer(one, value);
+    last = one;
+  }
+  return 1;
+}
+
 static void check_compare (pk_Compile *c, pk_Node *n) {
   pk_Node *a = n->first, *b = a->next;
   if (is_literal(c, a) && !is_literal(c, b)) { /* the constant goes to the right */
@@ -472,6 +502,16 @@ static void check_compare (pk_Compile *c, pk_Node *n) {
   if (a->kind.type == TYPE_BOOLEAN && !is_constant(a) && !is_called(c, b, &a->kind) && !is_boolean(c, b)) pk_check_value(c, a, 1);
   check_comparable(c, a);
   if (a->tag == TAG_ADDRESS) pk_fail(c, a->at, "an address compares with a field", NULL);
+  if ((n->op == FT_EQ || n->op == FT_NE) && spread(c, b, &a->kind)) { /* one of them, or none */
+    pk_Node *set = (pk_Node *)pk_take(c, c->temporary, sizeof(*set));
+    set->tag = TAG_SET;
+    set->at = b->at;
+    set->end = b->end;
+    set->first = b;
+    a->next = set;
+    n->tag = TAG_IN;
+    return;
+  }
   if (is_literal(c, b) || is_called(c, b, &a->kind))
     convert(c, b, &a->kind);
   else {
@@ -542,7 +582,8 @@ static void check_in (pk_Compile *c, pk_Node *n) {
   pk_check_value(c, a, 1);
   check_comparable(c, a);
   if (is_constant(a)) pk_fail(c, a->at, "field expected before 'in'", NULL);
-  for (e = a->next->first; e != NULL; e = e->next) check_element(c, e, &a->kind);
+  for (e = a->next->first; e != NULL; e = e->next)
+    if (!spread(c, e, &a->kind)) check_element(c, e, &a->kind);
 }
 
 /* What strings are looked for in: a slice is bytes here. */

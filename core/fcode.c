@@ -323,6 +323,7 @@ static pk_Atom *make_atom (pk_Compile *c, pk_Filter *f, const pk_Node *n) {
     make_set(c, right->first, &left->kind, &a->set);
     if (left->kind.type != TYPE_FLOAT && left->kind.type != TYPE_BYTES && is_direct(left, &a->load, &a->path)) {
       a->kind = ATOM_DIRECT;
+      a->negate = n->op == FT_NE; /* of a name that has several values */
       clip(c, a, left->kind.isunsigned ? 0 : PK_SIGN);
       a->cost = atom_cost(a);
       return a;

@@ -21,8 +21,8 @@
 typedef struct pk_FilterNames {
   const pk_Layout *const *layouts; /* which must outlive the filter */
   size_t nlayouts;
-  /* The value that a name has in a shared list: 1, or 0: none. May be NULL. */
-  int (*value) (void *arg, const char *list, const char *name, size_t len, int64_t *value);
+  /* The `k`-th value (from 0 on) that has a name in a shared list: 1, or 0: there are no more. May be NULL. */
+  int (*value) (void *arg, const char *list, const char *name, size_t len, uint32_t k, int64_t *value);
   /* What a display filter's name stands for: "layer.field", several with spaces between; or NULL. May be NULL. */
   const char *(*display) (void *arg, const char *name, size_t len);
   void *arg;

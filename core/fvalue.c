@@ -502,7 +502,7 @@ static int try_values (pk_Run *r, const pk_Atom *a) {
   t.left = VISITS;
   t.seen = 0;
   done = a->npaths == 0 ? decide(&t) : pk_path_values(r, a->paths[0], on_value, &t);
-  return a->kind == ATOM_COMPARE && a->op == FT_NE ? t.seen && !done : done;
+  return (a->kind == ATOM_COMPARE || a->kind == ATOM_IN) && a->op == FT_NE ? t.seen && !done : done;
 }
 
 static int on_there (void *arg, const pk_Val *v) {

@@ -42,12 +42,12 @@ static int is_text (const char *s, const char *text, size_t len) {
   return strlen(s) == len && memcmp(s, text, len) == 0;
 }
 
-static int find_value (void *arg, const char *list, const char *name, size_t len, int64_t *value) {
+static int find_value (void *arg, const char *list, const char *name, size_t len, uint32_t k, int64_t *value) {
   const Names *n = (const Names *)arg;
-  uint32_t k;
-  for (k = 0; k < n->nshared; k++)
-    if (strcmp(n->shared[k].list, list) == 0 && is_text(n->shared[k].name, name, len)) {
-      *value = n->shared[k].value;
+  uint32_t j;
+  for (j = 0; j < n->nshared; j++)
+    if (strcmp(n->shared[j].list, list) == 0 && is_text(n->shared[j].name, name, len) && k-- == 0) {
+      *value = n->shared[j].value;
       return 1;
     }
   return 0;

@@ -115,6 +115,16 @@ describe("an expression", function()
     end
   end)
 
+  it("takes a name of several values for any of them", function()
+    for text, want in pairs { ["null.family == inet6"] = { false, true, true }, ["null.family != inet6"] = { true, false, false },
+      ["null.family in {inet6, 7}"] = { false, true, true }, ["null.family == inet"] = { true, false, false } } do
+      local f = assert(filter.compile(text, 0))
+      for k, value in ipairs { 2, 24, 30 } do
+        assert.equal(want[k], f:match(string.pack("<I4", value) .. ("\0"):rep(20)), text .. value)
+      end
+    end
+  end)
+
   it("reads times", function()
     local file = writefile(path("times.pcap"), support.pcapfile({}, { { 1700000000, 500000, "x" }, { 1700000001, 0, "y" } }))
     assert.equal(1, assert(pcap.open(file)):count("frame.time < '2023-11-14 22:13:21'"))

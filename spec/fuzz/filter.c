@@ -52,11 +52,11 @@ static void begin (void) {
   first = pk_bindings_find(bindings, pk_space_hash(PK_SPACE_LINK), 1);
 }
 
-static int value (void *arg, const char *list, const char *name, size_t len, int64_t *v) {
+static int value (void *arg, const char *list, const char *name, size_t len, uint32_t k, int64_t *v) {
   (void)arg;
   (void)list;
-  *v = len > 0 ? name[0] & 15 : 0;
-  return len > 1 && name[0] == 'v';
+  *v = len > 1 ? (name[1] & 15) + (int)k : 0;
+  return len > 1 && name[0] == 'v' && k < 2;
 }
 
 static const char *display (void *arg, const char *name, size_t len) {
