@@ -12,6 +12,7 @@
 /* Operands of code: which of a kind. */
 #define MAXPATHS PK_REG_MAXPATHS
 #define MAXCONSTANTS 48
+#define MAXCOLUMN 2000 /* characters of its name */
 #define MAXTEMPORARIES PK_REG_MAXCOMPUTED
 
 /* --- sets */
@@ -261,17 +262,20 @@ static void clip (pk_Compile *c, pk_Atom *a, uint64_t bias) {
   a->set.n = n;
 }
 
-/* A number at a constant place, alone or with some of its bits chosen. */
-static int is_direct (const pk_Node *n, pk_Load *load, const pk_Path **path) {
+/*
+** A number at a constant place, alone or with some of its bits chosen. A boolean of several bits is true (`truth`)
+** when one of them is set, and not what its bits are.
+*/
+static int is_direct (const pk_Node *n, int truth, pk_Load *load, const pk_Path **path) {
   const pk_Node *a = n->first;
   if (n->tag == TAG_PATH) {
     if (!n->path->direct || n->path->other != NULL || n->kind.type == TYPE_FLOAT || n->kind.type == TYPE_BYTES) return 0;
     *path = n->path;
     *load = n->path->load;
-    return 1;
+    return truth || n->kind.type != TYPE_BOOLEAN || load->mask == 1;
   }
   if (n->tag != TAG_BINARY || n->op != FT_BAND || a->tag != TAG_PATH || a->next->tag != TAG_INTEGER ||
-      !is_direct(a, load, path))
+      !is_direct(a, 0, load, path))
     return 0;
   load->mask &= (uint64_t)a->next->n;
   return load->mask != 0;
@@ -296,7 +300,7 @@ static pk_Atom *make_atom (pk_Compile *c, pk_Filter *f, const pk_Node *n) {
     a->path = n->path;
     a->kind = n->kind.type == TYPE_BOOLEAN ? ATOM_TRUE : n->path->kind == PATH_LAYER && !n->path->sliced ? ATOM_LAYER : ATOM_THERE;
     if (n->path->other != NULL && a->kind == ATOM_LAYER) a->kind = ATOM_THERE;
-    if (a->kind == ATOM_TRUE && is_direct(n, &a->load, &a->path)) {
+    if (a->kind == ATOM_TRUE && is_direct(n, 1, &a->load, &a->path)) {
       struct pk_Interval *i = (struct pk_Interval *)pk_take(c, c->keep, sizeof(*i));
       a->kind = ATOM_DIRECT;
       i->low = 1;
@@ -308,7 +312,7 @@ static pk_Atom *make_atom (pk_Compile *c, pk_Filter *f, const pk_Node *n) {
     return a;
   }
   a->op = n->op;
-  if (n->tag == TAG_COMPARE && right->tag == TAG_INTEGER && is_direct(left, &a->load, &a->path)) {
+  if (n->tag == TAG_COMPARE && right->tag == TAG_INTEGER && is_direct(left, 0, &a->load, &a->path)) {
     const uint64_t bias = left->kind.isunsigned || right->kind.isunsigned ? 0 : PK_SIGN;
     struct pk_Interval *i = (struct pk_Interval *)pk_take(c, c->keep, sizeof(*i));
     a->kind = ATOM_DIRECT;
@@ -321,7 +325,7 @@ static pk_Atom *make_atom (pk_Compile *c, pk_Filter *f, const pk_Node *n) {
   }
   if (n->tag == TAG_IN) {
     make_set(c, right->first, &left->kind, &a->set);
-    if (left->kind.type != TYPE_FLOAT && left->kind.type != TYPE_BYTES && is_direct(left, &a->load, &a->path)) {
+    if (left->kind.type != TYPE_FLOAT && left->kind.type != TYPE_BYTES && is_direct(left, 0, &a->load, &a->path)) {
       a->kind = ATOM_DIRECT;
       a->negate = n->op == FT_NE; /* of a name that has several values */
       clip(c, a, left->kind.isunsigned ? 0 : PK_SIGN);
@@ -531,7 +535,12 @@ static void compile (pk_Compile *c, pk_Filter *f, const char *const *columns, ui
   uint32_t k;
   for (k = 0; k < ncolumns; k++) {
     pk_Node *n;
-    char *name = (char *)pk_take(c, c->keep, strlen(columns[k]) + 1);
+    char *name;
+    if (strlen(columns[k]) > MAXCOLUMN) {
+      pk_text_error(c->err, "name of a field too long", NULL);
+      longjmp(c->failed, 1);
+    }
+    name = (char *)pk_take(c, c->keep, strlen(columns[k]) + 1);
     memcpy(name, columns[k], strlen(columns[k]));
     c->what = c->text = name;
     c->len = strlen(name);

@@ -79,6 +79,7 @@ static int64_t parse_integer (pk_Compile *c, const char *what) {
 /* [n], [o:n] or [o:]; the token is the bracket. */
 static void parse_subscript (pk_Compile *c, pk_Node *name, size_t after) {
   struct pk_Subscript *s = (struct pk_Subscript *)pk_take(c, c->temporary, sizeof(*s)), **to = &name->subscripts;
+  int n = 0;
   s->after = after;
   s->at = c->begin;
   pk_lex(c);
@@ -91,7 +92,8 @@ static void parse_subscript (pk_Compile *c, pk_Node *name, size_t after) {
       s->count = parse_integer(c, "number");
   }
   if (c->token != FT_RIGHT) fail_expected(c, "']'");
-  while (*to != NULL) to = &(*to)->next;
+  for (; *to != NULL; to = &(*to)->next)
+    if (++n > PK_PATH_MAXSTEPS) pk_fail(c, s->at, "too many subscripts", NULL);
   *to = s;
 }
 

@@ -378,6 +378,8 @@ static int find_display (pk_Compile *c, pk_Node *n) {
     list += len;
     while (*list == ' ') list++;
   }
+  for (subs = n->subscripts; shift > 0 && subs != NULL; subs = subs->next) /* as it was: the name may be looked up again */
+    subs->after = subs->after + (size_t)(dot - n->s) - shift;
   return n->path != NULL;
 }
 

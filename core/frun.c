@@ -439,6 +439,7 @@ void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value) {
   value->kind = PK_COLUMN_NONE;
   taker.s = s;
   taker.to = value;
+  s->run.left = UINT32_MAX; /* once over */
   pk_path_values(&s->run, column->path, take_value, &taker);
 }
 

@@ -289,7 +289,7 @@ typedef struct pk_Run {
   const pk_Shape *shape; /* that the frame has, or NULL */
   int ready;             /* `p` is begun */
   int wrong;             /* a length is too short for its shape */
-  int measured;
+  uint32_t left;         /* elements of lists that may be looked at yet */
 } pk_Run;
 
 /* Has layers found; 0: the shape was wrong, and the run is to be begun anew. */

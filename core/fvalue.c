@@ -10,7 +10,7 @@
 #include "verbs.h"
 
 #define TEXT 1200          /* room for text forms: a name of DNS, every character escaped */
-#define VISITS 1000000     /* values that one test may look at: frames are hostile */
+#define VISITS 100000      /* elements that one test may look at: frames are hostile */
 #define MAXSUMS 64
 
 /* --- the frame's layers */
@@ -60,7 +60,18 @@ typedef struct Seeker {
   pk_Visit visit;
   void *arg;
   const pk_Span *span;
+  uint32_t *left; /* elements that may be looked at yet */
 } Seeker;
+
+/* 1, or 0: too many have been looked at. */
+static int spend (const Seeker *s, uint32_t n) {
+  if (*s->left < n) {
+    *s->left = 0;
+    return 0;
+  }
+  *s->left -= n;
+  return 1;
+}
 
 static uint64_t big_endian (const uint8_t *p, size_t n) {
   uint64_t value = 0;
@@ -220,6 +231,7 @@ static int over_array (const Seeker *s, const pk_Walk *w, uint32_t k, int32_t wa
   }
   for (; n < end; n++) {
     pk_Walk element;
+    if (!spend(s, 1)) return 0;
     pk_walk_begin(&element, f->sub, w, w->span, w->at + (uint64_t)n * f->stride, w->limit);
     if (enter_element(s, &element, k)) return 1;
   }
@@ -231,12 +243,14 @@ static int over_list (const Seeker *s, const pk_Walk *w, uint32_t k, int32_t wan
   pk_List list;
   if (wanted < 0) { /* from the end: counted first */
     pk_list_begin(&list, w);
-    while (pk_list_next(&list, &element)) continue;
+    while (pk_list_next(&list, &element))
+      if (!spend(s, 1)) return 0;
     if ((int64_t)list.index + 1 + wanted < 1) return 0;
     wanted = (int32_t)((int64_t)list.index + 1 + wanted);
   }
   pk_list_begin(&list, w);
   while (pk_list_next(&list, &element)) {
+    if (!spend(s, 1)) return 0;
     if (wanted == 0) {
       if (enter_element(s, &element, k)) return 1;
     }
@@ -337,6 +351,7 @@ int pk_path_values (pk_Run *r, const pk_Path *path, pk_Visit visit, void *arg) {
   s.visit = visit;
   s.arg = arg;
   s.span = NULL;
+  s.left = &r->left;
   for (; path != NULL; path = path->other) {
     s.path = path;
     if (values_of(r, &s)) return 1;
@@ -436,7 +451,6 @@ typedef struct Trial {
   pk_Run *r;
   const pk_Atom *a;
   uint32_t k;    /* the path whose values come */
-  uint32_t left; /* visits */
   int seen;      /* there were values for all */
   pk_Val values[PK_REG_MAXPATHS];
 } Trial;
@@ -481,14 +495,22 @@ static int decide (Trial *t) {
 static int on_value (void *arg, const pk_Val *v) {
   Trial *t = (Trial *)arg;
   int done;
-  if (t->left == 0) return 0;
-  t->left--;
+  if (t->r->left == 0) return 0;
+  t->r->left--;
   if ((v->type == TYPE_BYTES) != (t->a->types[t->k] == TYPE_BYTES)) return 0; /* another field of that key */
   t->values[t->k] = *v;
   if (++t->k == t->a->npaths)
     done = decide(t);
-  else
-    done = pk_path_values(t->r, t->a->paths[t->k], on_value, t);
+  else { /* what is walked over on the way counts too */
+    const uint32_t way = t->a->paths[t->k]->direct ? 1 : 1 + (uint32_t)(t->r->frame->len / 16);
+    done = 0;
+    if (t->r->left >= way) {
+      t->r->left -= way;
+      done = pk_path_values(t->r, t->a->paths[t->k], on_value, t);
+    }
+    else
+      t->r->left = 0;
+  }
   t->k--;
   return done;
 }
@@ -499,7 +521,6 @@ static int try_values (pk_Run *r, const pk_Atom *a) {
   t.r = r;
   t.a = a;
   t.k = 0;
-  t.left = VISITS;
   t.seen = 0;
   done = a->npaths == 0 ? decide(&t) : pk_path_values(r, a->paths[0], on_value, &t);
   return (a->kind == ATOM_COMPARE || a->kind == ATOM_IN) && a->op == FT_NE ? t.seen && !done : done;
@@ -533,6 +554,7 @@ static int load_direct (const pk_Run *r, const pk_Layer *layer, const pk_Path *p
 int pk_atom_holds (pk_Run *r, const pk_Atom *a) {
   const pk_Layer *layer;
   uint64_t v;
+  r->left = VISITS;
   switch (a->kind) {
     case ATOM_CONSTANT: return !a->negate;
     case ATOM_LAYER: return find_layer(r, a->path) != NULL;

@@ -13,9 +13,9 @@
 #include <pcre2.h>
 
 /* Steps that PCRE2 may take on one string, and what it may remember meanwhile (KiB): frames are hostile. */
-#define MATCH_LIMIT 200000
-#define DEPTH_LIMIT 20000
-#define HEAP_LIMIT 16384
+#define MATCH_LIMIT 500000
+#define DEPTH_LIMIT 100000
+#define HEAP_LIMIT 32768
 
 int pk_regex_compile (pk_Regex *r, const char *pattern, size_t len, size_t *at, char *err) {
   int code;
@@ -43,8 +43,13 @@ int pk_regex_compile (pk_Regex *r, const char *pattern, size_t len, size_t *at, 
 
 int pk_regex_match (const pk_Regex *r, const uint8_t *bytes, size_t len) {
   static const uint8_t none[1] = {0};
-  return pcre2_match((const pcre2_code *)r->code, len > 0 ? bytes : none, len, 0, 0, (pcre2_match_data *)r->data,
-                     (pcre2_match_context *)r->context) >= 0;
+  const pcre2_code *code = (const pcre2_code *)r->code;
+  pcre2_match_data *data = (pcre2_match_data *)r->data;
+  pcre2_match_context *context = (pcre2_match_context *)r->context;
+  int got = pcre2_match(code, len > 0 ? bytes : none, len, 0, 0, data, context);
+  if (got == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter's memory is the heap's */
+    got = pcre2_match(code, len > 0 ? bytes : none, len, 0, PCRE2_NO_JIT, data, context);
+  return got >= 0;
 }
 
 void pk_regex_free (pk_Regex *r) {

@@ -227,7 +227,9 @@ static int match_packet (lua_State *L, Filter *f, Packet *pk) {
   const pk_Layout *layout = pk->first;
   pk_FilterFrame frame;
   pk_FilterState *s;
-  if (f->linktype >= 0 && lpacket_first(pk->binds, (uint32_t)f->linktype) != layout) return 0;
+  if (f->linktype >= 0 && (pk->linktype >= 0 ? one_number(pk->linktype) != one_number(f->linktype)
+                                             : lpacket_first(pk->binds, (uint32_t)f->linktype) != layout))
+    return 0;
   s = state_of(L, f, pk->binds, layout, layout == NULL || layreg_map(pk->registry, layout) != NULL);
   frame.bytes = (const uint8_t *)pk->area->data;
   frame.len = pk->area->len;

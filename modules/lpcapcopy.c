@@ -245,13 +245,14 @@ int pcapout_copy (lua_State *L) {
   return 1;
 }
 
-/* The first block of a part that is neither section nor interface: 1, 0 or -1. */
-static int first_block (pk_Reader *r, pk_Block *block) {
-  int got;
-  do
-    got = pk_reader_block(r, block);
-  while (got == PK_INTERRUPTED || (got > 0 && (block->type == PK_NG_SECTION || block->type == PK_NG_INTERFACE)));
-  return got;
+/* The first block of a part after the `n` sections and interfaces that begin the file: 1, 0 or -1. */
+static int first_block (pk_Reader *r, uint32_t n, pk_Block *block) {
+  for (;;) {
+    const int got = pk_reader_block(r, block);
+    if (got == PK_INTERRUPTED) continue;
+    if (got <= 0 || n == 0 || (block->type != PK_NG_SECTION && block->type != PK_NG_INTERFACE)) return got;
+    n--;
+  }
 }
 
 int pcapout_join (lua_State *L) {
@@ -263,11 +264,13 @@ int pcapout_join (lua_State *L) {
     lua_remove(L, 2);
     return pcapout_copy(L);
   }
-  if ((got = first_block(&part->reader, &block)) > 0) {
-    if (c->reader.frames == 0) { /* so that its interfaces are known */
-      do got = pk_reader_next(&c->reader, &c->frame);
-      while (got == PK_INTERRUPTED);
-      if (got < 0) return luaL_error(L, "%s", c->reader.err);
+  if (c->reader.frames == 0) { /* so that what begins the file is known */
+    do got = pk_reader_next(&c->reader, &c->frame);
+    while (got == PK_INTERRUPTED);
+    if (got < 0) return luaL_error(L, "%s", c->reader.err);
+  }
+  if ((got = first_block(&part->reader, c->reader.nsections + c->reader.ninterfaces, &block)) > 0) {
+    if (o->section == UINT32_MAX || o->like != c) {
       if (o->like != NULL && o->like->reader.open && pk_reader_isfile(&o->like->reader, c->reader.dev, c->reader.ino)) {
         lua_pushvalue(L, 2); /* another capture of that file: what of it stands already does */
         lua_setiuservalue(L, 1, UV_OUTPUT_LIKE);

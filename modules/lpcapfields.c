@@ -150,7 +150,8 @@ static int fields_next (lua_State *L) {
     if (value->kind == PK_COLUMN_INTEGER && it->forms[k] != FORM_TEXT) /* most of them */
       lua_pushinteger(L, (lua_Integer)value->n);
     else {
-      if (c->touched != touched) return luaL_error(L, "attempt to move on a capture whose fields are being read");
+      if (c->touched != touched || !lsieve_isaimed(&p->own, c)) /* a finalizer has been here */
+        return luaL_error(L, "attempt to move on a capture whose fields are being read");
       if (value->kind == PK_COLUMN_ASK) pk_filter_column(p->own.state, (uint32_t)(value - values), value);
       push_column(L, value, (Form)it->forms[k]);
     }

@@ -83,6 +83,7 @@ static int blocks_next (lua_State *L) {
     int got;
     if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
     lpcap_revoke(c);
+    c->touched++;
     got = pk_reader_block(&c->reader, &block);
     if (got == PK_INTERRUPTED) {
       lpcap_interrupted(L);

@@ -238,6 +238,8 @@ static int cap_index (lua_State *L) {
     lpcap_pushprecision(L, c->reader.precision);
   else if (strcmp(key, "format") == 0)
     lua_pushstring(L, c->reader.format != NULL ? c->reader.format->name : NULL);
+  else if (strcmp(key, "seekable") == 0)
+    lua_pushboolean(L, c->reader.regular);
   else if (strcmp(key, "name") == 0)
     lua_pushstring(L, c->reader.name);
   else if (strcmp(key, "compression") == 0)

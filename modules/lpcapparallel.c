@@ -269,12 +269,29 @@ static void call_pcap (lua_State *L, const char *name, int n) {
   lua_pop(L, 1);
 }
 
+/*
+** [-0, +0, e] Reads what stands before the first frame, which all parts know: sections and interfaces. Returns where that
+** frame begins, or 0: there is none.
+*/
+static uint64_t read_heads (lua_State *L, Capture *c) {
+  pk_Reader *r = &c->reader;
+  uint64_t at = 0;
+  int got;
+  r->patient = 1;
+  got = pk_reader_next(r, &c->frame);
+  if (got > 0) at = r->offset + (uint64_t)(c->frame.record - r->block);
+  if (got < 0 || pk_reader_seek(r, 0) < 0) luaL_error(L, "%s", r->err);
+  r->patient = 0;
+  return at;
+}
+
 /* run(worker): does its part; the result is packed into it. Raises what goes wrong. */
 static int run_part (lua_State *L) {
   Worker *w = (Worker *)lua_touserdata(L, 1);
   Part *part = w->part;
   const Job *job = w->job;
-  uint32_t nsections, ninterfaces;
+  uint32_t nsections = 0, ninterfaces = 0;
+  uint64_t heads = 0;
   Capture *c;
   int got;
   lua_settop(L, 1);
@@ -286,14 +303,17 @@ static int run_part (lua_State *L) {
     w->block = NULL;
     pk_realloc(pk_reader_swapblock(&c->reader, block, &w->size), 0); /* memory given back and asked for stops all threads */
   }
+  if (job->split && c->reader.format == &pk_format_pcapng) {
+    heads = read_heads(L, c);
+    nsections = c->reader.nsections;
+    ninterfaces = c->reader.ninterfaces;
+  }
   if (job->split) {
     got = pk_reader_part(&c->reader, part->from, part->known, part->stop, &part->begin);
     if (got < 0) return luaL_error(L, "%s", c->reader.err);
     part->empty = got == 0;
     if (got == 0) return 0;
   }
-  nsections = c->reader.nsections;
-  ninterfaces = c->reader.ninterfaces;
   lua_createtable(L, 0, 3); /* what the function gets besides, at 3 */
   lua_pushinteger(L, w->number);
   lua_setfield(L, 3, "number");
@@ -309,6 +329,7 @@ static int run_part (lua_State *L) {
     lua_pushvalue(L, 2);
     lua_setfield(L, -2, "like");
     call_pcap(L, "create", 2);
+    if (heads > 0 && pcapout_mirror(pcapout_check(L, -1), c, 0, heads) < 0) return luaL_error(L, "what is kept cannot be written");
     lua_setfield(L, 3, "out");
   }
   lua_pushcfunction(L, traceback); /* at 4 */
@@ -316,7 +337,13 @@ static int run_part (lua_State *L) {
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 3);
   if (lua_pcall(L, 2, 1, 4) != LUA_OK) {
-    lua_pushboolean(L, 1); /* the traceback stays below */
+    if (lua_getfield(L, 3, "out") != LUA_TNIL) { /* what it has kept is kept */
+      lua_getfield(L, -1, "close");
+      lua_insert(L, -2);
+      lua_pcall(L, 1, 0, 0);
+    }
+    lua_settop(L, 5); /* the message and its traceback */
+    lua_pushboolean(L, 1);
     return 2;
   }
   if (lua_getfield(L, 3, "out") != LUA_TNIL) { /* all is written */
@@ -336,7 +363,7 @@ static int run_part (lua_State *L) {
   lpcap_revoke(c);
   if (job->split) {
     if (pk_reader_finish(&c->reader, &part->end) < 0) return luaL_error(L, "%s", c->reader.err);
-    part->changed = part->stop != UINT64_MAX && (c->reader.nsections != nsections || c->reader.ninterfaces != ninterfaces);
+    part->changed = part->stop != UINT64_MAX && c->reader.format == &pk_format_pcapng && (c->reader.nsections != nsections || c->reader.ninterfaces != ninterfaces);
   }
   if (c->reader.moving == NULL) w->block = pk_reader_swapblock(&c->reader, NULL, &w->size);
   pk_reader_close(&c->reader);
@@ -706,9 +733,9 @@ static void gather (lua_State *L, Job *job) {
       do_again(job, part, part->begin, 1);
       part = wait_for(L, job, k);
     }
+    if (!lua_isnil(L, ARG_OUT)) write_kept(L, part, ARG_OUT, AT_CAPTURE); /* of a part that failed, what it kept before */
     if (part->failed) luaL_error(L, "%s", part->result.len > 0 ? part->result.bytes : "not enough memory");
     expected = part->end;
-    if (!lua_isnil(L, ARG_OUT)) write_kept(L, part, ARG_OUT, AT_CAPTURE);
     if (!part->empty) combine(L, job, part, ARG_COMBINE, AT_RESULT);
     free_part(job, part);
   }
@@ -718,6 +745,7 @@ static void gather (lua_State *L, Job *job) {
 int lpcap_parallel (lua_State *L) {
   const char *path = lpcap_checkpath(L, ARG_PATH);
   lua_Integer n = 0, each = 0;
+  struct stat st;
   Job *job;
   Capture *c = NULL;
   if (lua_istable(L, ARG_WORKERS)) {
@@ -763,7 +791,7 @@ int lpcap_parallel (lua_State *L) {
   lua_settop(L, AT_JOB);
   job->host = has_host(L);
   job->keeps = !lua_isnil(L, ARG_OUT);
-  if (strcmp(path, "-") != 0) {
+  if (strcmp(path, "-") != 0 && (stat(path, &st) < 0 || S_ISREG(st.st_mode))) { /* a pipe is opened once, by its worker */
     lua_getglobal(L, "require");
     lua_pushliteral(L, "pktcraft.pcap");
     lua_call(L, 1, 1);

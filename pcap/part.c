@@ -142,6 +142,7 @@ int pk_reader_part (pk_Reader *r, uint64_t from, int known, uint64_t stop, uint6
     r->eof = 0;
     r->more = 0;
     r->frames = 0;
+    r->ispart = 1;
   }
   r->stop = stop;
   r->regular = 0; /* it can be gone forwards in alone */

@@ -44,9 +44,11 @@ int pk_reader_error (pk_Reader *r, uint64_t at, ...) {
   va_list parts;
   pk_text_add(&t, r->name);
   if (r->format != NULL) {
-    pk_text_add(&t, ": frame ");
-    pk_text_num(&t, r->frames + 1);
-    pk_text_add(&t, " at byte ");
+    if (!r->ispart) {
+      pk_text_add(&t, ": frame ");
+      pk_text_num(&t, r->frames + 1);
+    }
+    pk_text_add(&t, r->ispart ? ": frame at byte " : " at byte ");
     pk_text_num(&t, at);
     if (r->pack != NULL) pk_text_add(&t, " (unpacked)");
   }

@@ -123,6 +123,7 @@ typedef struct pk_Reader {
   int failed;   /* `err` holds the error that all further reads give */
   int swapped;  /* the byte order of the file, or section, is not the machine's */
   int regular;  /* a file, not a pipe: it can be sought, and grow */
+  int ispart;   /* it began amid the file: its frames are not those that the file counts */
   pk_Lengths lengths; /* order of a record's two lengths, and */
   uint32_t recordhead; /* bytes before its frame: 16, or 24 in Kuznetzov's variant */
   uint64_t stop;  /* records that begin there or later are not read */

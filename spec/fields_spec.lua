@@ -130,7 +130,8 @@ describe("cap:fields", function()
 
   it("survives a finalizer that reads on, closes or seeks meanwhile", function()
     for _, attack in ipairs { function(cap) cap:close() end, function(cap) cap:next(memory.create()) end,
-      function(cap) cap:seek(1) end } do
+      function(cap) cap:seek(1) end, function(cap) cap:blocks()() end,
+      function() require "layout".bind("udpport", 40000 + math.random(9), layouts.dns) end } do
       local cap = open()
       local armed = 20
       local function bomb()
@@ -150,6 +151,7 @@ describe("cap:fields", function()
         end
       end)
       armed = 0
+      for port = 40001, 40009 do require "layout".unbind("udpport", port) end
       collectgarbage("generational")
       collectgarbage()
     end

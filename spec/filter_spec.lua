@@ -203,6 +203,47 @@ describe("an expression", function()
     assert.is_false(assert(filter.compile(table.concat(many, " and "))):match(s))
   end)
 
+  it("looks at no more than a bounded number of elements", function()
+    local n = 3000
+    local frame = layouts.ethernet {} / layouts.ipv4 {} / layouts.udp { source = 53, destination = 40000 }
+    local head = frame.memory:tostring()
+    local record = "\0" .. string.pack(">I2 I2 I4 s2", 1, 1, 7, "\1\2\3\4")
+    local pkt = packet.new(head .. string.pack(">I2 I2 I2 I2 I2 I2", 1, 0x8000, 0, n, 0, 0) .. record:rep(n))
+    pkt.ipv4.totallength, pkt.udp.length = 0, 0
+    local begin = os.clock()
+    for _, text in ipairs { "dns.answers.ttl + dns.answers.class == dns.answers.mx.preference",
+      "dns.answers.ttl == dns.answers.mx.preference", "dns.answers.ttl + dns.answers.ttl + dns.answers.ttl == 5" } do
+      assert.is_false(assert(filter.compile(text)):match(pkt), text)
+    end
+    assert.is_true(assert(filter.compile("dns.answers[-1].ttl == 7 and dns.answers.ttl == dns.answers.ttl")):match(pkt))
+    assert.is_true(os.clock() - begin < (SANITIZED and 100 or 10))
+    assert.is_truthy(fails("tcp" .. ("[1]"):rep(100000)):find("too many subscripts", 1, true))
+  end)
+
+  it("matches regular expressions by what they say, however much they take to remember", function()
+    local pkt = packet.new(("ab"):rep(20000) .. "c", 9999)
+    assert.is_true(assert(filter.compile("payload matches '^(a|b)*c'")):match(pkt))
+  end)
+
+  it("takes booleans of several bits as views do", function()
+    local layout = require "layout"
+    if not layout.find("filterwidebool") then
+      layout.register { name = "filterwidebool", under = { udpport = 55002 }, { key = "b", type = "boolean", bytes = 1 },
+        { key = "c", type = "boolean", bits = 3 }, { key = "d", bits = 5 } }
+    end
+    local pkt = built(layouts.ethernet {} / layouts.ipv4 {} / layouts.udp { destination = 55002 } / "\2\x40")
+    for _, text in ipairs { "filterwidebool.b", "filterwidebool.b == true", "filterwidebool.b in {1}", "filterwidebool.c != false",
+      "filterwidebool.c == true and not filterwidebool.b == false" } do
+      local f = assert(filter.compile(text))
+      for _ = 1, 40 do assert.is_true(f:match(pkt), text) end
+    end
+  end)
+
+  it("looks names of display filters up as often as it has to", function()
+    assert.is_truthy(filter.compile("ip.options[1].copied == 1"))
+    assert.is_truthy(filter.compile("ip.options[1].copied"))
+  end)
+
   it("gives up a regular expression that takes for ever", function()
     local f = assert(filter.compile([[payload matches r"^(a+)+$"]]))
     local pkt = packet.new(("a"):rep(60) .. "b", 9999)

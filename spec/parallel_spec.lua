@@ -108,6 +108,50 @@ describe("pcap.parallel", function()
     assert.same({ 0, n .. "\n" }, { status, text })
   end)
 
+  it("keeps what sections and interfaces there are, wherever they stand", function()
+    local function file(...)
+      local parts = {}
+      for _, head in ipairs { ... } do
+        parts[#parts + 1] = head
+        for k = 1, 40 do
+          parts[#parts + 1] = support.block("<", 6, string.pack("<I4 I4 I4 I4 I4", head:find("late", 1, true) and 1 or 0, 0, k, 60, 60)
+            .. ("x"):rep(60))
+        end
+      end
+      return table.concat(parts)
+    end
+    local one = support.block("<", 1, string.pack("<I2 I2 I4", 1, 0, 0))
+    local two = support.block("<", 1, string.pack("<I2 I2 I4", 101, 0, 0) .. support.option("<", 2, "late") .. support.option("<", 0, ""))
+    for label, bytes in pairs { sections = file(support.section("<") .. one, support.section("<") .. one),
+      interfaces = file(support.section("<") .. one, two), both = file(support.section("<") .. one .. one, two) } do
+      local name = writefile(path("parts.pcapng"), bytes)
+      for part = 200, #bytes, SANITIZED and 500 or 60 do
+        local cap <close> = assert(pcap.open(name))
+        local out = assert(pcap.create(path("parts.out"), { like = cap }))
+        local n = pcap.parallel(name, { workers = 2, part = part }, function(c, worker) return worker.out:copy(c, "frame.length") end,
+          function(a, b) return a + b end, out)
+        assert(out:close())
+        assert.equal(80, n, label .. part)
+        assert.is_true(readfile(path("parts.out")) == bytes, label .. part)
+      end
+    end
+  end)
+
+  it("writes whole frames of a file that is cut, and of a pipe by its name", function()
+    local cut = writefile(path("cut2.pcap"), readfile(path("classic.pcap")):sub(1, -10))
+    local tool = support.pktcraft .. " filter -q frame.length -r "
+    local status, _, err = support.run(("%s %s -w %s"):format(tool, cut, path("seq")))
+    assert.equal(1, status)
+    local second, _, same = support.run(("%s %s -w %s -j 2"):format(tool, cut, path("par")))
+    assert.equal(1, second)
+    assert.is_true(readfile(path("seq")) == readfile(path("par")))
+    assert.equal(err:match("byte %d+: .*"), same:match("byte %d+: .*"))
+    os.execute("mkfifo " .. path("fifo"))
+    local third = support.run(("cat %s > %s & %s %s -j 2 -w %s"):format(path("classic.pcap"), path("fifo"), tool, path("fifo"), path("par")))
+    assert.equal(0, third)
+    assert.is_true(readfile(path("par")) == readfile(path("classic.pcap")))
+  end)
+
   it("gives the results in order when nothing combines them", function()
     local parts = pcap.parallel(path("classic.pcap"), { workers = 2, part = 100000 }, function(cap)
       local first

@@ -66,7 +66,7 @@ if not out then fail(2, message) end
 
 local result
 local done, failure = pcall(function()
-  if args.workers and args.workers > 1 and args.from ~= "-" then -- a pipe is one part
+  if args.workers and args.workers > 1 and cap.seekable then -- a pipe is one part
     result = assert(pcap.parallel(args.from, args.workers, copy, function(a, b)
       return { a[1] + b[1], a[2] + b[2] }
     end, out))
@@ -75,6 +75,6 @@ local done, failure = pcall(function()
   end
 end)
 local closed, why = out:close()
-if not done then fail(1, (tostring(failure):gsub("^[^ ]+:%d+: ", ""))) end
+if not done then fail(1, (tostring(failure):gsub("^[^ ]+:%d+: ", ""):gsub("\nstack traceback:.*", ""))) end
 if not closed then fail(1, why) end
 if not args.quiet then io.stderr:write(("%d of %d frames\n"):format(result[1], result[2])) end
