@@ -547,7 +547,7 @@ static void check_element (pk_Compile *c, pk_Node *e, const pk_Kindof *kind) {
     if ((size_t)prefix > size * 8) pk_fail(c, e->at, "prefix longer than the address", NULL);
     for (k = 0; k < size; k++) {
       const int bits = prefix - 8 * (int)k;
-      const uint8_t mask = bits >= 8 ? 0xff : bits <= 0 ? 0 : (uint8_t)(0xff << (8 - bits));
+      const uint8_t mask = (uint8_t)(bits >= 8 ? 0xff : bits <= 0 ? 0 : 0xff << (8 - bits));
       ends[0][k] = (uint8_t)(bytes[k] & mask);
       ends[1][k] = (uint8_t)(bytes[k] | (uint8_t)~mask);
     }
