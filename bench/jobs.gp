@@ -1,6 +1,6 @@
 # The chart of the jobs: gnuplot -e "folder='bench/results'" bench/jobs.gp
-# One panel a job; a star is a result that differs from the floor's; bars are medians, whiskers minimum and maximum, of CPU time (START: of time by the clock).
-set terminal svg size 1500,1250 font "Sans,13" background "white"
+# One panel a job; a star is a result that differs from the floor's; bars are medians, whiskers minimum and maximum, of CPU time (START and WORKERS: of time by the clock).
+set terminal svg size 1500,1650 font "Sans,13" background "white"
 set output folder . "/jobs.svg"
 set datafile separator comma
 csv = folder . "/jobs.csv"
@@ -17,7 +17,7 @@ set multiplot layout (int(lines) + 2) / 3, 3 margins 0.125,0.97,0.05,0.96 spacin
 do for [k = 1:int(lines)] {
   job = at(k)
   set title job offset 0,-0.6
-  set xlabel (job[1:5] eq "START" ? "ns to the end, by the clock" : "ns a frame, CPU") offset 0,0.5
+  set xlabel (job[1:5] eq "START" ? "ns to the end, by the clock" : job[1:7] eq "WORKERS" ? "ns a frame, by the clock" : "ns a frame, CPU") offset 0,0.5
   set xrange [*:*]
   set yrange [*:*]
   set format x "10^{%T}"

@@ -42,7 +42,7 @@ local jobs = {
   { name = "loop", title = "LOOP: frames of a pcap file", on = "traffic", check = "count" },
   { name = "loop", title = "LOOP: frames of a pcapng file", on = "trafficng", check = "count" },
   { name = "copy", title = "COPY: a pcap file", on = "traffic", check = "bytes", write = true },
-  { name = "workers", title = "WORKERS: FILTER b counted, by the clock", on = "traffic", check = "count",
+  { name = "workers", title = "WORKERS: FILTER b counted", on = "traffic", check = "count",
     clock = true },
   { name = "start", title = "START: the first packet of a capture", on = "traffic", check = "count" },
 }
