@@ -272,16 +272,15 @@ static uint64_t shift_left (uint64_t a, int64_t by) {
   return by >= 0 ? a << by : a >> -by;
 }
 
-static double as_double (const pk_Val *v, int isunsigned) {
-  if (v->type == TYPE_FLOAT) return v->d;
-  return isunsigned ? (double)v->n : (double)(int64_t)v->n;
+static double as_double (const pk_Val *v) {
+  return v->type == TYPE_FLOAT ? v->d : (double)(int64_t)v->n;
 }
 
 int pk_calculate (pk_FToken op, const pk_Val *a, const pk_Val *b, pk_Val *r) {
   const int floats = a->type == TYPE_FLOAT || b->type == TYPE_FLOAT || op == FT_DIV;
   memset(r, 0, sizeof(*r));
   if (floats) {
-    const double x = as_double(a, 0), y = as_double(b, 0);
+    const double x = as_double(a), y = as_double(b);
     double m;
     r->type = TYPE_FLOAT;
     switch (op) {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -240,11 +241,11 @@ static void push_function (lua_State *L, const Job *job) {
 
 /* A file that only we know. */
 static int new_file (void) {
-  char path[] = "/tmp/pktcraft.XXXXXX";
+  FILE *file;
   int fd = memfd_create("pktcraft", MFD_CLOEXEC);
-  if (fd >= 0) return fd;
-  fd = mkstemp(path);
-  if (fd >= 0) unlink(path);
+  if (fd >= 0 || (file = tmpfile()) == NULL) return fd;
+  fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
+  fclose(file);
   return fd;
 }
 

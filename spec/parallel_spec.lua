@@ -212,7 +212,7 @@ describe("pcap.parallel", function()
     local script = writefile(path("endless.lua"), [[
       pcap.parallel(arg[1], 2, function(cap) while true do end end)
     ]])
-    local status, _, err = support.run(("timeout -s INT 1 %s %s %s"):format(support.pktcraft, script, path("classic.pcap")))
+    local status, _, err = support.run(("timeout --foreground -s INT 1 %s %s %s"):format(support.pktcraft, script, path("classic.pcap")))
     assert.is_true(status == 124 or status == 1, status)
     assert.is_truthy(err:find("interrupted!", 1, true), err)
   end)
