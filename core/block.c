@@ -39,7 +39,7 @@ static size_t need_cond (const pk_CondDef *c) {
 }
 
 static size_t need_words (const pk_Words *w) {
-  return rounded(sizeof(*w)) + need_text(w->pick) + need_text(w->counts) + need_text(w->layout) + rounded(w->initial.len + 1) + need_text(w->enumlist) +
+  return rounded(sizeof(*w)) + need_text(w->pick) + need_text(w->counts) + need_text(w->layout) + rounded(w->initial.len + 1) + rounded(w->pseudo.len + 1) + need_text(w->enumlist) +
          need_names(w->names, w->nnames) + need_names(w->flags, w->nflags) + need_text(w->letters) +
          need_text(w->next) + need_text(w->hint) + need_texts(w->length, w->nlength) +
          need_text(w->sum) + need_text(w->cover) + need_text(w->role);
@@ -52,7 +52,7 @@ static size_t need_fields (const pk_Def *defs, size_t n) {
     const pk_Def *d = &defs[k];
     sum += rounded(sizeof(pk_Field)) + rounded(sizeof(pk_Layout)) + need_text(d->key) +
            need_texts(d->aliases, d->naliases) + need_words(&d->words) +
-           rounded(sizeof(pk_Cond)) + need_cond(&d->when) + need_cond(&d->stop) + need_text(d->upper) +
+           rounded(d->terminator.len + 1) + rounded(sizeof(pk_Cond)) + need_cond(&d->when) + need_cond(&d->stop) + need_text(d->upper) +
            rounded(sizeof(pk_Switch)) + rounded(d->ncases * sizeof(struct pk_Branch)) +
            rounded((d->nfields + 1) * sizeof(pk_Field)) + rounded(2 * sizeof(pk_Op)) +
            (2 * PK_BLOCK_OPS + 4 + d->ncases) * rounded(sizeof(pk_Op)) + /* in its parent, and as a struct */
@@ -154,5 +154,6 @@ const pk_Words *pk_block_words (pk_Block *b, const pk_Words *w) {
   copy->pick = pk_block_text(b, w->pick);
   copy->counts = pk_block_text(b, w->counts);
   copy->layout = pk_block_text(b, w->layout);
+  copy->pseudo.bytes = pk_block_bytes(b, w->pseudo.bytes, w->pseudo.len);
   return copy;
 }

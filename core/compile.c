@@ -21,6 +21,7 @@ typedef struct Build {
   pk_Block block;
   char *err;
   const char *layout; /* for errors */
+  int followed;       /* something stands after the field that is being placed, in the same members */
   int closed;         /* a field without size has been placed: nothing may follow */
   const pk_Def *parts;
   size_t nparts;
@@ -89,7 +90,8 @@ static int keep_value (Build *b, const pk_Def *d, const Scope *scope, pk_Field *
   const pk_Field *other;
   pk_Layout *l;
   uint32_t k;
-  if ((f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) || f->real) return fail(b, d, "not a number: ", f->key);
+  if ((f->kind != PK_NUMBER && f->kind != PK_BOOLEAN && !pk_field_tells(f)) || f->real)
+    return fail(b, d, "not a number: ", f->key);
   while (up-- > 0) scope = scope->up;
   l = scope->l;
   if (f->slot == 0) {
@@ -256,7 +258,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   }
   if (open) {
     if (f == NULL) return fail(b, d, "padding without size", "");
-    if (f->sizer == NULL && f->terminator < 0 && (codec == NULL || codec->measure == NULL)) b->closed = 1;
+    if (f->sizer == NULL && f->nends == 0 && (codec == NULL || codec->measure == NULL)) b->closed = 1;
     go_dynamic(scope, c);
   }
   if (d->peek) {
@@ -380,6 +382,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   size_t k;
   to_byte(c);
   f->offset = (uint32_t)(c->bit - scope->base);
+  f->ending = (uint8_t)(d->stop.n > 0 && b->followed);
   if (d->part != NULL) {
     for (k = 0; k < b->nparts && strcmp(b->parts[k].key, d->part) != 0; k++) continue;
     if (k == b->nparts) return fail(b, d, "no part is called ", d->part);
@@ -395,7 +398,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   }
   go_dynamic(scope, c);
   emit(scope, PK_OP_FIELD, f, 0);
-  if (f->sizer == NULL && f->counter == NULL) b->closed = 1;
+  if (f->sizer == NULL && f->counter == NULL && !f->ending) b->closed = 1;
   if (d->stop.n > 0) { /* asked of the element */
     Scope element = {NULL, scope, 0, 0, 0, 0, 0};
     element.l = (pk_Layout *)f->sub;
@@ -494,6 +497,24 @@ static uint8_t acts_of (const pk_Words *w) {
   return (uint8_t)acts;
 }
 
+/* A number that tells its own size. */
+static int tells_number (const pk_Def *d) {
+  const pk_Codec *codec = d->format != NULL && d->bits == 0 ? pk_codec_find(d->format) : NULL;
+  return codec != NULL && codec->value != NULL;
+}
+
+/* The bytes that end a string. */
+static void put_ends (Build *b, const pk_Value *v, pk_Field *f) {
+  uint8_t *ends;
+  if (v->kind == PK_VALUE_NONE) return;
+  f->nends = (uint8_t)(v->kind == PK_VALUE_BYTES ? v->len : 1);
+  f->ends = ends = (uint8_t *)pk_block_take(&b->block, f->nends);
+  if (v->kind == PK_VALUE_BYTES)
+    memcpy(ends, v->bytes, v->len);
+  else
+    ends[0] = (uint8_t)v->n;
+}
+
 /* A field with a key: what all kinds have. */
 static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
   pk_Layout *into = scope->l;
@@ -507,7 +528,7 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
   f->guess = (uint8_t)d->guess;
   f->align = d->align;
   f->fill = d->fill;
-  f->terminator = d->terminator.kind != PK_VALUE_NONE ? (int16_t)(d->terminator.n & 0xff) : -1;
+  put_ends(b, &d->terminator, f);
   f->aliases = pk_block_texts(&b->block, d->aliases, d->naliases);
   if (twin != NULL) {
     if (strcmp(twin->key, d->key) != 0) {
@@ -532,7 +553,7 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
   f->words = pk_block_words(&b->block, &d->words);
   f->acts = acts_of(f->words);
   if (f->acts != 0 && (f->acts & (PK_ACT_HEADER | PK_ACT_TOTAL | PK_ACT_PAYLOAD | PK_ACT_REST | PK_ACT_NEXT)) &&
-      d->kind != PK_NUMBER) {
+      d->kind != PK_NUMBER && !tells_number(d)) {
     fail(b, d, (f->acts & PK_ACT_HEADER) ? "not the one number that may give the header's length"
                                          : "only a number may be a length or name the upper layer", "");
     return NULL;
@@ -632,6 +653,7 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
       dynamic |= c->dynamic;
       *c = start;
     }
+    b->followed = k + 1 < n && !together;
     if (place_field(b, &defs[k], endian, scope, c, depth + 1) < 0) return -1;
     if (together && b->closed) {
       closed = 1;
@@ -740,6 +762,7 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
   l = (pk_Layout *)pk_block_take(&b.block, sizeof(*l));
   l->name = pk_block_text(&b.block, def->name);
   l->line = pk_block_text(&b.block, def->line);
+  l->stream = (uint8_t)(def->stream != 0);
   if (place_parts(&b, def) < 0 || place_layout(&b, def, l) < 0) return NULL;
   if (def->nunder > 0) {
     pk_Under *under = (pk_Under *)pk_block_take(&b.block, def->nunder * sizeof(*under));

@@ -132,7 +132,7 @@ typedef struct pk_Def {
   pk_Words words;
   pk_CondDef when;
   pk_CondDef stop;         /* of a list: on an element after which it ends */
-  pk_Value terminator;     /* of a string: the byte that ends it */
+  pk_Value terminator;     /* of a string: the byte or bytes that end it */
   const char *part;        /* of a list: the part that is its element */
   const char *selector;    /* of a switch: the path of the field tested */
   const pk_CaseDef *cases; /* of a switch */
@@ -156,6 +156,7 @@ typedef struct pk_LayoutDef {
   uint32_t nlinks;
   const char *line;
   pk_CondDef when, follow, fragment;
+  int stream; /* its payload is a piece of a stream */
   const pk_Def *parts; /* structs by key, each with its own members */
   size_t nparts;
 } pk_LayoutDef;
@@ -214,7 +215,8 @@ typedef struct pk_Field {
   uint32_t stride;
   uint32_t align;    /* bytes; 0: none */
   uint32_t eachalign; /* the same of a list's elements */
-  int16_t terminator; /* of a string; -1: none */
+  const uint8_t *ends; /* of a string: the bytes that end it, `nends` of them */
+  uint8_t nends;
   uint8_t kind;      /* pk_Kind */
   uint8_t little;    /* byte and bit order */
   uint8_t sign;
@@ -223,9 +225,15 @@ typedef struct pk_Field {
   uint8_t placed; /* where `when` holds, it stands at `offset` */
   uint8_t fixed;  /* placed, and always there */
   uint8_t peek, guess, fill;
+  uint8_t ending; /* of a list: it ends with the element at which it stops, and what follows goes on there */
   uint8_t slot;               /* 1 to PK_LAYOUT_MAXSLOTS: a walk keeps its value there; 0: nobody asks */
   uint8_t acts;               /* PK_ACT_... */
 } pk_Field;
+
+/* A number that tells its own size. */
+static inline int pk_field_tells (const pk_Field *f) {
+  return f->bits == 0 && f->codec != NULL && f->codec->value != NULL;
+}
 
 #define PK_LAYOUT_MAXSLOTS 12 /* of one struct: fields of no constant place that others ask for */
 
@@ -276,6 +284,7 @@ typedef struct pk_Layout {
   uint8_t slots;     /* in use */
   uint8_t acts;      /* of its fields, or'ed */
   uint8_t placedacts; /* of its placed fields */
+  uint8_t stream;    /* its payload is a piece of a stream: what stands above may begin and end elsewhere */
   uint8_t top;       /* it takes its whole region, and nothing stands above it */
   uint8_t bit;       /* in sets of layouts, 0 to 63: those built one after the other have different ones */
   const pk_Field *header; /* the placed field that says the header's length, or NULL */

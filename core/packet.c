@@ -51,14 +51,14 @@ void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *fir
     layer->wrong = m.wrong;
     layer->flags = context;
     if (m.cut) layer->flags |= PK_LAYER_CUT;
-    if (m.past) layer->flags |= context & (PK_LAYER_QUOTED | PK_LAYER_PART) ? PK_LAYER_INCOMPLETE : PK_LAYER_MALFORMED;
     if (m.wrong & ~PK_WRONG_SHORT) layer->flags |= PK_LAYER_MALFORMED;
-    if (m.wrong & PK_WRONG_SHORT)
-      layer->flags |= context & (PK_LAYER_QUOTED | PK_LAYER_PART) ? PK_LAYER_INCOMPLETE : PK_LAYER_MALFORMED;
+    if (m.past || (m.wrong & PK_WRONG_SHORT))
+      layer->flags |= context & (PK_LAYER_QUOTED | PK_LAYER_PART | PK_LAYER_STREAM) ? PK_LAYER_INCOMPLETE : PK_LAYER_MALFORMED;
     if (m.end > start) p->nlayers++; /* what takes no byte is no layer */
     if (m.cut || (m.wrong & PK_WRONG_SHORT)) return;
     if (m.quoted) context |= PK_LAYER_QUOTED;
     if (m.fragment) context |= PK_LAYER_PART;
+    if (l->stream) context |= PK_LAYER_STREAM;
     hint = m.upper == NULL && m.follow && m.hintspace != 0 ? pk_bindings_find(b, m.hintspace, m.hintvalue) : NULL;
     l = upper(b, &m);
     if (l == NULL && hint == NULL) return;

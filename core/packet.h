@@ -21,7 +21,8 @@ enum {
   PK_LAYER_INCOMPLETE = 2, /* it goes on past what is here, rightly: in a fragment, in a quoted packet */
   PK_LAYER_MALFORMED = 4,
   PK_LAYER_QUOTED = 8,     /* part of a packet that another quotes: never fixed nor verified */
-  PK_LAYER_PART = 16       /* of a fragment: sums cannot be verified */
+  PK_LAYER_PART = 16,      /* of a fragment: sums cannot be verified */
+  PK_LAYER_STREAM = 32     /* of a stream: a piece of it may hold a piece of a message */
 };
 
 /* A layer: bytes of the frame. start <= hdrend <= payend <= end <= limit, none past the wire's length. */

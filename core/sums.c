@@ -87,8 +87,24 @@ static int protocol_of (const pk_Layout *l, uint8_t *protocol) {
   return 0;
 }
 
+/* The bytes of a layer that a field of that key says, all that it has when it says none; 1, or 0: more than it has. */
+static int said_by_field (const pk_Packet *p, const pk_Layer *layer, const char *key, size_t *end) {
+  pk_Walk w;
+  pk_Span span = p->span;
+  size_t n;
+  span.message = layer->start;
+  pk_walk_begin(&w, layer->layout, NULL, &span, (uint64_t)layer->start * 8, layer->limit);
+  while (pk_walk_next(&w))
+    if (w.field->kind == PK_NUMBER && strcmp(w.field->key, key) == 0) {
+      if (!pk_walk_length(&w, &n)) return 1;
+      *end = layer->start + n;
+      return n <= layer->end - layer->start;
+    }
+  return 0;
+}
+
 /* The bytes that a sum covers, after its layer's begin. */
-static int covered (const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin, size_t *end) {
+static int covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin, size_t *end) {
   const char *cover = f->words->cover != NULL ? f->words->cover : "total";
   *begin = layer->start;
   *end = layer->end;
@@ -101,7 +117,7 @@ static int covered (const pk_Layer *layer, const pk_Field *f, uint64_t at, size_
   else if (strcmp(cover, "rest") == 0)
     *begin = (size_t)((at + f->bits) / 8);
   else if (strcmp(cover, "total") != 0)
-    return 0;
+    return said_by_field(p, layer, cover, end);
   return 1;
 }
 
@@ -127,7 +143,7 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
   size_t begin, end;
   pk_Sum s = 0;
   *why = "covers what is not told";
-  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !covered(layer, f, at, &begin, &end)) return 0;
+  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !covered(p, layer, f, at, &begin, &end)) return 0;
   *why = "cut";
   if (end > p->span.len || field > end || size > end - field) return 0;
   if (strcmp(f->words->sum, "crc32c") == 0) {
@@ -136,14 +152,18 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
     *sum = crc_without(p->span.bytes, begin, end, field, size);
     return 1;
   }
-  if (f->words->pseudo.n != 0) {
+  if (f->words->pseudo.kind != PK_VALUE_NONE) {
+    const int only6 = f->words->pseudo.kind == PK_VALUE_BYTES;
+    const size_t total = only6 ? end - begin : layer->end - layer->start; /* though the sum may cover less */
     const uint8_t *source, *destination;
     uint8_t protocol;
     size_t n = 0;
     *why = "no addresses";
     if (!protocol_of(layer->layout, &protocol) || !pk_packet_addresses(p, k, &source, &destination, &n)) return 0;
-    s = n == 4 ? pk_sum_pseudo4(source, destination, protocol, (uint16_t)(end - layer->start))
-               : pk_sum_pseudo6(source, destination, protocol, (uint32_t)(end - layer->start));
+    if (n == 16)
+      s = pk_sum_pseudo6(source, destination, protocol, (uint32_t)total);
+    else if (!only6)
+      s = pk_sum_pseudo4(source, destination, protocol, (uint16_t)total);
   }
   *sum = pk_sum_finish(sum_without(p->span.bytes, begin, end, field, size, s));
   if (*sum == 0 && f->words->zero.kind != PK_VALUE_NONE) *sum = (uint64_t)f->words->zero.n;

@@ -62,7 +62,7 @@ static int value_of (const pk_Walk *w, const pk_Field *f, uint8_t up, uint64_t *
     *value = w->slots[f->slot - 1];
     return 1;
   }
-  if (f->fixed) {
+  if (f->placed && f->when == NULL && f->bits > 0) {
     uint64_t bit = w->start + f->offset;
     size_t end = bytes_of(bit + f->bits);
     if (end > w->limit || end > w->span->len) return 0;
@@ -152,7 +152,7 @@ static size_t narrow (pk_Walk *w, size_t from, size_t length) {
 }
 
 static void act (pk_Walk *w, const pk_Field *f) {
-  uint64_t value = pk_walk_number(w);
+  const uint64_t value = pk_walk_number(w);
   size_t length, start = (size_t)(w->start / 8);
   if (f->slot > 0) {
     w->slots[f->slot - 1] = value;
@@ -225,8 +225,8 @@ static int count_of (const pk_Walk *w, const pk_Field *f, uint64_t *n) {
 static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   pk_List list;
   pk_Walk element;
-  if (f->counter == NULL || f->sizer != NULL) return w->end;
-  if (f->stride > 0) {
+  if ((f->counter == NULL && !f->ending) || f->sizer != NULL) return w->end;
+  if (f->stride > 0 && f->counter != NULL) {
     uint64_t n;
     size_t room = w->end - at;
     if (!count_of(w, f, &n)) return w->end;
@@ -245,6 +245,17 @@ static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
     else w->wrong |= PK_WRONG_SHORT;
   }
   return list.at;
+}
+
+/* Where the bytes that end a string stand first, or NULL. */
+static const uint8_t *find_ends (const uint8_t *p, size_t n, const pk_Field *f) {
+  while (n >= f->nends) {
+    const uint8_t *found = (const uint8_t *)memchr(p, f->ends[0], n - f->nends + 1);
+    if (found == NULL || memcmp(found, f->ends, f->nends) == 0) return found;
+    n -= (size_t)(found - p) + 1;
+    p = found + 1;
+  }
+  return NULL;
 }
 
 /* Finds the end of an open field at byte `at`; 0 when the walk ends here. */
@@ -279,11 +290,11 @@ static int measure_open (pk_Walk *w, const pk_Field *f, size_t at) {
     }
     end = at + n;
   }
-  else if (f->terminator >= 0) {
+  else if (f->nends > 0) {
     size_t room = end < w->span->len ? end : w->span->len;
-    const uint8_t *found = at < room ? (const uint8_t *)memchr(w->span->bytes + at, f->terminator, room - at) : NULL;
+    const uint8_t *found = at < room ? find_ends(w->span->bytes + at, room - at, f) : NULL;
     w->size = (found != NULL ? (size_t)(found - w->span->bytes) - at : room > at ? room - at : 0) * 8;
-    end = found != NULL ? (size_t)(found - w->span->bytes) + 1 : room > at ? room : at;
+    end = found != NULL ? (size_t)(found - w->span->bytes) + f->nends : room > at ? room : at;
     w->end = at + (size_t)w->size / 8;
     w->bit = (uint64_t)aligned(w, f, at, end) * 8;
     return 1;
@@ -301,6 +312,7 @@ static int found (pk_Walk *w, const pk_Field *f) {
   w->field = f;
   if (f->bits == 0) {
     if (!measure_open(w, f, (size_t)(bit / 8))) return 0;
+    if (pk_field_tells(f) && (f->acts != 0 || f->slot > 0)) act(w, f);
     return 1;
   }
   end = bytes_of(bit + f->bits);
@@ -425,8 +437,17 @@ size_t pk_walk_end (pk_Walk *w) {
 }
 
 uint64_t pk_walk_number (const pk_Walk *w) {
-  assert(w->field != NULL && w->field->kind <= PK_BOOLEAN && w->field->bits > 0);
+  const pk_Field *f = w->field;
+  assert(f != NULL && (pk_field_tells(f) || (f->kind <= PK_BOOLEAN && f->bits > 0)));
+  if (pk_field_tells(f))
+    return f->codec->value(w->span->bytes + w->span->message, w->span->len - w->span->message,
+                           (size_t)(w->at / 8) - w->span->message, (size_t)(w->size / 8));
   return read_number(w->span, w->field, w->at);
+}
+
+int pk_walk_length (const pk_Walk *w, size_t *length) {
+  uint8_t wrong = 0;
+  return length_of(w->field, pk_walk_number(w), length, &wrong);
 }
 
 /* --- lists */

@@ -88,6 +88,9 @@ PK_API size_t pk_walk_end (pk_Walk *w);
 /* The number in the field found, extended when signed. */
 PK_API uint64_t pk_walk_number (const pk_Walk *w);
 
+/* The bytes that the number found says, by its unit and bias; 1, or 0: it says that there is no limit. */
+PK_API int pk_walk_length (const pk_Walk *w, size_t *length);
+
 /* 1 when the condition holds where the walk stands. */
 PK_API int pk_walk_holds (const pk_Walk *w, const pk_Cond *c);
 

@@ -1,4 +1,4 @@
--- Generic Routing Encapsulation (RFC 2784, RFC 2890; version 1, PPTP: RFC 2637, section 4.1)
+-- Generic Routing Encapsulation (RFC 2784, RFC 2890; NVGRE: RFC 7637; version 1, PPTP: RFC 2637, section 4.1)
 return {
   name = "gre", under = { ipproto = 47 },
   line = "GRE{? key {key}?}{? seq {sequence}?}",
@@ -16,7 +16,10 @@ return {
     { when = { { checksumpresent = true }, { routingpresent = true } },
       { key = "checksum", bytes = 2, sum = "internet", cover = "total" },
       { key = "offset",   bytes = 2 } },
-    { key = "key",      when = { keypresent = true }, bytes = 4 },
+    { when = { keypresent = true },
+      { type = "union",
+        { key = "key",  bytes = 4 },
+        { when = { protocol = 0x6558 }, { key = "vsid", bits = 24 }, { key = "flowid", bits = 8 } } } }, -- NVGRE
     { key = "sequence", alias = "seq", when = { sequencepresent = true }, bytes = 4 } },
   { when = { version = 1 },
     { key = "payloadlength", bytes = 2, length = "payload" },

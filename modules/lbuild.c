@@ -287,7 +287,7 @@ static int value_of_upper (const pk_Layout *l, const char *space, uint64_t *valu
 /* Whether the value of a field comes when its struct ends. */
 static int is_auto (const pk_Field *f) {
   const pk_Words *w = f->words;
-  if (w == NULL || f->kind != PK_NUMBER) return 0;
+  if (w == NULL || (f->kind != PK_NUMBER && !pk_field_tells(f))) return 0;
   return (w->initial.kind == PK_VALUE_NONE && (w->nlength > 0 || w->counts != NULL)) || w->sum != NULL;
 }
 
@@ -431,11 +431,11 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
     v.s = (const char *)v.own;
     v.len = f->codec->write(f->codec->number ? "0" : ".", 1, v.own, sizeof(v.own));
   }
-  reserve(b, begin + v.len + (f->terminator >= 0));
+  reserve(b, begin + v.len + f->nends);
   if (value && luamem_ismemory(L, value)) v.s = luamem_tostring(L, value, &v.len); /* room was allocated */
   if (begin + v.len > b->len) luaL_error(L, "memory changed while read");
   if (v.len > 0) memcpy(b->bytes + begin, v.s, v.len);
-  if (f->terminator >= 0) b->bytes[b->len - 1] = (uint8_t)f->terminator;
+  if (f->nends > 0) memcpy(b->bytes + b->len - f->nends, f->ends, f->nends);
   if (value && f->codec != NULL && !luamem_ismemory(L, value)) lua_pop(L, 1);
 }
 
@@ -483,6 +483,8 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
     w->bit = at;
     if (f->kind == PK_LIST)
       build_list(b, s, f, value, depth);
+    else if (f->kind == PK_STRING && !value && is_auto(f))
+      note_auto(b, s, f, at); /* its bytes are put between once its value is known */
     else if (f->kind == PK_STRING)
       build_open(b, s, f, value);
     else
@@ -495,10 +497,40 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
 
 /* --- a struct's end */
 
+/* [-0, +0, e] Puts a number that tells its own size between the bytes at its place; what stands after it moves on. */
+static void insert_number (Build *b, Scope *s, const Auto *a, uint64_t value) {
+  char digits[24];
+  pk_Text text = pk_text_begin(digits, sizeof(digits));
+  uint8_t bytes[16];
+  const size_t at = (size_t)(a->at / 8), after = b->len - at;
+  size_t n;
+  int k;
+  pk_text_num(&text, value);
+  n = a->field->codec->write(digits, text.len, bytes, sizeof(bytes));
+  if (n == 0) layvalue_fail(b->L, s->map->layout->name, a->field, "too long for its length");
+  reserve(b, b->len + n);
+  memmove(b->bytes + at + n, b->bytes + at, after);
+  memcpy(b->bytes + at, bytes, n);
+  for (k = 0; k < s->nautos; k++)
+    if (s->autos[k].at > a->at) s->autos[k].at += (uint64_t)n * 8;
+  if (s->hdrend != PK_WALK_NONE && s->hdrend >= at) {
+    s->hdrend += n;
+    s->payend += n;
+    if (s->part >= 0) {
+      b->p->layers[s->part].hdrend += n;
+      b->p->layers[s->part].payend += n;
+    }
+  }
+}
+
 static void put_length (Build *b, Scope *s, const Auto *a, size_t n) {
   const pk_Words *w = a->field->words;
   const int64_t unit = w->unit.kind != PK_VALUE_NONE ? w->unit.n : 1, bytes = (int64_t)n - w->bias.n;
   const char *name = s->map->layout->name;
+  if (pk_field_tells(a->field)) {
+    insert_number(b, s, a, bytes < 0 || bytes % unit != 0 ? 0 : (uint64_t)(bytes / unit));
+    return;
+  }
   if (bytes < 0) {
     put_number(b, s, a->field, a->at, 0);
     return;
@@ -521,36 +553,40 @@ static int named_size (const Scope *s, const char *key, size_t *n) {
   return 0;
 }
 
-/* Lengths and counts of a struct that ends at the end of the bytes. */
-static void finish_lengths (Build *b, Scope *s) {
+/* [-0, +0, e] A length or count of a struct that ends at the end of the bytes. */
+static void finish_length (Build *b, Scope *s, const Auto *a) {
   const size_t start = (size_t)(s->w.start / 8), end = b->len;
-  int k;
-  for (k = 0; k < s->nautos; k++) {
-    const Auto *a = &s->autos[k];
-    const pk_Words *w = a->field->words;
-    size_t n = 0;
-    if (w->sum != NULL) continue;
-    if (w->counts != NULL) {
-      uint32_t j;
-      for (j = 0; j < s->map->layout->nfields; j++)
-        if (strcmp(s->map->layout->fields[j].key, w->counts) == 0) {
-          put_length(b, s, a, s->counts[index_of(&s->map->layout->fields[j])]);
-          break;
-        }
-      continue;
-    }
-    if (a->field->acts & PK_ACT_HEADER)
-      n = (s->hdrend != PK_WALK_NONE ? s->hdrend : end) - start;
-    else if (a->field->acts & PK_ACT_TOTAL)
-      n = end - start;
-    else if (a->field->acts & PK_ACT_PAYLOAD)
-      n = s->hdrend != PK_WALK_NONE ? s->payend - s->hdrend : 0;
-    else if (a->field->acts & PK_ACT_REST)
-      n = end - bytes_of(a->at + a->field->bits);
-    else if (!named_size(s, w->length[0], &n))
-      continue;
-    put_length(b, s, a, n);
+  const pk_Words *w = a->field->words;
+  size_t n = 0;
+  if (w->counts != NULL) {
+    uint32_t j;
+    for (j = 0; j < s->map->layout->nfields; j++)
+      if (strcmp(s->map->layout->fields[j].key, w->counts) == 0) {
+        put_length(b, s, a, s->counts[index_of(&s->map->layout->fields[j])]);
+        return;
+      }
+    return;
   }
+  if (a->field->acts & PK_ACT_HEADER)
+    n = (s->hdrend != PK_WALK_NONE ? s->hdrend : end) - start;
+  else if (a->field->acts & PK_ACT_TOTAL)
+    n = end - start;
+  else if (a->field->acts & PK_ACT_PAYLOAD)
+    n = s->hdrend != PK_WALK_NONE ? s->payend - s->hdrend : 0;
+  else if (a->field->acts & PK_ACT_REST)
+    n = end - bytes_of(a->at + a->field->bits);
+  else if (!named_size(s, w->length[0], &n))
+    return;
+  put_length(b, s, a, n);
+}
+
+/* [-0, +0, e] First those that tell their own size, from the last on: what they take counts in those around them. */
+static void finish_lengths (Build *b, Scope *s) {
+  int k;
+  for (k = s->nautos; k-- > 0;)
+    if (pk_field_tells(s->autos[k].field)) finish_length(b, s, &s->autos[k]);
+  for (k = 0; k < s->nautos; k++)
+    if (!pk_field_tells(s->autos[k].field) && s->autos[k].field->words->sum == NULL) finish_length(b, s, &s->autos[k]);
 }
 
 static void finish_sums (Build *b, Scope *s, uint32_t layer) {

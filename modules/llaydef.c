@@ -345,7 +345,8 @@ static void readwords (Reader *r, int t, pk_Words *w) {
   w->open = getvalue(r, t, "open", 0);
   w->sum = getstring(r, t, "sum");
   w->cover = getstring(r, t, "cover");
-  w->pseudo = getvalue(r, t, "pseudo", 0);
+  w->pseudo = getvalue(r, t, "pseudo", 1);
+  if (w->pseudo.kind == PK_VALUE_BYTES && strcmp(w->pseudo.bytes, "ipv6") != 0) failword(r, "pseudo", "boolean or 'ipv6' expected");
   w->zero = getvalue(r, t, "zero", 0);
   w->role = getstring(r, t, "role");
   w->pick = getstring(r, t, "pick");
@@ -374,16 +375,17 @@ static void readcount (Reader *r, int t, pk_Def *d) {
     d->count = getsize(r, t, "count");
 }
 
-/* [-0, +0, e] stop: a condition of a list, the last byte of a string. */
+/* [-0, +0, e] stop: a condition of a list, the byte or bytes that end a string. */
 static void readstop (Reader *r, int t, pk_Def *d) {
   int type = getword(r, t, "stop");
   lua_pop(r->L, 1);
   if (type == LUA_TTABLE)
     readcond(r, t, "stop", &d->stop);
   else {
-    d->terminator = getvalue(r, t, "stop", 0);
-    if (d->terminator.kind != PK_VALUE_NONE && (d->terminator.n < 0 || d->terminator.n > 255))
-      failword(r, "stop", "byte expected");
+    const pk_Value *v = &d->terminator;
+    d->terminator = getvalue(r, t, "stop", 1);
+    if ((v->kind == PK_VALUE_INT && (v->n < 0 || v->n > 255)) || (v->kind == PK_VALUE_BYTES && (v->len < 1 || v->len > 8)))
+      failword(r, "stop", "byte, or 1 to 8 bytes expected");
   }
 }
 
@@ -664,7 +666,7 @@ static void readparts (Reader *r, int t, pk_LayoutDef *def) {
 
 const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   static const char *const words[] = {"name", "endian", "under", "link", "line", "when", "follow", "fragment",
-                                      "parts", NULL};
+                                      "parts", "stream", NULL};
   Reader r = {NULL, 0, 0, "struct", NULL, 0};
   pk_LayoutDef *def;
   const char *name;
@@ -685,6 +687,7 @@ const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   readcond(&r, idx, "when", &def->when);
   readcond(&r, idx, "follow", &def->follow);
   readcond(&r, idx, "fragment", &def->fragment);
+  def->stream = getvalue(&r, idx, "stream", 0).n != 0;
   readparts(&r, idx, def);
   def->nfields = readfields(&r, idx, &def->fields);
   assert(lua_gettop(L) == r.anchor);

@@ -20,12 +20,23 @@ typedef struct Table {
 
 static void put_fields (Table *t, pk_Walk *w, int depth);
 
+/* Whether a number that tells its own size is written as building would write it. */
+static int shortest (const pk_Walk *w) {
+  const size_t at = (size_t)(w->at / 8), size = (size_t)(w->size / 8);
+  char digits[24];
+  uint8_t again[16];
+  pk_Text text = pk_text_begin(digits, sizeof(digits));
+  pk_text_num(&text, pk_walk_number(w));
+  return w->field->codec->write(digits, text.len, again, sizeof(again)) == size && memcmp(again, w->span->bytes + at, size) == 0;
+}
+
 /* Whether a field would come out as it is when it is not given. */
 static int automatic (const Table *t, const pk_Walk *w) {
   const pk_Field *f = w->field;
   const pk_Words *words = f->words;
   uint32_t k;
-  if (words == NULL || f->kind != PK_NUMBER) return 0;
+  if (pk_field_tells(f) && !shortest(w)) return 0;
+  if (words == NULL || (f->kind != PK_NUMBER && !pk_field_tells(f))) return 0;
   if (t->p->layers[t->layer].flags & (PK_LAYER_PART | PK_LAYER_INCOMPLETE) && (words->sum != NULL || f->acts != 0))
     return 0; /* of a whole that is not here */
   if (words->sum != NULL) {

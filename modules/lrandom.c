@@ -99,7 +99,7 @@ static void push_bytes (Random *r, const pk_Field *f) {
   }
   for (k = 0; k < n; k++) {
     bytes[k] = (uint8_t)lrandom_below(&r->state, 256);
-    if (f->terminator >= 0 && bytes[k] == f->terminator) bytes[k] ^= 1;
+    if (f->nends > 0 && bytes[k] == f->ends[0]) bytes[k] ^= 1;
   }
   if (f->codec != NULL && f->codec->size > 0)
     lua_pushlstring(r->L, text, f->codec->format(bytes, text));

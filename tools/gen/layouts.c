@@ -271,6 +271,7 @@ static void layout (const pk_LayoutDef *def, int number) {
   if (def->nunder > 0) printf(" .under = under%d, .nunder = %u,", number, (unsigned)def->nunder);
   if (def->nlinks > 0) printf(" .links = links%d, .nlinks = %u,", number, (unsigned)def->nlinks);
   put_text("line", def->line);
+  put_number("stream", def->stream);
   put_cond("when", &def->when, when);
   put_cond("follow", &def->follow, follow);
   put_cond("fragment", &def->fragment, fragment);

@@ -1,0 +1,27 @@
+-- Bidirectional Forwarding Detection, control packets (RFC 5880, section 4; ports: RFC 5881, RFC 5883)
+return {
+  name = "bfd", under = { udpport = { 3784, 4784 } },
+  line = "BFD {state} my {mydiscriminator} your {yourdiscriminator}",
+  { key = "version",       bits = 3, equal = 1 },
+  { key = "diagnostic",    alias = "diag", bits = 5, enum = { [0] = "none", "control time expired", "echo failed", "neighbor down",
+    "forwarding reset", "path down", "concatenated path down", "administratively down", "reverse path down" } },
+  { key = "state",         bits = 2, enum = { [0] = "admin down", "down", "init", "up" } },
+  { key = "poll",          type = "boolean", bits = 1 },
+  { key = "final",         type = "boolean", bits = 1 },
+  { key = "controlplaneindependent", type = "boolean", bits = 1 },
+  { key = "authenticated", type = "boolean", bits = 1 },
+  { key = "demand",        type = "boolean", bits = 1 },
+  { key = "multipoint",    type = "boolean", bits = 1 },
+  { key = "multiplier",    bytes = 1, default = 3 },
+  { key = "length",        bytes = 1, length = "total", min = 24 },
+  { key = "mydiscriminator",   bytes = 4 },
+  { key = "yourdiscriminator", bytes = 4 },
+  { key = "desiredtransmit",   bytes = 4 }, -- microseconds, as the next two
+  { key = "requiredreceive",   bytes = 4 },
+  { key = "requiredecho",      bytes = 4 },
+  { when = { authenticated = true },
+    { key = "authtype",   bytes = 1, enum = { "password", "md5", "meticulous md5", "sha1", "meticulous sha1" } },
+    { key = "authlength", bytes = 1 },
+    { key = "keyid",      bytes = 1 },
+    { key = "authentication", type = "string", format = "hex" } },
+}

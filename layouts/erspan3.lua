@@ -1,0 +1,22 @@
+-- ERSPAN Type III, a mirrored frame in GRE with its time (draft-foschiano-erspan-03, section 4.3)
+return {
+  name = "erspan3", under = { ethertype = 0x22eb },
+  line = "ERSPAN III session {session}",
+  { key = "version",     bits = 4, equal = 2 },
+  { key = "vlan",        bits = 12 },
+  { key = "cos",         bits = 3 },
+  { key = "bso",         bits = 2, enum = { [0] = "good", "short", "oversized", "bad" } },
+  { key = "truncated",   type = "boolean", bits = 1 },
+  { key = "session",     alias = "spanid", bits = 10 },
+  { key = "timestamp",   bytes = 4 },
+  { key = "sgt",         bytes = 2 },
+  { key = "pdu",         type = "boolean", bits = 1 },
+  { key = "frametype",   bits = 5, enum = { [0] = "ethernet", [2] = "ip" } },
+  { key = "hardware",    bits = 6 },
+  { key = "direction",   bits = 1, enum = { [0] = "ingress", "egress" } },
+  { key = "granularity", bits = 2 },
+  { key = "optional",    type = "boolean", bits = 1 },
+  { key = "platform",    alias = "platformid", when = { optional = true }, bits = 6 },
+  { key = "platforminfo", when = { optional = true }, bits = 58 },
+  { switch = "frametype", [0] = { payload = "ethernet" }, [2] = { payload = "rawip" } },
+}

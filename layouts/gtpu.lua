@@ -1,0 +1,25 @@
+-- GPRS Tunnelling Protocol, user plane (3GPP TS 29.281, sections 5.1 and 5.2)
+return {
+  name = "gtpu", under = { udpport = 2152 },
+  line = "GTP-U {type} teid {teid}",
+  { key = "version",           bits = 3, equal = 1 },
+  { key = "protocoltype",      alias = "pt", type = "boolean", bits = 1, default = true },
+  { key = "reserved",          bits = 1 },
+  { key = "extensionpresent",  alias = "e", type = "boolean", bits = 1 },
+  { key = "sequencepresent",   alias = "s", type = "boolean", bits = 1 },
+  { key = "npdupresent",       alias = "pn", type = "boolean", bits = 1 },
+  { key = "type",   bytes = 1, default = 255, enum = { "echo request", "echo response", [26] = "error indication",
+    [31] = "supported extensions", [253] = "tunnel status", [254] = "end marker", [255] = "g-pdu" } },
+  { key = "length", bytes = 2, length = "rest", bias = 4 },
+  { key = "teid",   bytes = 4 },
+  { when = { { extensionpresent = true }, { sequencepresent = true }, { npdupresent = true } },
+    { key = "sequence", alias = "seq", bytes = 2 },
+    { key = "npdu", bytes = 1 },
+    { key = "nextextension", bytes = 1, enum = "gtpextension" } },
+  { key = "extensions", when = { extensionpresent = true, nextextension = { no = 0 } }, stop = { next = 0 }, each = {
+    { key = "length", bytes = 1, length = "data", unit = 4, bias = -2, min = 1 },
+    { key = "data", type = "string", format = "hex" },
+    { key = "next", bytes = 1, enum = "gtpextension" } } },
+  { switch = "type", [255] = { payload = "rawip" },
+    other = { key = "elements", type = "string", format = "hex" } },
+}

@@ -1,0 +1,21 @@
+-- Bluetooth HCI packets in UART transport, LINKTYPE_BLUETOOTH_HCI_H4 (Bluetooth Core 5.4, volume 4, part A and part E, section 5.4)
+return {
+  name = "hci", link = 187, endian = "little",
+  line = "HCI {type}{? opcode {opcode}?}{? event {event}?}{? handle {handle}?}",
+  { key = "type", bytes = 1, enum = { "command", "acl", "sco", "event", "iso" } },
+  { switch = "type",
+    [1] = { { type = "union", { key = "opcode", bytes = 2 }, { { key = "ocf", bits = 10 }, { key = "ogf", bits = 6 } } },
+            { key = "length", bytes = 1, length = "rest" }, { key = "parameters", type = "string", format = "hex" } },
+    [2] = { { key = "handle", bits = 12 }, { key = "boundary", bits = 2 }, { key = "broadcast", bits = 2 },
+            { key = "length", bytes = 2, length = "rest" }, { key = "data", type = "string", format = "hex" } },
+    [3] = { { key = "handle", bits = 12 }, { key = "status", bits = 2 }, { key = "reserved", bits = 2 },
+            { key = "length", bytes = 1, length = "rest" }, { key = "data", type = "string", format = "hex" } },
+    [4] = { { key = "event", bytes = 1, enum = { "inquiry complete", "inquiry result", "connection complete",
+              "connection request", "disconnection complete", [14] = "command complete", [15] = "command status",
+              [19] = "completed packets", [62] = "le meta" } },
+            { key = "length", bytes = 1, length = "rest" }, { key = "parameters", type = "string", format = "hex" } },
+    [5] = { { key = "handle", bits = 12 }, { key = "boundary", bits = 2 }, { key = "timestamped", bits = 1 },
+            { key = "reserved", bits = 1 }, { key = "length", bits = 14, length = "rest" }, { key = "reserved2", bits = 2 },
+            { key = "data", type = "string", format = "hex" } },
+    other = { key = "data", type = "string", format = "hex" } },
+}

@@ -1,0 +1,25 @@
+-- QUIC: packets with a long header (RFC 9000, section 17.2; version 2: RFC 9369). What is protected stays so
+return {
+  name = "quic", under = { udpport = 443 }, when = { long = true, fixed = true },
+  line = "QUIC {type} version {version}{? to {destination}?}",
+  { key = "long",  type = "boolean", bits = 1, default = true },
+  { key = "fixed", type = "boolean", bits = 1, default = true },
+  { key = "type",  bits = 2, enum = { [0] = "initial", "0-rtt", "handshake", "retry" } },
+  { key = "protectedbits", bits = 4 },
+  { key = "version", bytes = 4, default = 1 },
+  { key = "destinationlength", bytes = 1, length = "destination" },
+  { key = "destination", type = "string", format = "hex" },
+  { key = "sourcelength", bytes = 1, length = "source" },
+  { key = "source", type = "string", format = "hex" },
+  { switch = "version",
+    [0] = { key = "versions", each = { bytes = 4 } },
+    other = {
+      { switch = "type",
+        [0] = { { key = "tokenlength", format = "quicint", length = "token" }, { key = "token", type = "string", format = "hex" },
+                { key = "length", format = "quicint", length = "protected" }, { key = "protected", type = "string", format = "hex" },
+                { payload = "quic" } }, -- others may follow in the same datagram
+        [1] = { { key = "length", format = "quicint", length = "protected" }, { key = "protected", type = "string", format = "hex" },
+                { payload = "quic" } },
+        [2] = 1,
+        [3] = { key = "retry", type = "string", format = "hex" } } } }, -- token, and a tag of 16 bytes
+}

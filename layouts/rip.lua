@@ -1,0 +1,14 @@
+-- Routing Information Protocol, versions 1 (RFC 1058) and 2 (RFC 2453, section 4)
+return {
+  name = "rip", under = { udpport = 520 },
+  line = "RIPv{version} {command}{? {entries.address}?}",
+  { key = "command", bytes = 1, enum = { "request", "response" } },
+  { key = "version", bytes = 1, default = 2 },
+  { key = "reserved", bytes = 2 },
+  { key = "entries", each = {
+    { key = "family", bytes = 2, enum = { [0] = "unspecified", [2] = "ipv4", [0xffff] = "authentication" } },
+    { switch = "family",
+      [0xffff] = { { key = "authtype", bytes = 2 }, { key = "authentication", bytes = 16, type = "string", format = "hex" } },
+      other = { { key = "tag", bytes = 2 }, { key = "address", format = "ipv4" }, { key = "mask", format = "ipv4" },
+                { key = "nexthop", format = "ipv4" }, { key = "metric", bytes = 4 } } } } },
+}

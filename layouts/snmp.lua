@@ -1,0 +1,46 @@
+-- Simple Network Management Protocol, as far as lengths of ASN.1 go (RFC 1157; version 2: RFC 3416; version 3: RFC 3412,
+-- section 6; encoding: X.690)
+return {
+  name = "snmp", under = { udpport = { 161, 162 } },
+  line = "SNMP version {version}{? {community} {pdu}?}{? {varbinds.oid}?}",
+  { key = "sequence", bytes = 1, equal = 0x30 },
+  { key = "length", format = "berlength", length = "rest" },
+  { key = "version", format = "asn1int" }, -- 0: version 1; 1: version 2c; 3
+  { key = "tag", bytes = 1, peek = true },
+  { switch = "tag",
+    [4] = {
+      { key = "communitytag", bytes = 1, equal = 4 },
+      { key = "communitylength", format = "berlength", length = "community" },
+      { key = "community", type = "string" },
+      { key = "pdu", bytes = 1, enum = { [0xa0] = "get", [0xa1] = "get next", [0xa2] = "response", [0xa3] = "set", [0xa4] = "trap v1",
+        [0xa5] = "get bulk", [0xa6] = "inform", [0xa7] = "trap", [0xa8] = "report" } },
+      { key = "pdulength", format = "berlength", length = "rest" },
+      { switch = "pdu",
+        [0xa4] = { key = "trap", type = "string", format = "hex" },
+        other = {
+          { key = "request", format = "asn1int" },
+          { key = "errorstatus", alias = "nonrepeaters", format = "asn1int" },
+          { key = "errorindex", alias = "maxrepetitions", format = "asn1int" },
+          { key = "varbindstag", bytes = 1, equal = 0x30 },
+          { key = "varbindslength", format = "berlength", length = "varbinds" },
+          { key = "varbinds", each = {
+            { key = "tag", bytes = 1, equal = 0x30 },
+            { key = "length", format = "berlength", length = "rest" },
+            { key = "oidtag", bytes = 1, equal = 6 },
+            { key = "oidlength", format = "berlength", length = "oid" },
+            { key = "oid", type = "string", format = "hex" },
+            { key = "valuetag", bytes = 1 },
+            { key = "valuelength", format = "berlength", length = "value" },
+            { key = "value", type = "string", format = "hex" } } } } } },
+    [0x30] = {
+      { key = "headertag", bytes = 1, equal = 0x30 },
+      { key = "headerlength", format = "berlength", length = "header" },
+      { key = "header", { key = "id", format = "asn1int" }, { key = "maxsize", format = "asn1int" },
+        { key = "flagstag", bytes = 1, equal = 4 }, { key = "flagslength", bytes = 1, equal = 1 }, { key = "flags", bytes = 1 },
+        { key = "security", format = "asn1int" } },
+      { key = "securitytag", bytes = 1, equal = 4 },
+      { key = "securitylength", format = "berlength", length = "securityparameters" },
+      { key = "securityparameters", type = "string", format = "hex" },
+      { key = "scoped", type = "string", format = "hex" } },
+    other = { key = "data", type = "string", format = "hex" } },
+}

@@ -1,0 +1,28 @@
+-- Spanning Tree Protocol and Rapid STP (IEEE 802.1D-2004, section 9.3; MST: IEEE 802.1Q-2022, section 14)
+return {
+  name = "stp", under = { lsap = 0x42, ciscopid = 0x010b },
+  line = "STP {type}{? root {rootpriority}.{rootmac} cost {pathcost} bridge {bridgepriority}.{bridgemac} port {port}?}",
+  { key = "protocol", bytes = 2, equal = 0 },
+  { key = "version",  bytes = 1, enum = { [0] = "stp", [2] = "rstp", [3] = "mstp", [4] = "spt" } },
+  { key = "type",     bytes = 1, enum = { [0] = "configuration", [2] = "rapid", [0x80] = "topology change" } },
+  { when = { type = { 0, 2 } },
+    { type = "union",
+      { key = "flags", bytes = 1 },
+      { { key = "acknowledgment", type = "boolean", bits = 1 }, { key = "agreement", type = "boolean", bits = 1 },
+        { key = "forwarding", type = "boolean", bits = 1 }, { key = "learning", type = "boolean", bits = 1 },
+        { key = "role", bits = 2, enum = { [0] = "unknown", "alternate", "root", "designated" } },
+        { key = "proposal", type = "boolean", bits = 1 }, { key = "topologychange", type = "boolean", bits = 1 } } },
+    { key = "rootpriority", bytes = 2 },
+    { key = "rootmac", format = "mac" },
+    { key = "pathcost", bytes = 4 },
+    { key = "bridgepriority", bytes = 2 },
+    { key = "bridgemac", format = "mac" },
+    { key = "port", bytes = 2 },
+    { key = "messageage",   bytes = 2 }, -- in 1/256 s, as the next three
+    { key = "maxage",       bytes = 2, default = 20 * 256 },
+    { key = "hellotime",    bytes = 2, default = 2 * 256 },
+    { key = "forwarddelay", bytes = 2, default = 15 * 256 },
+    { key = "version1length", when = { version = { min = 2 } }, bytes = 1 },
+    { key = "version3length", when = { version = { min = 3 } }, bytes = 2, length = "mst" },
+    { key = "mst", when = { version = { min = 3 } }, type = "string", format = "hex" } },
+}

@@ -1,0 +1,23 @@
+-- USB requests of Windows, LINKTYPE_USBPCAP (desowin.org: USBPcap capture format)
+return {
+  name = "usbpcap", link = 249, endian = "little",
+  line = "USB {transfer} {bus}.{device}.{endpoint}",
+  { key = "headerlength", bytes = 2, length = "header" },
+  { key = "id",           bytes = 8 },
+  { key = "status",       bytes = 4 },
+  { key = "urbfunction",  bytes = 2 },
+  { key = "completion",   type = "boolean", bits = 1 },
+  { key = "reserved",     bits = 7 },
+  { key = "bus",          bytes = 2 },
+  { key = "device",       bytes = 2 },
+  { key = "endpoint",     bits = 7 },
+  { key = "input",        type = "boolean", bits = 1 },
+  { key = "transfer",     bytes = 1, enum = { [0] = "isochronous", "interrupt", "control", "bulk" } },
+  { key = "datalength",   bytes = 4, length = "payload" },
+  { switch = "transfer",
+    [0] = { { key = "startframe", bytes = 4 }, { key = "packetcount", bytes = 4, count = "packets" },
+            { key = "errorcount", bytes = 4 },
+            { key = "packets", each = { { key = "offset", bytes = 4 }, { key = "length", bytes = 4 }, { key = "status", bytes = 4 } } } },
+    [2] = { key = "stage", bytes = 1, enum = { [0] = "setup", "data", "status", "complete" } },
+    other = {} },
+}
