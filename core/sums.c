@@ -257,20 +257,48 @@ static size_t fix_lengths (pk_Packet *p, uint32_t k, uint8_t *bytes) {
   return changed;
 }
 
+static size_t fix_sums (pk_Packet *p, uint32_t k, uint8_t *bytes) {
+  size_t changed = 0;
+  pk_Walk w;
+  pk_packet_walk(p, &p->layers[k], &w);
+  while (pk_walk_next(&w))
+    if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
+      pk_SumCheck c;
+      check(p, k, &w, &c);
+      if (c.verdict == PK_SUM_BAD) changed += put(bytes, &w, c.should);
+    }
+  return changed;
+}
+
 size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes) {
   size_t changed = 0;
   uint32_t k;
   for (k = p->nlayers; k-- > 0;) {
-    pk_Walk w;
     if (p->layers[k].flags & PK_LAYER_QUOTED) continue;
     changed += fix_lengths(p, k, bytes);
-    pk_packet_walk(p, &p->layers[k], &w);
-    while (pk_walk_next(&w))
-      if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
-        pk_SumCheck c;
-        check(p, k, &w, &c);
-        if (c.verdict == PK_SUM_BAD) changed += put(bytes, &w, c.should);
-      }
+    changed += fix_sums(p, k, bytes);
   }
   return changed;
+}
+
+int pk_packet_refit (pk_Packet *p, const pk_Bindings *b, uint32_t n, uint8_t *bytes) {
+  const size_t len = p->span.len;
+  uint32_t k;
+  for (k = 0; k < n && k < p->nlayers; k++) {
+    const pk_Layer *layer = &p->layers[k];
+    pk_Walk w;
+    pk_packet_walk(p, layer, &w);
+    while (pk_walk_next(&w)) {
+      const uint8_t acts = w.field->acts;
+      uint64_t value;
+      if ((acts & (PK_ACT_TOTAL | PK_ACT_PAYLOAD)) == 0 || w.field->kind != PK_NUMBER) continue;
+      if (!length_value(w.field->words, len - ((acts & PK_ACT_TOTAL) ? layer->start : layer->hdrend), &value) ||
+          value > pk_bits_mask(w.field->bits))
+        return 0;
+      put(bytes, &w, value);
+    }
+  }
+  pk_packet_dissect(p, b, p->layers[0].layout, bytes, len, len);
+  for (k = n < p->nlayers ? n : p->nlayers; k-- > 0;) fix_sums(p, k, bytes);
+  return 1;
 }

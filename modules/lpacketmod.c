@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "lbuild.h"
+#include "lflow.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
 #include "lrandom.h"
@@ -497,6 +498,7 @@ static const luaL_Reg methods[] = {
   {"remove", lpacket_remove},
   {"totable", lpacket_totable},
   {"fuzz", lrandom_fuzz},
+  {"fragments", lfragment_cut},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},
   {NULL, NULL}
@@ -514,11 +516,17 @@ static const luaL_Reg packetlib[] = {
   {"new", packet_new},
   {"build", lrecipe_list},
   {"getter", lpacket_getter},
+  {"defragment", ldefrag_new},
+  {"flows", lflow_new},
+  {"streams", lstream_new},
   {NULL, NULL}
 };
 
 int luaopen_pktcraft_packet (lua_State *L) {
   lview_open(L);
+  lflow_open(L);
+  lstream_open(L);
+  ldefrag_open(L);
   aux_newclass(L, PACKET_META, PACKETNAME);
   lua_pushvalue(L, -1);
   luaL_setfuncs(L, meta, 1);
