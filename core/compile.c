@@ -748,6 +748,33 @@ static int place_parts (Build *b, const pk_LayoutDef *def) {
   return 0;
 }
 
+static void find_role (pk_Layout *l, const char *role, uint8_t bit, const pk_Field **field) {
+  uint32_t k, n = 0;
+  for (k = 0; k < l->nfields; k++)
+    if (l->fields[k].words != NULL && l->fields[k].words->role != NULL && strcmp(l->fields[k].words->role, role) == 0) {
+      *field = &l->fields[k];
+      n++;
+    }
+  if (n > 0) l->roles |= bit;
+  if (n != 1 || !(*field)->fixed) *field = NULL;
+}
+
+/* What flows ask of a layout. */
+static void find_ends (pk_Layout *l) {
+  const pk_Field *from = pk_layout_actor(l, PK_ACT_HINT), *to = pk_layout_actor(l, PK_ACT_NEXT);
+  uint32_t k;
+  find_role(l, "source", 1, &l->source);
+  find_role(l, "destination", 2, &l->destination);
+  l->ipproto = -1;
+  for (k = l->nunder; k-- > 0;)
+    if (strcmp(l->under[k].space, "ipproto") == 0) l->ipproto = (int16_t)(uint8_t)l->under[k].min;
+  if (from != NULL && to != NULL && from->fixed && to->fixed && from->bits == 16 && to->bits == 16 &&
+      from->words->hinthash == to->words->nexthash) {
+    l->sport = from;
+    l->dport = to;
+  }
+}
+
 static atomic_uint built; /* in this process */
 
 const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t size, char *err) {
@@ -778,6 +805,7 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
                                         def->nlinks * sizeof(uint32_t));
     l->nlinks = def->nlinks;
   }
+  find_ends(l);
   l->bit = (uint8_t)(atomic_fetch_add(&built, 1) % 64);
   return l;
 }

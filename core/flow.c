@@ -15,33 +15,17 @@
 
 /* --- ends */
 
-/* The number in a placed field of a layer, or -1. */
+/* The number in a field of a layer, or -1. */
 static int64_t number_in (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f) {
   uint64_t n;
-  if (f == NULL || !f->placed || !pk_field_getnumber(f, p->span.bytes, p->span.len, (uint64_t)layer->start * 8, &n)) return -1;
-  return (int64_t)n;
-}
-
-/* The two fields by which the upper layer is looked for in one space, that of the sender and the receiver; 1 or 0. */
-static int ports_of (const pk_Layout *l, const pk_Field **source, const pk_Field **destination) {
-  *source = pk_layout_actor(l, PK_ACT_HINT);
-  *destination = pk_layout_actor(l, PK_ACT_NEXT);
-  return *source != NULL && *destination != NULL && (*source)->bits == 16 && (*destination)->bits == 16 &&
-         (*source)->words->hinthash == (*destination)->words->nexthash;
-}
-
-/* The number of a layer in the space of IP protocols; -1: it has none. */
-static int protocol_of (const pk_Layout *l) {
-  uint32_t k;
-  for (k = 0; k < l->nunder; k++)
-    if (strcmp(l->under[k].space, "ipproto") == 0) return (int)(uint8_t)l->under[k].min;
-  return -1;
+  return pk_field_getnumber(f, p->span.bytes, p->span.len, (uint64_t)layer->start * 8, &n) ? (int64_t)n : -1;
 }
 
 /* What stands above layer `k`, which gives addresses: its protocol, from the number that names it. */
 static int protocol_above (const pk_Packet *p, uint32_t k) {
   const pk_Field *f = pk_layout_actor(p->layers[k].layout, PK_ACT_NEXT);
-  int64_t n = f != NULL && f->words->nexthash == pk_space_hash("ipproto") ? number_in(p, &p->layers[k], f) : -1;
+  int64_t n = -1;
+  if (f != NULL && f->placed && f->words->nexthash == pk_space_hash("ipproto")) n = number_in(p, &p->layers[k], f);
   return n < 0 ? 0 : (int)(uint8_t)n;
 }
 
@@ -61,31 +45,30 @@ static int place_ends (pk_FlowPlace *place, const uint8_t *source, const uint8_t
 int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place) {
   const uint8_t *source, *destination;
   size_t size = 0;
-  uint32_t k, at;
+  uint32_t k = 0, at;
+  uint8_t roles = 0;
   memset(place, 0, sizeof(*place));
-  for (k = 1; k <= p->nlayers; k++) /* the first layer that has addresses below it */
-    if (pk_packet_addresses(p, k, &source, &destination, &size)) break;
-  if (k > p->nlayers) return 0;
+  do { /* up to the first layers that give both addresses */
+    if (k == p->nlayers) return 0;
+    roles |= p->layers[k++].layout->roles;
+  } while (roles != 3);
+  if (!pk_packet_addresses(p, k, &source, &destination, &size)) return 0;
   place->layer = k - 1;
-  place->key.protocol = (uint8_t)protocol_above(p, k - 1);
   for (at = k; at < p->nlayers && (p->layers[at].flags & PK_LAYER_QUOTED) == 0; at++) {
-    const pk_Field *sport, *dport;
     const pk_Layout *l = p->layers[at].layout;
-    const int protocol = protocol_of(l);
-    if (protocol < 0) break;
-    if (ports_of(l, &sport, &dport)) {
-      const int64_t from = number_in(p, &p->layers[at], sport), to = number_in(p, &p->layers[at], dport);
+    if (l->ipproto < 0) break;
+    if (l->sport != NULL) {
+      const int64_t from = number_in(p, &p->layers[at], l->sport), to = number_in(p, &p->layers[at], l->dport);
       if (from < 0 || to < 0) break;
       place->layer = at;
-      place->key.protocol = (uint8_t)protocol;
-      pk_packet_addresses(p, at, &source, &destination, &size); /* a routing header may give the last one */
+      place->key.protocol = (uint8_t)l->ipproto;
+      if (at > k) pk_packet_addresses(p, at, &source, &destination, &size); /* a routing header may give the last one */
       return place_ends(place, source, destination, size, (uint16_t)from, (uint16_t)to);
     }
-    if (pk_layout_actor(l, PK_ACT_NEXT) == NULL || protocol_above(p, at) == 0) {
-      place->key.protocol = (uint8_t)protocol; /* it ends here: no ports */
-      break;
-    }
+    if (protocol_above(p, at) == 0) break; /* it ends here: no ports */
   }
+  place->key.protocol = (uint8_t)(at < p->nlayers && p->layers[at].layout->ipproto >= 0 ? p->layers[at].layout->ipproto
+                                                                                       : protocol_above(p, at - 1));
   return place_ends(place, source, destination, size, 0, 0);
 }
 

@@ -287,6 +287,11 @@ typedef struct pk_Layout {
   uint8_t stream;    /* its payload is a piece of a stream: what stands above may begin and end elsewhere */
   uint8_t top;       /* it takes its whole region, and nothing stands above it */
   uint8_t bit;       /* in sets of layouts, 0 to 63: those built one after the other have different ones */
+  /* What flows and pseudo-headers ask: the one field of a role, which is fixed, or NULL; */
+  const pk_Field *source, *destination;
+  uint8_t roles;    /* which roles fields have: 1 source, 2 destination */
+  int16_t ipproto;  /* its number in the space of IP protocols, or -1 */
+  const pk_Field *sport, *dport; /* 16-bit fields that name the upper layer in one space, a hint and its value; or NULL */
   const pk_Field *header; /* the placed field that says the header's length, or NULL */
   const struct pk_Verbs *verbs; /* its program of loads, or NULL: it has to be walked over */
   const uint32_t *above; /* the spaces in which what stands above is looked for, by pk_space_hash; up to MAXABOVE, */

@@ -34,21 +34,15 @@ static const uint8_t *address (const pk_Walk *w, size_t *size) {
   return found;
 }
 
-static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, const char *role, size_t *size) {
+static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, int receiver, size_t *size) {
   const pk_Layout *l = layer->layout;
+  const char *role = receiver ? "destination" : "source";
+  const pk_Field *has = receiver ? l->destination : l->source;
   const uint8_t *found = NULL;
   pk_Span span = p->span;
   pk_Walk w;
-  uint32_t k;
-  const pk_Field *has = NULL;
-  int several = 0;
-  for (k = 0; k < l->nfields; k++)
-    if (isrole(&l->fields[k], role)) {
-      several = has != NULL;
-      has = &l->fields[k];
-    }
-  if (has == NULL) return NULL;
-  if (!several && has->fixed) { /* no need to walk there */
+  if ((l->roles & (receiver ? 2 : 1)) == 0) return NULL;
+  if (has != NULL) { /* no need to walk there */
     const size_t at = layer->start + has->offset / 8;
     *size = has->bits / 8;
     return at <= p->span.len && *size <= p->span.len - at && at + *size <= layer->limit ? p->span.bytes + at : NULL;
@@ -68,24 +62,13 @@ int pk_packet_addresses (const pk_Packet *p, uint32_t k, const uint8_t **source,
   size_t n;
   *source = *destination = NULL;
   while (k-- > 0 && *source == NULL) {
-    if (*destination == NULL) *destination = role_in(p, &p->layers[k], "destination", &n);
-    *source = role_in(p, &p->layers[k], "source", size);
+    if (*destination == NULL) *destination = role_in(p, &p->layers[k], 1, &n);
+    *source = role_in(p, &p->layers[k], 0, size);
   }
   return *source != NULL && *destination != NULL && n == *size && (n == 4 || n == 16);
 }
 
 /* --- sums */
-
-/* The protocol's number in a pseudo-header: the first that its layout has in the space of IP protocols. */
-static int protocol_of (const pk_Layout *l, uint8_t *protocol) {
-  uint32_t k;
-  for (k = 0; k < l->nunder; k++)
-    if (strcmp(l->under[k].space, "ipproto") == 0) {
-      *protocol = (uint8_t)l->under[k].min;
-      return 1;
-    }
-  return 0;
-}
 
 /* The bytes of a layer that a field of that key says, all that it has when it says none; 1, or 0: more than it has. */
 static int said_by_field (const pk_Packet *p, const pk_Layer *layer, const char *key, size_t *end) {
@@ -156,10 +139,10 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
     const int only6 = f->words->pseudo.kind == PK_VALUE_BYTES;
     const size_t total = only6 ? end - begin : layer->end - layer->start; /* though the sum may cover less */
     const uint8_t *source, *destination;
-    uint8_t protocol;
+    const uint8_t protocol = (uint8_t)layer->layout->ipproto;
     size_t n = 0;
     *why = "no addresses";
-    if (!protocol_of(layer->layout, &protocol) || !pk_packet_addresses(p, k, &source, &destination, &n)) return 0;
+    if (layer->layout->ipproto < 0 || !pk_packet_addresses(p, k, &source, &destination, &n)) return 0;
     if (n == 16)
       s = pk_sum_pseudo6(source, destination, protocol, (uint32_t)total);
     else if (!only6)

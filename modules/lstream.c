@@ -20,7 +20,7 @@ typedef struct Streams {
   int busy; /* its functions are being called */
 } Streams;
 
-enum { UV_OBJECTS = 1, UV_OPENED, UV_DATA, UV_GAP, UV_CLOSED, UV_LENT, UV_LAST = UV_LENT };
+enum { UV_OBJECTS = 1, UV_OPENED, UV_DATA, UV_GAP, UV_CLOSED, UV_LENT, UV_SPARE, UV_LAST = UV_SPARE };
 
 static Streams *checkstreams (lua_State *L) {
   Streams *t = (Streams *)luaL_checkudata(L, 1, streams_meta);
@@ -97,6 +97,8 @@ static void call_event (lua_State *L, const Packet *pk, const pk_StreamEvent *e)
     if (lflow_push(L, AT_OBJECTS, f, AT_SPARE) == 2) {
       lua_pushnil(L);
       lua_replace(L, AT_SPARE);
+      lua_pushnil(L);
+      lua_setiuservalue(L, AT_STREAMS, UV_SPARE);
     }
   }
   if (e->last != 0) lflow_drop(L, AT_OBJECTS, f);
@@ -123,8 +125,7 @@ static int run (lua_State *L) {
   Packet *pk = (Packet *)lua_touserdata(L, AT_PACKET);
   int k;
   lua_getiuservalue(L, AT_STREAMS, UV_OBJECTS);
-  for (k = UV_OPENED; k <= UV_LENT; k++) lua_getiuservalue(L, AT_STREAMS, k);
-  lua_pushnil(L);
+  for (k = UV_OPENED; k <= UV_SPARE; k++) lua_getiuservalue(L, AT_STREAMS, k);
   luaL_checkstack(L, 12, NULL);
   if (pk != NULL) {
     lpacket_measure(pk);
@@ -140,6 +141,8 @@ static int run (lua_State *L) {
     int happens;
     if (lua_isnil(L, AT_SPARE)) {
       lflow_pushspare(L);
+      lua_pushvalue(L, -1);
+      lua_setiuservalue(L, AT_STREAMS, UV_SPARE);
       lua_replace(L, AT_SPARE);
     }
     if (pk != NULL && (pk->area->gen != gen || pk->area->data != data)) pk_streams_forget(&t->s); /* a finalizer took it */

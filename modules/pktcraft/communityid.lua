@@ -72,7 +72,7 @@ local function ends(pkt)
       elseif name == "tcp" or name == "udp" or name == "sctp" then
         protocol, sport, dport = name == "tcp" and 6 or name == "udp" and 17 or 132, view.source, view.destination
         break
-      elseif name == "hopbyhop" or name == "destopts" or name == "routing" or name == "ipv6frag" then
+      elseif name == "hopbyhop" or name == "destopts" or name == "routing" or name == "ipv6frag" and view.fragoffset == 0 then
         protocol = view.nextheader
       else
         break
