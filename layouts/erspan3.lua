@@ -14,7 +14,7 @@ return {
   { key = "frametype",   bits = 5, enum = { [0] = "ethernet", [2] = "ip" } },
   { key = "hardware",    bits = 6 },
   { key = "direction",   bits = 1, enum = { [0] = "ingress", "egress" } },
-  { key = "granularity", bits = 2 },
+  { key = "granularity", bits = 2, enum = { [0] = "100 us", "100 ns", "ieee 1588", "configured" } },
   { key = "optional",    type = "boolean", bits = 1 },
   { key = "platform",    alias = "platformid", when = { optional = true }, bits = 6 },
   { key = "platforminfo", when = { optional = true }, bits = 58 },

@@ -21,5 +21,19 @@ return {
     { key = "data", type = "string", format = "hex" },
     { key = "next", bytes = 1, enum = "gtpextension" } } },
   { switch = "type", [255] = { payload = "rawip" },
-    other = { key = "elements", type = "string", format = "hex" } },
+    -- Of a type below 128 the size of the value is known, others say it (section 8.1).
+    other = { key = "elements", each = {
+      { key = "type", bytes = 1, enum = { [14] = "recovery", [16] = "teid", [133] = "peer address", [141] = "extension types",
+        [230] = "tunnel status", [231] = "recovery time", [255] = "private" } },
+      { switch = "type",
+        [14]  = { key = "recovery", bytes = 1 },
+        [16]  = { key = "teid", bytes = 4 },
+        [133] = { { key = "length", bytes = 2, length = "rest" },
+                  { switch = "length",
+                    [4]   = { key = "address", format = "ipv4" },
+                    [16]  = { key = "address6", format = "ipv6" },
+                    other = { key = "data", type = "string", format = "hex" } } },
+        [141] = { { key = "count", bytes = 1, length = "rest" }, { key = "headers", each = { bytes = 1, enum = "gtpextension" } } },
+        other = { { when = { type = { min = 128 } }, { key = "length", bytes = 2, length = "rest" } },
+                  { key = "data", type = "string", format = "hex" } } } } } },
 }
