@@ -1,7 +1,7 @@
 -- Extensible Authentication Protocol (RFC 3748, section 4; types: IANA)
 return {
   name = "eap", under = { ppp = 0xc227 },
-  line = "EAP {code} id {identifier}{? {type}?}{? {identity}?}",
+  line = "EAP {code} id {identifier}{? {type}?}{? {identity}?}{? {notification}?}",
   { key = "code", bytes = 1, enum = { "request", "response", "success", "failure", "initiate", "finish" } },
   { key = "identifier", alias = "id", bytes = 1 },
   { key = "length", bytes = 2, length = "total" },

@@ -18,8 +18,8 @@ return {
                       { key = "key", type = "string", format = "hex" } },
               other = {
                 { type = "union",
-                  { key = "keyinformation", alias = "keyinfo", bytes = 2, flags = { [3] = "pairwise", [6] = "install", "ack", "mic",
-                    "secure", "error", "request", "encrypted", "smk" } },
+                  { key = "keyinformation", alias = "keyinfo", bytes = 2, flags = { [3] = "pairwise", [6] = "install", [7] = "ack", [8] = "mic",
+                    [9] = "secure", [10] = "error", [11] = "request", [12] = "encrypted", [13] = "smk" } },
                   { { bits = 2 }, { key = "smk", type = "boolean", bits = 1 }, { key = "encrypted", type = "boolean", bits = 1 },
                     { key = "request", type = "boolean", bits = 1 }, { key = "error", type = "boolean", bits = 1 },
                     { key = "secure", type = "boolean", bits = 1 }, { key = "mickey", type = "boolean", bits = 1 },

@@ -1,7 +1,7 @@
 -- Generic Routing Encapsulation (RFC 2784, RFC 2890; routing: RFC 1701; NVGRE: RFC 7637; version 1, PPTP: RFC 2637, section 4.1)
 return {
   name = "gre", under = { ipproto = 47 },
-  line = "GRE{? key {key}?}{? seq {sequence}?}",
+  line = "GRE{? key {key}?}{? vsid {vsid}?}{? call {callid}?}{? seq {sequence}?}{? ack {acknowledgment}?}",
   { key = "checksumpresent",       type = "boolean", bits = 1 },
   { key = "routingpresent",        type = "boolean", bits = 1 },
   { key = "keypresent",            type = "boolean", bits = 1 },
@@ -22,11 +22,13 @@ return {
         { key = "key",  bytes = 4 },
         { when = { protocol = 0x6558 }, { key = "vsid", bits = 24 }, { key = "flowid", bits = 8 } } } }, -- NVGRE
     { key = "sequence", alias = "seq", when = { sequencepresent = true }, bytes = 4 },
-    { key = "routing", when = { routingpresent = true }, stop = { length = 0 }, each = {
-      { key = "family", bytes = 2 },
-      { key = "offset", bytes = 1 },
-      { key = "length", bytes = 1, length = "information" },
-      { key = "information", type = "string", format = "hex" } } } },
+    { when = { routingpresent = true },
+      { key = "routing", stop = { length = 0 }, each = {
+        { key = "family", bytes = 2 },
+        { key = "offset", bytes = 1 },
+        { key = "length", bytes = 1, length = "information" },
+        { key = "information", type = "string", format = "hex" } } },
+      { payload = true } } },
   { when = { version = 1 },
     { key = "payloadlength", bytes = 2, length = "payload" },
     { key = "callid",        bytes = 2 },

@@ -1,7 +1,7 @@
 -- PPP Link Control Protocol (RFC 1661, sections 5 and 6)
 return {
   name = "lcp", under = { ppp = 0xc021 },
-  line = "LCP {code} id {identifier}",
+  line = "LCP {code} id {identifier}{? mru {options.mru}?}{? {options.authentication}?}{? magic {options.magic}?}{? {rejectedprotocol}?}",
   { key = "code", bytes = 1, enum = { "configure request", "configure ack", "configure nak", "configure reject",
     "terminate request", "terminate ack", "code reject", "protocol reject", "echo request", "echo reply",
     "discard request", "identification", "time remaining" } },

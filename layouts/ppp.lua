@@ -8,7 +8,7 @@ return {
     { key = "control", bytes = 1, default = 0x03 } },
   { key = "first", bytes = 1, peek = true },
   { switch = "first", -- a protocol below 0x100 may be in one byte, which is odd then (section 6.5)
-    [0x21] = { key = "compressed", bytes = 1, next = "ppp" },
+    [0x21] = { key = "compressed", bytes = 1, next = "ppp", enum = "ppp" },
     [0x2b] = 0x21, [0x2d] = 0x21, [0x2f] = 0x21, [0x3d] = 0x21, [0x57] = 0x21, [0xfb] = 0x21, [0xfd] = 0x21,
-    other = { key = "protocol", alias = "proto", bytes = 2, next = "ppp" } },
+    other = { key = "protocol", alias = "proto", bytes = 2, next = "ppp", enum = "ppp" } },
 }
