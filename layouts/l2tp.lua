@@ -3,7 +3,7 @@ return {
   name = "l2tp", under = { udpport = 1701 }, when = { version = 2 },
   line = "L2TP{? {avps.message}?} tunnel {tunnel} session {session}",
   { key = "control",         type = "boolean", bits = 1 },
-  { key = "lengthpresent",   type = "boolean", bits = 1 },
+  { key = "lengthpresent",   type = "boolean", bits = 1, default = true },
   { key = "reserved",        bits = 2 },
   { key = "sequencepresent", type = "boolean", bits = 1 },
   { key = "reserved2",       bits = 1 },

@@ -539,6 +539,9 @@ def ncp():
     raw = struct.pack("!BBHBBH", 4, 1, 8, 2, 4, 0x4f)
     control(0x8057, Raw(raw), {"ipv6cp.code": 4, "ipv6cp.options[1].type": 2, "ipv6cp.options[1].compression": 0x4f},
             "IPV6CP by hand: compression, RFC 5172, section 2")
+    control(0x8057, Raw(bytes.fromhex("04040009" "0e0501020a")),
+            {"ipv6cp.code": 4, "ipv6cp.options[1].type": 14, "ipv6cp.options[1].data": "01020a"},
+            "IPV6CP by hand: an option of another number, RFC 1661, section 6")
     control(0x8057, Raw(bytes.fromhex("06020004")), {"ipv6cp.code": 6, "ipv6cp.identifier": 2, "ipv6cp.data": ""},
             "Terminate-Ack by hand: RFC 1661, section 5.5")
     control(0x8057, Raw(bytes.fromhex("07030008" "63010004")), {"ipv6cp.code": 7, "ipv6cp.data": "63010004"},
@@ -571,6 +574,7 @@ def auth():
     control(0xc223, PPP_CHAP(code=3, id=1, data=b"Welcome"), {"chap.code": 3, "chap.message": "Welcome",
         "chap.length": 11})
     control(0xc223, PPP_CHAP(code=4, id=1, data=b"E=691 R=0"), {"chap.code": 4, "chap.message": "E=691 R=0"})
+    control(0xc223, PPP_CHAP(code=9, id=2, data=b"?"), {"chap.code": 9, "chap.data": "3f", "chap.length": 5}, "unknown code")
     control(0xc223, PPP_CHAP(code=3, id=9), {"chap.code": 3, "chap.message": "", "chap.length": 4}, "no message")
 
 
