@@ -574,7 +574,8 @@ def auth():
     control(0xc223, PPP_CHAP(code=3, id=1, data=b"Welcome"), {"chap.code": 3, "chap.message": "Welcome",
         "chap.length": 11})
     control(0xc223, PPP_CHAP(code=4, id=1, data=b"E=691 R=0"), {"chap.code": 4, "chap.message": "E=691 R=0"})
-    control(0xc223, PPP_CHAP(code=9, id=2, data=b"?"), {"chap.code": 9, "chap.data": "3f", "chap.length": 5}, "unknown code")
+    control(0xc223, PPP_CHAP(code=9, id=2, data=b"?"), {"chap.code": 9, "chap.data": "3f", "chap.length": 5},
+            "unknown code")
     control(0xc223, PPP_CHAP(code=3, id=9), {"chap.code": 3, "chap.message": "", "chap.length": 4}, "no message")
 
 
