@@ -1,7 +1,7 @@
 -- Port-based network access control, EAP over LAN (IEEE 802.1X-2020, section 11; keys: IEEE 802.11-2020, section 12.7.2)
 return {
   name = "eapol", under = { ethertype = 0x888e },
-  line = "EAPOL {type}",
+  line = "EAPOL {type}{? {descriptor}?}{? {keyinformation}?}",
   { key = "version", bytes = 1, default = 2 },
   { key = "type",    bytes = 1, enum = { [0] = "eap", "start", "logoff", "key", "asf alert", "mka" } },
   { key = "length",  bytes = 2, length = "rest" },
@@ -10,10 +10,16 @@ return {
     [1] = {}, [2] = 1,
     [3] = { { key = "descriptor", bytes = 1, default = 2, enum = { "rc4", "rsn", [254] = "wpa" } },
             { switch = "descriptor",
-              [1] = { key = "rc4", type = "string", format = "hex" },
+              [1] = { { key = "rc4length", bytes = 2 }, -- RFC 3580, section 4
+                      { key = "rc4counter", bytes = 8 },
+                      { key = "rc4iv", bytes = 16, type = "string", format = "hex" },
+                      { key = "unicast", type = "boolean", bits = 1 }, { key = "rc4index", bits = 7 },
+                      { key = "signature", bytes = 16, type = "string", format = "hex" },
+                      { key = "key", type = "string", format = "hex" } },
               other = {
                 { type = "union",
-                  { key = "keyinformation", alias = "keyinfo", bytes = 2 },
+                  { key = "keyinformation", alias = "keyinfo", bytes = 2, flags = { [3] = "pairwise", [6] = "install", [7] = "ack", [8] = "mic",
+                    [9] = "secure", [10] = "error", [11] = "request", [12] = "encrypted", [13] = "smk" } },
                   { { bits = 2 }, { key = "smk", type = "boolean", bits = 1 }, { key = "encrypted", type = "boolean", bits = 1 },
                     { key = "request", type = "boolean", bits = 1 }, { key = "error", type = "boolean", bits = 1 },
                     { key = "secure", type = "boolean", bits = 1 }, { key = "mickey", type = "boolean", bits = 1 },

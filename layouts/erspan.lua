@@ -1,7 +1,7 @@
 -- ERSPAN Type II, a mirrored frame in GRE (draft-foschiano-erspan-03, section 4.2)
 return {
   name = "erspan", under = { ethertype = 0x88be }, when = { version = 1 },
-  line = "ERSPAN session {session}",
+  line = "ERSPAN session {session} vlan {vlan}",
   { key = "version",   bits = 4, equal = 1 },
   { key = "vlan",      bits = 12 },
   { key = "cos",       bits = 3 },

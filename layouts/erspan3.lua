@@ -1,7 +1,7 @@
 -- ERSPAN Type III, a mirrored frame in GRE with its time (draft-foschiano-erspan-03, section 4.3)
 return {
   name = "erspan3", under = { ethertype = 0x22eb },
-  line = "ERSPAN III session {session}",
+  line = "ERSPAN III session {session} vlan {vlan} {direction}",
   { key = "version",     bits = 4, equal = 2 },
   { key = "vlan",        bits = 12 },
   { key = "cos",         bits = 3 },
@@ -14,9 +14,11 @@ return {
   { key = "frametype",   bits = 5, enum = { [0] = "ethernet", [2] = "ip" } },
   { key = "hardware",    bits = 6 },
   { key = "direction",   bits = 1, enum = { [0] = "ingress", "egress" } },
-  { key = "granularity", bits = 2 },
+  { key = "granularity", bits = 2, enum = { [0] = "100 us", "100 ns", "ieee 1588", "configured" } },
   { key = "optional",    type = "boolean", bits = 1 },
   { key = "platform",    alias = "platformid", when = { optional = true }, bits = 6 },
   { key = "platforminfo", when = { optional = true }, bits = 58 },
-  { switch = "frametype", [0] = { payload = "ethernet" }, [2] = { payload = "rawip" } },
+  { switch = "frametype", [0] = { payload = "ethernet" },
+    [2] = { { key = "nibble", bits = 4, peek = true },
+            { switch = "nibble", [4] = { payload = "ipv4" }, [6] = { payload = "ipv6" } } } },
 }

@@ -17,5 +17,5 @@ return {
       { { key = "critical", type = "boolean", bits = 1 }, { bits = 7 } } },
     { key = "reserved", bits = 3 },
     { key = "length", bits = 5, length = "rest", unit = 4 },
-    { key = "data", type = "string", format = "hex" } } },
+    { key = "data", type = "string", format = "hex", align = 4 } } },
 }

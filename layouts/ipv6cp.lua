@@ -12,6 +12,7 @@ return {
       { key = "length", bytes = 1, length = "total", min = 2 },
       { switch = "type",
         [1] = { key = "interfaceid", format = "eui64" },
+        [2] = { { key = "compression", bytes = 2 }, { key = "compressiondata", type = "string", format = "hex" } }, -- RFC 5172
         other = { key = "data", type = "string", format = "hex" } } } },
     [2] = 1, [3] = 1, [4] = 1,
     other = { key = "data", type = "string", format = "hex" } },

@@ -4,7 +4,7 @@ return {
   line = "PPPoE session {session}",
   { key = "version", bits = 4, equal = 1 },
   { key = "type",    bits = 4, equal = 1 },
-  { key = "code",    bytes = 1 },
+  { key = "code",    bytes = 1, enum = { [0] = "session" } },
   { key = "session", bytes = 2 },
   { key = "length",  bytes = 2, length = "payload" },
   { payload = "ppp" },

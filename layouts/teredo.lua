@@ -1,7 +1,7 @@
 -- Teredo: IPv6 in UDP, after what says who sent it (RFC 4380, section 5.1.1)
 return {
   name = "teredo", under = { udpport = 3544 },
-  line = "Teredo{? origin {originport} {originaddress}?}",
+  line = "Teredo{? authentication {nonce}?}",
   { key = "first", bytes = 2, peek = true },
   { when = { first = 1 },
     { key = "authentication", bytes = 2, equal = 1 },
@@ -15,6 +15,6 @@ return {
   { when = { second = 0 }, -- each bit of port and address is inverted
     { key = "origin", bytes = 2 },
     { key = "originport", bytes = 2 },
-    { key = "originaddress", bytes = 4 } },
+    { key = "originaddress", bytes = 4, type = "string", format = "hex" } },
   { payload = "ipv6" },
 }
