@@ -280,7 +280,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
 static int compile_struct (Build *b, const pk_Def *fields, size_t n, int together,
                            pk_Endian endian, pk_Layout *sub, const Scope *up, Cursor *c, int depth) {
   Scope scope;
-  int closed = b->closed;
+  int closed = b->closed, followed = b->followed;
   scope.l = sub;
   scope.up = up;
   scope.base = c->bit;
@@ -293,7 +293,9 @@ static int compile_struct (Build *b, const pk_Def *fields, size_t n, int togethe
   if (count_fields(fields, n) > PK_LAYOUT_MAXFIELDS)
     return pk_text_error(b->err, "layout '", b->layout, "': too many fields", NULL);
   b->closed = 0;
+  b->followed = 0;
   if (place_fields(b, fields, n, together, endian, &scope, c, depth) < 0) return -1;
+  b->followed = followed;
   if (!c->dynamic) {
     sub->bits = (uint32_t)(c->bit - scope.base);
     sub->constant = 1;
@@ -635,6 +637,7 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
   Cursor start, longest;
   size_t k;
   int dynamic = c->dynamic, wastogether = scope->together, closed = 0;
+  const int followed = b->followed; /* of the group that these are members of */
   scope->together = together;
   if (together && ++scope->unions > PK_LAYOUT_MAXUNIONS)
     return pk_text_error(b->err, "layout '", b->layout, "': unions too deep", NULL);
@@ -653,7 +656,7 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
       dynamic |= c->dynamic;
       *c = start;
     }
-    b->followed = k + 1 < n && !together;
+    b->followed = followed || (k + 1 < n && !together);
     if (place_field(b, &defs[k], endian, scope, c, depth + 1) < 0) return -1;
     if (together && b->closed) {
       closed = 1;

@@ -485,6 +485,7 @@ int pk_list_next (pk_List *list, pk_Walk *element) {
       return 0;
     }
     end = list->at + f->stride / 8;
+    if (f->stop.n > 0 && end <= span->len && pk_walk_holds(element, &f->stop)) list->stopped = 1;
   }
   else {
     pk_Walk probe = *element;

@@ -1,6 +1,6 @@
 -- Spanning Tree Protocol and Rapid STP (IEEE 802.1D-2004, section 9.3; MST: IEEE 802.1Q-2022, section 14)
 return {
-  name = "stp", under = { lsap = 0x42, ciscopid = 0x010b },
+  name = "stp", under = { lsap = 0x42, ciscopid = 0x010b }, when = { protocol = 0 },
   line = "STP {type}{? root {rootpriority}.{rootmac} cost {pathcost} bridge {bridgepriority}.{bridgemac} port {port}?}",
   { key = "protocol", bytes = 2, equal = 0 },
   { key = "version",  bytes = 1, enum = { [0] = "stp", [2] = "rstp", [3] = "mstp", [4] = "spt" } },

@@ -158,29 +158,42 @@ static int in_branch (const pk_Layout *l, const pk_Switch *sw, uint32_t start, u
   return start <= at && at < end;
 }
 
-/* Demands a value of a field of this struct (when `really`; else only asks): 1, or 0: it has another. */
-static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value, int really) {
-  uint32_t k;
-  if (up > 0) return 1; /* not ours to say */
-  k = index_of(f);
+/* The value that a field has been given or that has been solved; 1, or 0: none, or a name (looked up when written). */
+static int value_known (Build *b, const Scope *s, const pk_Field *f, int64_t *value) {
+  const uint32_t k = index_of(f);
+  int isint;
   if (s->given[k]) {
-    int isint;
-    lua_Integer n = lua_tointegerx(b->L, s->base + s->given[k], &isint);
-    if (lua_isboolean(b->L, s->base + s->given[k])) n = lua_toboolean(b->L, s->base + s->given[k]);
-    else if (!isint) return 1; /* a name: looked up when it is written */
-    return n == value;
+    *value = lua_tointegerx(b->L, s->base + s->given[k], &isint);
+    if (lua_isboolean(b->L, s->base + s->given[k])) *value = lua_toboolean(b->L, s->base + s->given[k]);
+    else if (!isint) return 0;
+    return 1;
   }
-  if (s->solved[k]) return s->values[k] == value;
-  if (!really) return 1;
-  s->solved[k] = 1;
-  s->values[k] = value;
+  *value = s->values[k];
+  return s->solved[k];
+}
+
+/* Demands one of `n` ranges of a field of this struct (when `really`; else only asks): 1, or 0: it has another value. */
+static int demand_any (Build *b, Scope *s, const pk_Field *f, uint8_t up, const pk_Range *ranges, uint32_t n, int really) {
+  int64_t value;
+  if (up > 0) return 1; /* not ours to say */
+  if (value_known(b, s, f, &value)) return pk_ranges_have(ranges, n, value);
+  if (!really || s->given[index_of(f)]) return 1;
+  s->solved[index_of(f)] = 1;
+  s->values[index_of(f)] = ranges[0].min;
   return 1;
 }
 
-/* Demands what tests [first, end) of equality say. */
+static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value, int really) {
+  const pk_Range range = {value, value};
+  return demand_any(b, s, f, up, &range, 1, really);
+}
+
+/* Demands what tests [first, end) say, the first value of a set where none is known. */
 static int demand_all (Build *b, Scope *s, const pk_Cond *c, uint32_t first, uint32_t end, int really) {
-  for (; first < end; first++)
-    if (!demand(b, s, c->tests[first].field, c->tests[first].up, c->tests[first].ranges[0].min, really)) return 0;
+  for (; first < end; first++) {
+    const pk_Test *t = &c->tests[first];
+    if (!demand_any(b, s, t->field, t->up, t->ranges, t->nranges, really)) return 0;
+  }
   return 1;
 }
 
@@ -191,7 +204,7 @@ static int demand_cond (Build *b, Scope *s, const pk_Cond *c) {
   for (k = 0; k < c->n; k++) {
     const pk_Test *t = &c->tests[k];
     if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 || t->ranges[0].min != t->ranges[0].max)
-      plain = 0;
+      plain = 0; /* what is no value cannot be demanded */
     if (t->last) {
       if (plain && demand_all(b, s, c, first, k + 1, 0)) return demand_all(b, s, c, first, k + 1, 1);
       any |= !plain; /* it is not ours to say */
@@ -445,7 +458,13 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
   const int value = given_at(s, f);
   pk_Walk *w = &s->w;
   uint64_t at = f->bytes || f->bits == 0 || f->kind == PK_LIST ? (w->bit + 7) / 8 * 8 : w->bit;
-  if (f->peek) return;
+  if (f->peek) { /* it has no bytes of its own; what was solved counts for conditions */
+    if (f->slot > 0 && s->solved[k]) {
+      w->slots[f->slot - 1] = (uint64_t)s->values[k];
+      w->seen |= (uint32_t)1 << (f->slot - 1);
+    }
+    return;
+  }
   if (f->bits > 0) {
     const size_t begin = (size_t)(at / 8);
     reserve(b, bytes_of(at + f->bits) > b->len ? bytes_of(at + f->bits) : b->len);
@@ -602,6 +621,39 @@ static void finish_sums (Build *b, Scope *s, uint32_t layer) {
 
 /* --- ops */
 
+/* Whether a field is given whose op is one of [from, to). */
+static int any_given (const Scope *s, uint32_t from, uint32_t to) {
+  const pk_Layout *l = s->map->layout;
+  for (; from < to; from++)
+    if (l->ops[from].code == PK_OP_FIELD && s->given[index_of((const pk_Field *)l->ops[from].p)]) return 1;
+  return 0;
+}
+
+/*
+** Whether the condition of the op at `k` holds in what is built. How many bytes are left is not known yet: where a
+** condition asks, what it guards is there when something of it is given.
+*/
+static int holds (const Scope *s, uint32_t k) {
+  const pk_Op *op = &s->map->layout->ops[k];
+  const pk_Cond *c = (const pk_Cond *)op->p;
+  uint32_t n = 0;
+  int all = 1;
+  while (n < c->n && c->tests[n].field != NULL) n++;
+  if (n == c->n) return pk_walk_holds(&s->w, c);
+  for (n = 0; n < c->n; n++) {
+    pk_Test alone = c->tests[n];
+    pk_Cond one = {NULL, 1};
+    alone.last = 1;
+    one.tests = &alone;
+    all = all && (c->tests[n].field == NULL ? any_given(s, k + 1, op->n) : pk_walk_holds(&s->w, &one));
+    if (c->tests[n].last) {
+      if (all) return 1;
+      all = 1;
+    }
+  }
+  return 0;
+}
+
 static uint32_t branch_of (const Scope *s, const pk_Switch *sw) {
   const pk_Walk *w = &s->w;
   uint8_t up = sw->up;
@@ -674,7 +726,7 @@ static void build_scope (Build *b, Scope *s, int depth) {
         reserve(b, bytes_of(s->w.bit) > b->len ? bytes_of(s->w.bit) : b->len);
         k++;
         break;
-      case PK_OP_TEST: k = pk_walk_holds(&s->w, (const pk_Cond *)op->p) ? k + 1 : op->n; break;
+      case PK_OP_TEST: k = holds(s, k) ? k + 1 : op->n; break;
       case PK_OP_SWITCH: k = branch_of(s, (const pk_Switch *)op->p); break;
       case PK_OP_JUMP: k = op->n; break;
       case PK_OP_UNION:

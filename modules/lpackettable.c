@@ -48,7 +48,7 @@ static int automatic (const Table *t, const pk_Walk *w) {
   if (words->counts != NULL) return 1;
   if (words->nlength > 0)
     return words->open.kind == PK_VALUE_NONE || pk_walk_number(w) != (uint64_t)words->open.n;
-  if (words->next != NULL && w->up == NULL && t->layer + 1 < t->p->nlayers) {
+  if (words->next != NULL && w->up == NULL && f->placed && t->layer + 1 < t->p->nlayers) { /* else it may tell a case */
     const pk_Layout *upper = t->p->layers[t->layer + 1].layout;
     for (k = 0; k < upper->nunder; k++)
       if (strcmp(upper->under[k].space, words->next) == 0 && upper->under[k].min == upper->under[k].max)

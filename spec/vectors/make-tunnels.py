@@ -88,13 +88,7 @@ def vec(made, fields, first="ethernet", note=None, source="scapy"):
     again = made.__class__(frame) if isinstance(made, Packet) else None
     known = {k: v(again) if callable(v) else v for k, v in fields.items()}
     told = "%s: %s" % (source, names(made)) if isinstance(made, Packet) else source
-    # What is built shorter than it was, and why.
-    other = None
-    if b"\xff\x03" in frame or "ppp.compressed" in known or any(k.startswith("teredo.") for k in known):
-        other = "what is peeked at is not solved when a packet is built"
-    elif any(k.startswith("l2tp.avps") and k.endswith(".error") for k in known):
-        other = "what depends on the bytes left is not built"
-    VECTORS.append((first, told + (", " + note if note else ""), frame, known, other))
+    VECTORS.append((first, told + (", " + note if note else ""), frame, known))
 
 
 def at(cls, field, n=1):
@@ -846,21 +840,11 @@ def main():
                  teredo, captured):
         make()
     print("-- Made by spec/vectors/make-tunnels.py with scapy %s: frames, and the values of their fields." % VERSION)
-    print("-- `elements` has values of list elements by their number, which packet.getter does not take.")
     print("return {")
-    for first, told, frame, fields, other in VECTORS:
+    for first, told, frame, fields in VECTORS:
         print('  { first = "%s", from = "%s",' % (first, told.replace('"', "'").replace("\\", "")))
-        if other:
-            print("    other = true, -- " + other)
         print('    hex = "%s",' % frame.hex())
-        numbered = {k: v for k, v in fields.items() if "[" in k}
-        if numbered:
-            print("    elements = { %s }," % written(numbered))
-        plain = {k: v for k, v in fields.items() if k not in numbered}
-        for k, v in numbered.items():  # of the first element that has it
-            if "[1]." in k and not k.endswith("]"):
-                plain.setdefault(k.replace("[1]", ""), v)
-        print("    fields = { %s } }," % written(plain))
+        print("    fields = { %s } }," % written(fields))
     print("}")
 
 
