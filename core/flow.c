@@ -72,6 +72,22 @@ int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place) {
   return place_ends(place, source, destination, size, 0, 0);
 }
 
+int pk_flow_streamplace (const pk_Packet *p, pk_FlowPlace *place) {
+  const uint8_t *source, *destination;
+  int64_t from, to;
+  size_t size = 0;
+  uint32_t k = 0;
+  while (k < p->nlayers && !p->layers[k].layout->stream) k++;
+  if (k == p->nlayers || p->layers[k].layout->sport == NULL || !pk_packet_addresses(p, k, &source, &destination, &size)) return 0;
+  from = number_in(p, &p->layers[k], p->layers[k].layout->sport);
+  to = number_in(p, &p->layers[k], p->layers[k].layout->dport);
+  if (from < 0 || to < 0) return 0;
+  memset(place, 0, sizeof(*place));
+  place->layer = k;
+  place->key.protocol = (uint8_t)p->layers[k].layout->ipproto;
+  return place_ends(place, source, destination, size, (uint16_t)from, (uint16_t)to);
+}
+
 /* --- the table */
 
 static uint64_t mix (uint64_t h, uint64_t v) {

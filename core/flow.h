@@ -32,6 +32,9 @@ typedef struct pk_FlowPlace {
 */
 PK_API int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place);
 
+/* The same of the first layer that carries a stream, and of the addresses next below it. 1, or 0: there is none. */
+PK_API int pk_flow_streamplace (const pk_Packet *p, pk_FlowPlace *place);
+
 /* A conversation. */
 typedef struct pk_Flow {
   pk_FlowKey key;

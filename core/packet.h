@@ -70,6 +70,10 @@ typedef struct pk_Packet {
 PK_API void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
                                size_t len, size_t wirelen);
 
+/* The same, but no further than to the first layer that carries a stream. */
+PK_API void pk_packet_tostream (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
+                                size_t len, size_t wirelen);
+
 /* To be called before the first frame, and where frames begin with another layer or the bindings are others. */
 static inline void pk_packet_init (pk_Packet *p, pk_Shapes *shapes) {
   p->nlayers = 0;

@@ -56,9 +56,9 @@ int pk_streams_add (pk_Streams *s, const pk_Packet *p, int64_t time) {
   size_t end;
   pk_streams_forget(s);
   s->now = time > s->now ? time : s->now;
-  if (!pk_flow_place(p, &s->seg.place)) return 0;
+  if (!pk_flow_streamplace(p, &s->seg.place)) return 0;
   layer = &p->layers[s->seg.place.layer];
-  if (!layer->layout->stream || (layer->flags & ~PK_LAYER_STREAM) != 0) return 0; /* cut, malformed, of a fragment, quoted */
+  if ((layer->flags & ~PK_LAYER_STREAM) != 0) return 0; /* cut, malformed, of a fragment, quoted */
   if (s->layout != layer->layout) take_layout(s, layer->layout);
   end = layer->payend < p->span.len ? layer->payend : p->span.len;
   s->seg.seq = number(p, layer, s->sequence);

@@ -83,8 +83,9 @@ PK_API void pk_streams_init (pk_Streams *s, uint64_t seed);
 PK_API void pk_streams_free (pk_Streams *s);
 
 /*
-** Adds the segment of a packet whose layers have been found and measured, which came at `time` (ns); the frame must
-** stay until pk_streams_next has said all. 1, or 0: it holds none (of a fragment neither).
+** Adds the segment of a packet (pk_packet_tostream is enough) that came at `time` (ns); the frame must stay until
+** pk_streams_next has said all. Of tunnels in tunnels the outermost stream counts. 1, or 0: it holds none, or is a
+** fragment.
 */
 PK_API int pk_streams_add (pk_Streams *s, const pk_Packet *p, int64_t time);
 

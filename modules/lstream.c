@@ -16,7 +16,9 @@ static const char streams_meta[] = "pktcraft.streams";
 
 typedef struct Streams {
   pk_Streams s;
+  pk_Packet p; /* the packet that is being added */
   int open; /* set up, and not freed */
+  int spare; /* user value UV_SPARE has an object of no flow yet */
   int busy; /* its functions are being called */
 } Streams;
 
@@ -61,124 +63,113 @@ int lstream_new (lua_State *L) {
   return 1;
 }
 
-/* Stack of what runs the functions: streams, packet or nil, objects, those functions, a memory for pieces, a spare object. */
-enum { AT_STREAMS = 1, AT_PACKET, AT_OBJECTS, AT_OPENED, AT_DATA, AT_GAP, AT_CLOSED, AT_MEMORY, AT_SPARE };
+/* Stack while it runs: streams, packet or nil, the table of objects. */
+enum { AT_STREAMS = 1, AT_PACKET, AT_OBJECTS };
 
-/* [-0, +0, e] Calls data(flow, side, memory, i, j, offset): in the frame's memory, or one that is lent for the call. */
-static void call_data (lua_State *L, const Packet *pk, const pk_StreamEvent *e) {
+/* [-0, +4, e] Pushes memory, first and last position, and offset of data: in the frame's memory, or one that is lent. */
+static void push_data (lua_State *L, const Packet *pk, const pk_StreamEvent *e) {
   const luamem_Area *area = pk != NULL ? pk->area : NULL;
   const char *bytes = (const char *)e->bytes;
-  const int inframe = area != NULL && area->data != NULL && bytes >= area->data && bytes < area->data + area->len;
-  lua_pushinteger(L, e->side + 1);
-  if (inframe) {
+  lua_Integer first = 1;
+  if (area != NULL && area->data != NULL && bytes >= area->data && bytes < area->data + area->len) {
     lua_getiuservalue(L, AT_PACKET, UV_PACKET_MEMORY);
-    lua_pushinteger(L, bytes - area->data + 1);
-    lua_pushinteger(L, bytes - area->data + (lua_Integer)e->len);
+    first += bytes - area->data;
   }
   else {
-    luamem_setref(L, AT_MEMORY, (char *)e->bytes, e->len, NULL);
-    lua_pushvalue(L, AT_MEMORY);
-    lua_pushinteger(L, 1);
-    lua_pushinteger(L, (lua_Integer)e->len);
+    lua_getiuservalue(L, AT_STREAMS, UV_LENT);
+    luamem_setref(L, -1, (char *)e->bytes, e->len, NULL);
   }
+  lua_pushinteger(L, first);
+  lua_pushinteger(L, first + (lua_Integer)e->len - 1);
   lua_pushinteger(L, (lua_Integer)e->offset);
-  lua_call(L, 6, 0);
-  luamem_setref(L, AT_MEMORY, NULL, 0, NULL);
 }
 
 /* [-0, +0, e] Calls the function for an event, if there is one; flows that go are dropped. */
-static void call_event (lua_State *L, const Packet *pk, const pk_StreamEvent *e) {
-  static const int at[] = {0, AT_OPENED, AT_DATA, AT_GAP, AT_CLOSED};
+static void call_event (lua_State *L, Streams *t, const Packet *pk, const pk_StreamEvent *e) {
+  static const int functions[] = {0, UV_OPENED, UV_DATA, UV_GAP, UV_CLOSED};
   static const char *const whys[] = {"finished", "reset", "timeout", "evicted", "reused", "flushed"};
   const pk_Flow *f = &e->stream->flow;
-  const int wanted = e->last != 2 && lua_isfunction(L, at[e->kind]);
-  if (wanted) {
-    lua_pushvalue(L, at[e->kind]);
-    if (lflow_push(L, AT_OBJECTS, f, AT_SPARE) == 2) {
-      lua_pushnil(L);
-      lua_replace(L, AT_SPARE);
-      lua_pushnil(L);
-      lua_setiuservalue(L, AT_STREAMS, UV_SPARE);
-    }
+  const int top = lua_gettop(L);
+  int status;
+  lua_getiuservalue(L, AT_STREAMS, functions[e->kind]);
+  if (e->last == 2 || lua_isnil(L, -1)) {
+    if (e->last != 0) lflow_drop(L, AT_OBJECTS, f);
+    lua_settop(L, top);
+    return;
   }
+  lua_getiuservalue(L, AT_STREAMS, UV_SPARE);
+  if (lflow_push(L, AT_OBJECTS, f, top + 2) == 2) {
+    lua_pushnil(L);
+    lua_setiuservalue(L, AT_STREAMS, UV_SPARE);
+    t->spare = 0;
+  }
+  lua_remove(L, top + 2);
   if (e->last != 0) lflow_drop(L, AT_OBJECTS, f);
-  if (!wanted) return;
-  switch (e->kind) {
-    case PK_STREAM_DATA: call_data(L, pk, e); break;
-    case PK_STREAM_GAP:
-      lua_pushinteger(L, e->side + 1);
-      lua_pushinteger(L, (lua_Integer)e->len);
-      lua_pushinteger(L, (lua_Integer)e->offset);
-      lua_call(L, 4, 0);
-      break;
-    case PK_STREAM_CLOSE:
-      lua_pushstring(L, whys[e->why]);
-      lua_call(L, 2, 0);
-      break;
-    default: lua_call(L, 1, 0);
+  if (e->kind == PK_STREAM_CLOSE)
+    lua_pushstring(L, whys[e->why]);
+  else if (e->kind != PK_STREAM_OPEN)
+    lua_pushinteger(L, e->side + 1);
+  if (e->kind == PK_STREAM_DATA)
+    push_data(L, pk, e);
+  else if (e->kind == PK_STREAM_GAP) {
+    lua_pushinteger(L, (lua_Integer)e->len);
+    lua_pushinteger(L, (lua_Integer)e->offset);
   }
+  t->busy = 1;
+  status = lua_pcall(L, lua_gettop(L) - top - 1, 0, 0);
+  t->busy = 0;
+  if (t->s.spent != NULL) { /* what was lent is taken back */
+    lua_getiuservalue(L, AT_STREAMS, UV_LENT);
+    luamem_setref(L, -1, NULL, 0, NULL);
+    lua_pop(L, 1);
+  }
+  if (status != LUA_OK) lua_error(L);
 }
 
-/* Runs the functions for all that happens; protected, so that none leaves it busy. */
-static int run (lua_State *L) {
-  Streams *t = (Streams *)lua_touserdata(L, AT_STREAMS);
-  Packet *pk = (Packet *)lua_touserdata(L, AT_PACKET);
-  int k;
-  lua_getiuservalue(L, AT_STREAMS, UV_OBJECTS);
-  for (k = UV_OPENED; k <= UV_SPARE; k++) lua_getiuservalue(L, AT_STREAMS, k);
+/* [-0, +0, e] Has the functions called for all that happens. */
+static void run (lua_State *L, Streams *t, Packet *pk) {
+  const unsigned gen = pk != NULL ? pk->area->gen : 0;
+  const char *data = pk != NULL ? pk->area->data : NULL;
   luaL_checkstack(L, 12, NULL);
-  if (pk != NULL) {
-    lpacket_measure(pk);
-    if (!pk_streams_add(&t->s, pk->p, pk->time)) {
-      lua_pushboolean(L, 0);
-      return 1;
-    }
-  }
   for (;;) {
-    const unsigned gen = pk != NULL ? pk->area->gen : 0;
-    const char *data = pk != NULL ? pk->area->data : NULL;
     pk_StreamEvent e;
     int happens;
-    if (lua_isnil(L, AT_SPARE)) {
+    if (!t->spare) {
       lflow_pushspare(L);
-      lua_pushvalue(L, -1);
       lua_setiuservalue(L, AT_STREAMS, UV_SPARE);
-      lua_replace(L, AT_SPARE);
+      t->spare = 1;
     }
-    if (pk != NULL && (pk->area->gen != gen || pk->area->data != data)) pk_streams_forget(&t->s); /* a finalizer took it */
-    happens = pk_streams_next(&t->s, &e);
-    if (happens < 0) return luaL_error(L, "not enough memory");
-    if (happens == 0) break;
-    call_event(L, pk, &e);
     if (pk != NULL && (pk->area->gen != gen || pk->area->data != data)) pk_streams_forget(&t->s); /* it is another frame now */
+    happens = pk_streams_next(&t->s, &e);
+    if (happens < 0) luaL_error(L, "not enough memory");
+    if (happens <= 0) return;
+    call_event(L, t, pk, &e);
   }
-  lua_pushboolean(L, 1);
-  return 1;
-}
-
-/* [-n, +1, e] Calls `run` with the streams at 1 and the packet at 2. */
-static int call_run (lua_State *L, Streams *t) {
-  int status;
-  if (t->busy) return luaL_error(L, "streams are being read");
-  lua_pushcfunction(L, run);
-  lua_pushvalue(L, 1);
-  lua_pushvalue(L, 2);
-  t->busy = 1;
-  status = lua_pcall(L, 2, 1, 0);
-  t->busy = 0;
-  if (status != LUA_OK) return lua_error(L);
-  return 1;
 }
 
 /* streams:add(pkt): whether it holds a segment */
 static int streams_add (lua_State *L) {
   Streams *t = checkstreams(L);
+  const pk_Packet *p;
   Packet *pk;
+  int holds;
   lua_settop(L, 2);
   pk = lpacket_test(L, 2);
   luaL_argexpected(L, pk != NULL, 2, PACKETNAME);
+  if (t->busy) return luaL_error(L, "streams are being read");
   if (pk->p == NULL) lpacket_build(L, 2);
-  return call_run(L, t);
+  lua_getiuservalue(L, 1, UV_OBJECTS);
+  lpacket_refresh(pk);
+  p = pk->p;
+  if (p->known != PK_KNOWN_ALL) {
+    pk_packet_tostream(&t->p, pk->binds->bindings, pk->first, (const uint8_t *)pk->area->data, pk->area->len,
+                       pk->wirelen > 0 ? pk->wirelen : pk->area->len);
+    p = &t->p;
+  }
+  holds = pk_streams_add(&t->s, p, pk->time);
+  if (holds) run(L, t, pk);
+  lua_pushboolean(L, holds);
+  return 1;
 }
 
 /* streams:close(): delivers what is held, and closes all */
@@ -186,8 +177,11 @@ static int streams_close (lua_State *L) {
   Streams *t = checkstreams(L);
   lua_settop(L, 1);
   lua_pushnil(L);
-  if (!t->busy) pk_streams_flush(&t->s);
-  call_run(L, t);
+  lua_getiuservalue(L, 1, UV_OBJECTS);
+  if (t->busy) return luaL_error(L, "streams are being read");
+  pk_streams_forget(&t->s);
+  pk_streams_flush(&t->s);
+  run(L, t, NULL);
   return 0;
 }
 

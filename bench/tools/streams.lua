@@ -2,15 +2,15 @@
 --
 --     pktcraft bench/tools/streams.lua IN OUT
 local crc32c = checksum.crc32c
-local bytes, sums = {}, {}
+local sides = {} -- by flow: bytes of both sides, and their sums
 local streams = packet.streams {
   open = function(flow)
-    bytes[flow], sums[flow] = { 0, 0 }, { 0, 0 }
+    sides[flow] = { 0, 0, 0, 0 }
   end,
   data = function(flow, side, m, i, j, offset)
-    bytes[flow][side] = offset + j - i + 1
-    local sum = sums[flow]
-    sum[side] = crc32c(m, i, j, sum[side])
+    local s = sides[flow]
+    s[side] = offset + j - i + 1
+    s[side + 2] = crc32c(m, i, j, s[side + 2])
   end,
 }
 local cap = assert(pcap.open(arg[1]))
@@ -19,7 +19,7 @@ for pkt in cap:packets() do
 end
 streams:close()
 local out <close> = assert(io.open(arg[2], "w"))
-for flow, n in pairs(bytes) do
-  out:write(("%s %d %s %d %d %08x\n"):format(flow.source, flow.sport, flow.destination, flow.dport, n[1], sums[flow][1]))
-  out:write(("%s %d %s %d %d %08x\n"):format(flow.destination, flow.dport, flow.source, flow.sport, n[2], sums[flow][2]))
+for flow, s in pairs(sides) do
+  out:write(("%s %d %s %d %d %08x\n"):format(flow.source, flow.sport, flow.destination, flow.dport, s[1], s[3]))
+  out:write(("%s %d %s %d %d %08x\n"):format(flow.destination, flow.dport, flow.source, flow.sport, s[2], s[4]))
 end
