@@ -191,7 +191,7 @@ pk_Flow *pk_flows_add (pk_Flows *t, const pk_FlowPlace *place, uint32_t hash, in
   f->slot = slot;
   f->hash = hash;
   f->highfirst = (uint8_t)(place->fromhigh != 0);
-  f->start = f->last = time;
+  f->start = f->last = f->listed = time;
   f->chain = t->buckets[hash & t->mask];
   t->buckets[hash & t->mask] = f;
   t->n++;
@@ -199,10 +199,15 @@ pk_Flow *pk_flows_add (pk_Flows *t, const pk_FlowPlace *place, uint32_t hash, in
   return f;
 }
 
-void pk_flows_touch (pk_Flows *t, pk_Flow *f) {
-  if (t->newest == f) return;
-  unlist(t, f);
-  make_newest(t, f);
+pk_Flow *pk_flows_oldest (pk_Flows *t) {
+  pk_Flow *f = t->oldest;
+  uint32_t n;
+  for (n = t->n; n > 1 && f->last > f->listed; n--, f = t->oldest) {
+    f->listed = f->last;
+    unlist(t, f);
+    make_newest(t, f);
+  }
+  return f;
 }
 
 void pk_flows_remove (pk_Flows *t, pk_Flow *f) {

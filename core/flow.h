@@ -39,11 +39,12 @@ PK_API int pk_flow_streamplace (const pk_Packet *p, pk_FlowPlace *place);
 typedef struct pk_Flow {
   pk_FlowKey key;
   struct pk_Flow *chain;         /* of its bucket */
-  struct pk_Flow *older, *newer; /* by when they were used last */
+  struct pk_Flow *older, *newer; /* by when they were put at the end of this list */
   uint32_t hash;
   uint32_t slot;    /* a number that no other has at the time, from 1 on */
   uint8_t highfirst; /* the high end sent the first packet: side 0 is that which did */
   int64_t start, last; /* ns: times of the first packet, and of the last */
+  int64_t listed;      /* what `last` was when it was put at the end of the list */
   uint64_t packets[2], bytes[2]; /* by side; bytes on the wire, or what else the table counts */
 } pk_Flow;
 
@@ -74,8 +75,11 @@ PK_API pk_Flow *pk_flows_find (const pk_Flows *t, const pk_FlowKey *key, uint32_
 /* Enters a new one, zeros behind its pk_Flow; NULL: out of memory. None moves. */
 PK_API pk_Flow *pk_flows_add (pk_Flows *t, const pk_FlowPlace *place, uint32_t hash, int64_t time);
 
-/* Makes it the newest. */
-PK_API void pk_flows_touch (pk_Flows *t, pk_Flow *f);
+/*
+** The one that was used least recently, or NULL. Using one only sets its `last`, since neighbours in a list lie anywhere
+** in memory: those that were used since they were listed are put at the end here.
+*/
+PK_API pk_Flow *pk_flows_oldest (pk_Flows *t);
 
 /* Takes it out; its memory is used again. */
 PK_API void pk_flows_remove (pk_Flows *t, pk_Flow *f);

@@ -258,8 +258,9 @@ static void let_die (pk_Streams *s, pk_Stream *st, pk_Why why) {
 
 /* The stream that has to end before anything else is done, or NULL. */
 static pk_Stream *find_dying (pk_Streams *s) {
-  pk_Stream *oldest = (pk_Stream *)s->flows.oldest;
-  if (s->dying != NULL) return s->dying;
+  pk_Stream *oldest;
+  if (s->dying != NULL || (!s->flushing && !s->seg.there)) return s->dying;
+  oldest = (pk_Stream *)pk_flows_oldest(&s->flows);
   if (oldest == NULL) {
     s->flushing = 0;
     return NULL;
@@ -284,7 +285,7 @@ static pk_Stream *find_stream (pk_Streams *s, int *err) {
   }
   if (st == NULL) {
     if (s->flows.n >= s->maxflows) {
-      let_die(s, (pk_Stream *)s->flows.oldest, PK_WHY_EVICTED);
+      let_die(s, (pk_Stream *)pk_flows_oldest(&s->flows), PK_WHY_EVICTED);
       return NULL;
     }
     st = (pk_Stream *)pk_flows_add(&s->flows, &s->seg.place, s->seg.hash, s->now);
@@ -339,7 +340,6 @@ int pk_streams_next (pk_Streams *s, pk_StreamEvent *e) {
       s->seg.there = 0;
       st->flow.last = s->now;
       st->flow.packets[s->seg.side]++;
-      pk_flows_touch(&s->flows, &st->flow);
       if (st->closed)
         s->counts.late++;
       else if (put_segment(s, st) < 0)

@@ -178,8 +178,8 @@ int lflow_new (lua_State *L) {
 }
 
 /* Why the oldest conversation has to go, at `now`; or NULL: it has not. */
-static const char *has_to_go (const Flows *t, int64_t now, int room) {
-  const pk_Flow *f = t->flows.oldest;
+static const char *has_to_go (Flows *t, int64_t now, int room) {
+  const pk_Flow *f = pk_flows_oldest(&t->flows);
   if (f == NULL || !t->open) return NULL;
   if (now - f->last > t->timeout) return "timeout";
   return room && t->flows.n >= t->max ? "evicted" : NULL;
@@ -243,7 +243,6 @@ static int flows_add (lua_State *L) {
   f->packets[side]++;
   f->bytes[side] += pk->p->wirelen;
   if (pk->time > f->last) f->last = pk->time;
-  pk_flows_touch(&t->flows, f);
   lflow_push(L, 3, f, 4);
   return 1;
 }
@@ -256,7 +255,7 @@ static int next_flow (lua_State *L) {
   return 1;
 }
 
-/* flows:all(): an iterator over those that are in it now, that used last at the end */
+/* flows:all(): an iterator over those that are in it now */
 static int flows_all (lua_State *L) {
   Flows *t = checkflows(L);
   lua_Integer n = 0;
