@@ -19,9 +19,9 @@ return {
   { key = "hardwarerest",   bytes = 10, type = "string", format = "hex" },
   { key = "servername",     alias = "sname", bytes = 64, type = "string" },
   { key = "file",           bytes = 128, type = "string" },
-  { when = { [".left"] = { min = 4 } },
-    { key = "cookie", bytes = 4, equal = 0x63825363 },
-    { key = "options", stop = { code = 255 }, each = {
+  { key = "cookie", bytes = 4, default = 0x63825363 },
+  { switch = "cookie",
+    [0x63825363] = { key = "options", stop = { code = 255 }, each = {
       { key = "code", bytes = 1, enum = "dhcpoption" },
       { when = { code = { no = { 0, 255 } } },
         { key = "length", bytes = 1, length = "rest" },
@@ -74,5 +74,6 @@ return {
             { key = "prefix", when = { prefixlength = { min = 25, max = 32 } }, bytes = 4, type = "string", format = "hex" },
             { key = "router", format = "ipv4" } } },
           [249] = 121,
-          other = { key = "data", type = "string", format = "hex" } } } } } },
+          other = { key = "data", type = "string", format = "hex" } } } } },
+    other = { key = "vendorarea", type = "string", format = "hex" } }, -- what BOOTP has there (RFC 951, section 3)
 }

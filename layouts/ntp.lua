@@ -18,10 +18,14 @@ return {
       { key = "precision", bytes = 1, signed = true },
       { key = "rootdelay", bytes = 4 }, -- in 1/65536 s, as the next
       { key = "rootdispersion", bytes = 4 },
-      { key = "reference", alias = "refid", bytes = 4 },
+      { switch = "stratum", -- a kiss code, a clock, or who gave the time
+        [0] = { key = "reference", alias = "refid", bytes = 4, type = "string" },
+        [1] = { key = "reference", alias = "refid", bytes = 4, type = "string" },
+        other = { key = "reference", alias = "refid", format = "ipv4" } },
       { key = "referencetime", { key = "seconds", bytes = 4 }, { key = "fraction", bytes = 4 } }, -- since 1900; in 1/2^32 s
       { key = "origintime",    { key = "seconds", bytes = 4 }, { key = "fraction", bytes = 4 } },
       { key = "receivetime",   { key = "seconds", bytes = 4 }, { key = "fraction", bytes = 4 } },
       { key = "transmittime",  { key = "seconds", bytes = 4 }, { key = "fraction", bytes = 4 } },
+      -- Fields of RFC 7822, and what authenticates: the key's number and a digest.
       { key = "extensions", type = "string", format = "hex" } } },
 }
