@@ -417,11 +417,11 @@ def make_dhcp():
                                                              (67, b"b" * 50), "end"],
          {"options[2].bootfile": "a" * 100, "options[3].leasetime": 60, "options[4].bootfile": "b" * 50}, reply=True)
     dhcp("scapy: DHCP with relay agent information, RFC 3046", [("message-type", "discover"),
-         (82, b"\x01\x06\0\4\0\x0a\1\2" b"\x02\x08\0\6\2\0\0\0\0\7" b"\x05\x04\xc0\0\2\0" b"\x06\x05user7" b"\x0b\x04\xc0\0\2\1" b"\x09\x02zz"),
+         (82, b"\x01\x06\0\4\0\x0a\1\2" b"\x02\x08\0\6\2\0\0\0\0\7" b"\x05\x04\xc0\0\2\0" b"\x06\x05user7" b"\x0b\x04\xc0\0\2\1" b"\x09\x08\0\0\0\x09\3\1\1z"),
          "end"],
          {"options[2].relayagent[1].circuitid": "0004000a0102", "options[2].relayagent[2].remoteid": "0006020000000007",
           "options[2].relayagent[3].link": "192.0.2.0", "options[2].relayagent[4].subscriber": "user7",
-          "options[2].relayagent[5].serverid": "192.0.2.1", "options[2].relayagent[6].data": b"zz".hex()}, hops=1, giaddr="192.0.2.254")
+          "options[2].relayagent[5].serverid": "192.0.2.1", "options[2].relayagent[6].data": "00000009030101" + "7a"}, hops=1, giaddr="192.0.2.254")
     dhcp("scapy: DHCP with classless routes, RFC 3442", [("message-type", "ack"), ("classless_static_routes", "0.0.0.0/0:192.0.2.1",
          "10.0.0.0/8:192.0.2.2", "10.17.0.0/16:192.0.2.3", "10.27.129.0/24:192.0.2.4", "10.229.0.128/25:192.0.2.5"), "end"],
          {"options[2].routes[1].prefixlength": 0, "options[2].routes[1].router": "192.0.2.1", "options[2].routes[2].prefix": "0a",
