@@ -2,7 +2,7 @@
 -- RFC 9460; CAA: RFC 8659; TSIG: RFC 8945; mDNS: RFC 6762; LLMNR: RFC 4795)
 return {
   name = "dns", under = { udpport = { 53, 5353, 5355 } },
-  line = "DNS {id} {opcode}{? {questions.type} {questions.name}?} {responsecode}",
+  line = "DNS {id} {opcode}{? {questions.type} {questions.name}?}{?: {answers.type} {answers.name}?} {responsecode}",
   parts = {
     record = {
       { key = "name", format = "dnsname" },
@@ -37,7 +37,8 @@ return {
                  { key = "regexplength", bytes = 1, length = "regexp" }, { key = "regexp", type = "string" },
                  { key = "replacement", format = "dnsname" } },
         [39] = { key = "dname", format = "dnsname" },
-        [41] = { key = "opt", each = { { key = "code", bytes = 2, enum = { "llq", "update lease", "nsid", "owner", "dau", "dhu", "n3u",
+        [41] = { key = "opt", each = {
+                 { key = "code", bytes = 2, enum = { "llq", "update lease", "nsid", "owner", "dau", "dhu", "n3u",
                    "client subnet", "expire", "cookie", "tcp keepalive", "padding", "chain", "key tag", "extended error",
                    [18] = "report channel", [19] = "zone version" } },
                  { key = "length", bytes = 2, length = "rest" },
@@ -46,19 +47,28 @@ return {
                             { key = "scopeprefix", bytes = 1 }, { key = "address", type = "string", format = "hex" } },
                    [10] = { key = "cookie", { key = "client", bytes = 8, type = "string", format = "hex" },
                             { key = "server", type = "string", format = "hex" } },
-                   [15] = { key = "error", { key = "info", bytes = 2 }, { key = "text", type = "string" } },
+                   [15] = { key = "error", { key = "info", bytes = 2, enum = { [0] = "other",
+                     "unsupported dnskey algorithm", "unsupported ds digest", "stale answer", "forged answer",
+                     "dnssec indeterminate", "dnssec bogus", "signature expired", "signature not yet valid",
+                     "dnskey missing", "rrsigs missing", "no zone key bit", "nsec missing", "cached error", "not ready",
+                     "blocked", "censored", "filtered", "prohibited", "stale nxdomain", "not authoritative",
+                     "not supported", "no reachable authority", "network error", "invalid data" } },
+                     { key = "text", type = "string" } },
                    other = { key = "data", type = "string", format = "hex" } } } },
         [43] = { key = "ds", { key = "keytag", bytes = 2 }, { key = "algorithm", bytes = 1, enum = "dnssec" },
                  { key = "digesttype", bytes = 1, enum = { "sha1", "sha256", [4] = "sha384" } },
                  { key = "digest", type = "string", format = "hex" } },
         [59] = 43, -- CDS
-        [44] = { key = "sshfp", { key = "algorithm", bytes = 1 }, { key = "fingerprinttype", bytes = 1 },
+        [44] = { key = "sshfp",
+                 { key = "algorithm", bytes = 1, enum = { "rsa", "dsa", "ecdsa", "ed25519", [6] = "ed448" } },
+                 { key = "fingerprinttype", bytes = 1, enum = { "sha1", "sha256" } },
                  { key = "fingerprint", type = "string", format = "hex" } },
         [46] = { key = "rrsig", { key = "covered", bytes = 2, enum = "dnstype" }, { key = "algorithm", bytes = 1, enum = "dnssec" },
                  { key = "labels", bytes = 1 }, { key = "originalttl", bytes = 4 }, { key = "expiration", format = "time" },
                  { key = "inception", format = "time" }, { key = "keytag", bytes = 2 }, { key = "signer", format = "dnsnameplain" },
                  { key = "signature", type = "string", format = "hex" } },
-        [47] = { key = "nsec", { key = "next", format = "dnsname" }, { key = "bitmaps", each = "bitmap" } }, -- mDNS compresses it
+        [47] = { key = "nsec", { key = "next", format = "dnsname" }, -- which mDNS compresses (RFC 6762, section 18.14)
+                 { key = "bitmaps", each = "bitmap" } },
         [48] = { key = "dnskey", { key = "flags", bytes = 2, flags = { [0] = "sep", [7] = "revoked", [8] = "zone" } },
                  { key = "protocol", bytes = 1, default = 3 }, { key = "algorithm", bytes = 1, enum = "dnssec" },
                  { key = "publickey", type = "string", format = "hex" } },
@@ -70,7 +80,10 @@ return {
         [51] = { key = "nsec3param", { key = "algorithm", bytes = 1, enum = { "sha1" } }, { key = "flags", bytes = 1 },
                  { key = "iterations", bytes = 2 }, { key = "saltlength", bytes = 1, length = "salt" },
                  { key = "salt", type = "string", format = "hex" } },
-        [52] = { key = "tlsa", { key = "usage", bytes = 1 }, { key = "selector", bytes = 1 }, { key = "matching", bytes = 1 },
+        [52] = { key = "tlsa",
+                 { key = "usage", bytes = 1, enum = { [0] = "pkix-ta", "pkix-ee", "dane-ta", "dane-ee" } },
+                 { key = "selector", bytes = 1, enum = { [0] = "cert", "spki" } },
+                 { key = "matching", bytes = 1, enum = { [0] = "full", "sha-256", "sha-512" } },
                  { key = "certificate", type = "string", format = "hex" } },
         [64] = { key = "svcb", { key = "priority", bytes = 2 }, { key = "target", format = "dnsnameplain" },
                  { key = "parameters", each = {
@@ -90,9 +103,13 @@ return {
         [99] = 16, -- SPF
         [250] = { key = "tsig", { key = "algorithm", format = "dnsnameplain" }, { key = "signed", bytes = 6 }, { key = "fudge", bytes = 2 },
                   { key = "maclength", bytes = 2, length = "mac" }, { key = "mac", type = "string", format = "hex" },
-                  { key = "originalid", bytes = 2 }, { key = "error", bytes = 2 }, { key = "otherlength", bytes = 2, length = "other" },
+                  { key = "originalid", bytes = 2 },
+                  { key = "error", bytes = 2, enum = { [0] = "noerror", [16] = "badsig", "badkey", "badtime", "badmode",
+                    "badname", "badalg", "badtrunc" } },
+                  { key = "otherlength", bytes = 2, length = "other" },
                   { key = "other", type = "string", format = "hex" } },
-        [257] = { key = "caa", { key = "flags", bytes = 1 }, { key = "taglength", bytes = 1, length = "tag" },
+        [257] = { key = "caa", { key = "flags", bytes = 1, flags = { [7] = "critical" } },
+                  { key = "taglength", bytes = 1, length = "tag" },
                   { key = "tag", type = "string" }, { key = "value", type = "string" } },
         other = { key = "data", type = "string", format = "hex" } } },
     bitmap = { -- of types (RFC 4034, section 4.1.2)

@@ -1,5 +1,5 @@
--- Simple Network Management Protocol (RFC 1157; version 2: RFC 3416; version 3: RFC 3412, section 6, with the user-based
--- security model: RFC 3414, section 2.4; encoding: X.690). Object identifiers stay as X.690, section 8.19, encodes them
+-- Simple Network Management Protocol (RFC 1157; version 2: RFC 3416; version 3: RFC 3412, section 6, with the
+-- user-based security model: RFC 3414, section 2.4; encoding: X.690). Object identifiers stay encoded
 local varbinds = {
   { key = "varbindstag", bytes = 1, equal = 0x30 },
   { key = "varbindslength", format = "berlength", length = "varbinds" },
@@ -9,15 +9,15 @@ local varbinds = {
     { key = "oidtag", bytes = 1, equal = 6 },
     { key = "oidlength", format = "berlength", length = "oid" },
     { key = "oid", type = "string", format = "hex" },
-    { key = "valuetag", bytes = 1, enum = { [2] = "integer", [4] = "octet string", [5] = "null", [6] = "object identifier",
-      [0x40] = "ip address", [0x41] = "counter32", [0x42] = "gauge32", [0x43] = "time ticks", [0x44] = "opaque",
-      [0x46] = "counter64", [0x80] = "no such object", [0x81] = "no such instance", [0x82] = "end of view" } },
+    { key = "valuetag", bytes = 1, enum = { [2] = "integer", [4] = "octet string", [5] = "null",
+      [6] = "object identifier", [0x40] = "ip address", [0x41] = "counter32", [0x42] = "gauge32", [0x43] = "time ticks",
+      [0x44] = "opaque", [0x46] = "counter64", [0x80] = "no such object", [0x81] = "no such instance", [0x82] = "end of view" } },
     { key = "valuelength", format = "berlength", length = "value" },
     { key = "value", type = "string", format = "hex" } } },
 }
 local pdu = {
-  { key = "pdu", bytes = 1, enum = { [0xa0] = "get", [0xa1] = "get next", [0xa2] = "response", [0xa3] = "set", [0xa4] = "trap v1",
-    [0xa5] = "get bulk", [0xa6] = "inform", [0xa7] = "trap", [0xa8] = "report" } },
+  { key = "pdu", bytes = 1, enum = { [0xa0] = "get", [0xa1] = "get next", [0xa2] = "response", [0xa3] = "set",
+    [0xa4] = "trap v1", [0xa5] = "get bulk", [0xa6] = "inform", [0xa7] = "trap", [0xa8] = "report" } },
   { key = "pdulength", format = "berlength", length = "rest" },
   { switch = "pdu",
     [0xa4] = { key = "trap",
@@ -27,8 +27,7 @@ local pdu = {
       { key = "agenttag", bytes = 1, equal = 0x40 },
       { key = "agentlength", format = "berlength", length = "agentaddress" },
       { key = "agentaddress", format = "ipv4" },
-      { key = "generictrap", format = "asn1int", enum = { [0] = "cold start", "warm start", "link down", "link up",
-        "authentication failure", "egp neighbor loss", "enterprise specific" } },
+      { key = "generictrap", format = "asn1int" },
       { key = "specifictrap", format = "asn1int" },
       { key = "timetag", bytes = 1, equal = 0x43 },
       { key = "timelength", format = "berlength", length = "timestamp" },
@@ -42,10 +41,10 @@ local pdu = {
 }
 return {
   name = "snmp", under = { udpport = { 161, 162 } },
-  line = "SNMP version {version}{? {community}?}{? {securityparameters.username}?}{? {pdu}?}{? {varbinds.oid}?}",
+  line = "SNMP version {version}{? {community}?}{? {pdu}?}{? {varbinds.oid}?}",
   { key = "sequence", bytes = 1, equal = 0x30 },
   { key = "length", format = "berlength", length = "rest" },
-  { key = "version", format = "asn1int", enum = { [0] = "1", "2c", [3] = "3" } },
+  { key = "version", format = "asn1int" }, -- 0: version 1; 1: version 2c; 3
   { key = "tag", bytes = 1 }, -- of what comes next: a community, or the header of version 3
   { switch = "tag",
     [4] = {
@@ -57,7 +56,7 @@ return {
       { key = "globaldata", { key = "id", format = "asn1int" }, { key = "maxsize", format = "asn1int" },
         { key = "flagstag", bytes = 1, equal = 4 }, { key = "flagslength", format = "berlength", length = "flags" },
         { key = "flags", bytes = 1, flags = { [0] = "auth", "priv", "reportable" } },
-        { key = "security", format = "asn1int", enum = { "v1", "v2c", "usm", "tsm" } } },
+        { key = "security", format = "asn1int" } }, -- 3: user-based
       { key = "securitytag", bytes = 1, equal = 4 },
       { key = "securitylength", format = "berlength", length = "securityparameters" },
       { key = "securityparameters", -- of the user-based security model
@@ -70,7 +69,8 @@ return {
         { key = "authenticationtag", bytes = 1, equal = 4 },
         { key = "authenticationlength", format = "berlength", length = "authentication" },
         { key = "authentication", type = "string", format = "hex" },
-        { key = "privacytag", bytes = 1, equal = 4 }, { key = "privacylength", format = "berlength", length = "privacy" },
+        { key = "privacytag", bytes = 1, equal = 4 },
+        { key = "privacylength", format = "berlength", length = "privacy" },
         { key = "privacy", type = "string", format = "hex" } },
       { key = "datatag", bytes = 1 }, -- a scoped PDU, or one that is encrypted
       { switch = "datatag",
