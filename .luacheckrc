@@ -21,3 +21,4 @@ files["tools"] = {
   read_globals = { "pcap", "packet", "layouts", "filter" },
 }
 files["spec/vectors/scapy.lua"] = { max_line_length = false }
+files["spec/vectors/services.lua"] = { max_line_length = false }

@@ -2,7 +2,7 @@
 -- RFC 3442; client names: RFC 4702). Options over 255 bytes come in several pieces (RFC 3396): packet.gather
 return {
   name = "dhcp", under = { udpport = { 67, 68 } },
-  line = "DHCP {? {options.messagetype}?} {clienthardware}{? your {youraddress}?}",
+  line = "DHCP{? {options.messagetype}?} {clienthardware}{? requests {options.requestedaddress}?}, your {youraddress}",
   { key = "opcode",         alias = "op", bytes = 1, default = 1, enum = { "request", "reply" } },
   { key = "hardwaretype",   alias = "htype", bytes = 1, default = 1 },
   { key = "hardwarelength", alias = "hlen", bytes = 1, default = 6 },
@@ -19,9 +19,9 @@ return {
   { key = "hardwarerest",   bytes = 10, type = "string", format = "hex" },
   { key = "servername",     alias = "sname", bytes = 64, type = "string" },
   { key = "file",           bytes = 128, type = "string" },
-  { when = { [".left"] = { min = 4 } },
-    { key = "cookie", bytes = 4, equal = 0x63825363 },
-    { key = "options", stop = { code = 255 }, each = {
+  { key = "cookie", bytes = 4, default = 0x63825363, enum = { [0x63825363] = "dhcp" } },
+  { switch = "cookie",
+    [0x63825363] = { key = "options", stop = { code = 255 }, each = {
       { key = "code", bytes = 1, enum = "dhcpoption" },
       { when = { code = { no = { 0, 255 } } },
         { key = "length", bytes = 1, length = "rest" },
@@ -52,7 +52,8 @@ return {
           [61] = { key = "clientid", type = "string", format = "hex" },
           [66] = { key = "tftpserver", type = "string" },
           [67] = { key = "bootfile", type = "string" },
-          [81] = { key = "fqdn", { key = "flags", bytes = 1 }, { key = "rcode1", bytes = 1 }, { key = "rcode2", bytes = 1 },
+          [81] = { key = "fqdn", { key = "flags", bytes = 1, flags = { [0] = "s", "o", "e", "n" } },
+                   { key = "rcode1", bytes = 1 }, { key = "rcode2", bytes = 1 },
                    { key = "name", type = "string" } },
           [82] = { key = "relayagent", each = {
             { key = "code", bytes = 1, enum = { "circuit id", "remote id", [5] = "link selection", [6] = "subscriber id",
@@ -65,6 +66,7 @@ return {
               [6] = { key = "subscriber", type = "string" },
               [11] = { key = "serverid", format = "ipv4" },
               other = { key = "data", type = "string", format = "hex" } } } },
+          [93] = { key = "architectures", each = { bytes = 2 } },
           [108] = { key = "ipv6only", bytes = 4 },
           [121] = { key = "routes", each = {
             { key = "prefixlength", bytes = 1, max = 32 }, -- of whose prefix only the bytes that matter are sent
@@ -73,6 +75,8 @@ return {
             { key = "prefix", when = { prefixlength = { min = 17, max = 24 } }, bytes = 3, type = "string", format = "hex" },
             { key = "prefix", when = { prefixlength = { min = 25, max = 32 } }, bytes = 4, type = "string", format = "hex" },
             { key = "router", format = "ipv4" } } },
+          [150] = { key = "tftpservers", each = { format = "ipv4" } },
           [249] = 121,
-          other = { key = "data", type = "string", format = "hex" } } } } } },
+          other = { key = "data", type = "string", format = "hex" } } } } },
+    other = { key = "vendorarea", type = "string", format = "hex" } }, -- what BOOTP has there (RFC 951, section 3)
 }

@@ -1,7 +1,7 @@
 -- Trivial File Transfer Protocol (RFC 1350, section 5; options: RFC 2347)
 return {
   name = "tftp", under = { udpport = 69 },
-  line = "TFTP {opcode}{? {filename}?}{? block {block}?}{? {message}?}",
+  line = "TFTP {opcode}{? {filename}?}{? block {block}?}{? {message}?}{? {options.name} {options.value}?}",
   parts = { option = { { key = "name", type = "string", stop = 0 }, { key = "value", type = "string", stop = 0 } } },
   { key = "opcode", bytes = 2, enum = { "read request", "write request", "data", "acknowledgment", "error", "option acknowledgment" } },
   { switch = "opcode",
