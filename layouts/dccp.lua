@@ -18,11 +18,11 @@ return {
   { switch = "extended",
     [1]   = { { key = "reserved2", bytes = 1 }, { key = "sequence", alias = "seq", bytes = 6 } },
     other = { key = "sequence", alias = "seq", bytes = 3 } },
-  { when = { type = { 1, 3, 4, 5, 6, 7, 8, 9 } },
+  { when = { { type = 3 }, { type = 1 }, { type = { min = 4, max = 9 } } },
     { switch = "extended",
       [1]   = { { key = "reserved3", bytes = 2 }, { key = "acknowledgment", bytes = 6 } },
       other = { { key = "reserved4", bytes = 1 }, { key = "acknowledgment", bytes = 3 } } } },
-  { key = "service", when = { type = { 0, 1 } }, bytes = 4 },
+  { key = "service", when = { { type = 0 }, { type = 1 } }, bytes = 4 },
   { when = { type = 7 }, { key = "resetcode", bytes = 1 }, { key = "resetdata", bytes = 3 } },
   { key = "options", each = {
     { key = "kind", bytes = 1, enum = { [0] = "padding", "mandatory", "slow receiver", [32] = "change l", [33] = "confirm l",

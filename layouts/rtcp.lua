@@ -21,7 +21,8 @@ return {
                 { key = "items", stop = { type = 0 }, each = {
                   { key = "type", bytes = 1, enum = { [0] = "end", "cname", "name", "email", "phone", "loc", "tool", "note", "priv" } },
                   { when = { type = { no = 0 } }, { key = "length", bytes = 1, length = "rest" }, { key = "text", type = "string" } } } } } },
-      [203] = { { key = "blocks", each = { bytes = 4 } }, { key = "reason", type = "string" } },
+      [203] = { { key = "blocks", each = { bytes = 4 } }, { when = { [".left"] = { min = 1 } },
+                { key = "reason", align = 4, { key = "length", bytes = 1, length = "text" }, { key = "text", type = "string" } } } },
       [204] = { { key = "source", alias = "ssrc", bytes = 4 }, { key = "name", bytes = 4, type = "string" },
                 { key = "data", type = "string", format = "hex" } },
       [205] = { { key = "source", alias = "ssrc", bytes = 4 }, { key = "media", bytes = 4 }, { key = "data", type = "string", format = "hex" } },
