@@ -20,7 +20,8 @@ return {
                 { key = "source", bytes = 4 },
                 { key = "items", stop = { type = 0 }, each = {
                   { key = "type", bytes = 1, enum = { [0] = "end", "cname", "name", "email", "phone", "loc", "tool", "note", "priv" } },
-                  { when = { type = { no = 0 } }, { key = "length", bytes = 1, length = "rest" }, { key = "text", type = "string" } } } } } },
+                  { when = { type = { no = 0 } }, { key = "length", bytes = 1, length = "rest" }, { key = "text", type = "string" } } } },
+                { switch = "source", other = {} } } }, -- (what follows a list goes on where it stopped: the next source)
       [203] = { { key = "blocks", each = { bytes = 4 } }, { when = { [".left"] = { min = 1 } },
                 { key = "reason", align = 4, { key = "length", bytes = 1, length = "text" }, { key = "text", type = "string" } } } },
       [204] = { { key = "source", alias = "ssrc", bytes = 4 }, { key = "name", bytes = 4, type = "string" },

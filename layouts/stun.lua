@@ -1,10 +1,15 @@
 -- Session Traversal Utilities for NAT (RFC 8489, section 5; TURN: RFC 8656; ICE: RFC 8445)
 return {
   name = "stun", under = { udpport = 3478, tcpport = 3478 }, when = { zero = 0, cookie = 0x2112a442 },
-  line = "STUN {method} {class}",
+  line = "STUN {type}",
   { key = "zero",       bits = 2 },
   { type = "union",
-    { key = "type",     bits = 14 },
+    { key = "type",     bits = 14, enum = { [0x001] = "binding request", [0x011] = "binding indication", [0x101] = "binding success",
+      [0x111] = "binding error", [0x003] = "allocate request", [0x103] = "allocate success", [0x113] = "allocate error",
+      [0x004] = "refresh request", [0x104] = "refresh success", [0x114] = "refresh error", [0x016] = "send indication",
+      [0x017] = "data indication", [0x008] = "create permission request", [0x108] = "create permission success",
+      [0x118] = "create permission error", [0x009] = "channel bind request", [0x109] = "channel bind success",
+      [0x119] = "channel bind error" } },
     { { key = "methodhigh", bits = 5 }, { key = "classhigh", bits = 1 }, { key = "methodmiddle", bits = 3 },
       { key = "classlow", bits = 1 }, { key = "method", bits = 4, enum = { "binding", [3] = "allocate", [4] = "refresh", [6] = "send",
       [7] = "data", [8] = "create permission", [9] = "channel bind" } } } },
