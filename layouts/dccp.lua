@@ -23,7 +23,9 @@ return {
       [1]   = { { key = "reserved3", bytes = 2 }, { key = "acknowledgment", bytes = 6 } },
       other = { { key = "reserved4", bytes = 1 }, { key = "acknowledgment", bytes = 3 } } } },
   { key = "service", when = { { type = 0 }, { type = 1 } }, bytes = 4 },
-  { when = { type = 7 }, { key = "resetcode", bytes = 1 }, { key = "resetdata", bytes = 3 } },
+  { when = { type = 7 }, { key = "resetcode", bytes = 1, enum = { [0] = "unspecified", "closed", "aborted", "no connection",
+      "packet error", "option error", "mandatory error", "connection refused", "bad service code", "too busy", "bad init cookie",
+      "aggression penalty" } }, { key = "resetdata", bytes = 3 } },
   { key = "options", each = {
     { key = "kind", bytes = 1, enum = { [0] = "padding", "mandatory", "slow receiver", [32] = "change l", [33] = "confirm l",
       [34] = "change r", [35] = "confirm r", [36] = "init cookie", [37] = "ndp count", [38] = "ack vector 0", [39] = "ack vector 1",

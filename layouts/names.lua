@@ -64,7 +64,7 @@ return {
     [10] = "RSASHA512", [12] = "ECC-GOST", [13] = "ECDSAP256SHA256", [14] = "ECDSAP384SHA384", [15] = "ED25519", [16] = "ED448" },
   gtpextension = { [0] = "none", [0x40] = "udp port", [0x81] = "ran container", [0x82] = "long pdcp number", [0x83] = "xw ran container",
     [0x84] = "nr ran container", [0x85] = "pdu session", [0xc0] = "pdcp number" },
-  tlsversion = { [0x0300] = "ssl 3.0", "tls 1.0", "tls 1.1", "tls 1.2", "tls 1.3" },
+  tlsversion = { [0x0300] = "ssl 3.0", [0x0301] = "tls 1.0", [0x0302] = "tls 1.1", [0x0303] = "tls 1.2", [0x0304] = "tls 1.3" },
   dhcpoption = { [0] = "pad", "subnet mask", "time offset", "routers", "time servers", "name servers", "domain name servers",
     "log servers", [12] = "host name", [15] = "domain name", [17] = "root path", [23] = "ttl", [26] = "mtu",
     [28] = "broadcast address", [31] = "router discovery", [33] = "static routes", [42] = "ntp servers", [43] = "vendor",

@@ -1,5 +1,5 @@
-# Makes spec/vectors/transports.lua: frames of transports and of what goes straight above them, with the values that they
-# were made of: by scapy, or put together by hand from the figures and published examples of the RFCs named.
+# Makes spec/vectors/transports.lua: frames of transports and of what goes straight above them, with the values that
+# they were made of: by scapy, or put together by hand from the figures and published examples of the RFCs named.
 #
 #     /usr/bin/python3 spec/vectors/make-transports.py > spec/vectors/transports.lua
 import hashlib
@@ -114,7 +114,8 @@ out = []
 # segment are made new, and the last parameter's padding is counted; and texts of which a piece is read when cut. Empty
 # this when they do.
 WAITING = ("http.", "sip.", "tls.records.messages", "tls.records.encrypted", "natt.", "teredo.")
-WAITING_FROM = ("RFC 9653", "sections 3.3.7 and 3.3.10.12", "SCTP ERROR, cause 4242", "SCTP RE-CONFIG", "RTCP goodbye with a reason",
+WAITING_FROM = ("RFC 9653", "sections 3.3.7 and 3.3.10.12", "SCTP ERROR, cause 4242", "SCTP RE-CONFIG",
+                "RTCP goodbye with a reason",
                 "RTCP application", "RFC 4585", "RFC 5104", "RFC 8446", "RFC 5246, section 7")
 WAITING_TEXT = ("http", "sip", "ssh")
 
@@ -136,7 +137,8 @@ def add(source, frame, fields, first="ethernet", other=False):
     other = other or any(path.startswith(WAITING) for path in fields) or any(part in source for part in WAITING_FROM)
     for path, v in fields.items():
         # packet.getter reads a field, or a list's first element that has it; deeper ones are read from view to view.
-        (deep if "[" in path or path.count(".") > 2 or path.split(".")[0] in WAITING_TEXT else plain).append('["%s"] = %s' % (path, lua(v)))
+        (deep if "[" in path or path.count(".") > 2 or path.split(".")[0] in WAITING_TEXT
+         else plain).append('["%s"] = %s' % (path, lua(v)))
     out.append((first, source, frame.hex(), ", ".join(plain), ", ".join(deep), other))
 
 
@@ -157,7 +159,7 @@ def pseudo(p, proto, length):
     return raw[8:40] + u32(length, proto)
 
 
-# SCTP -------------------------------------------------------------------------------------------------------------------
+# SCTP ---------------------------------------------------------------------------------------------------------------
 
 def crc32c(b):
     """RFC 9260, appendix A: the reflected polynomial 0x82f63b78; sent from its least significant byte on."""
@@ -205,7 +207,8 @@ def make_sctp():
         d, tsn, stream, ssn, ppid = blob(n), r32(), r16(), r16(), rnd(70)
         flags = rnd(16)
         sctp("scapy: SCTP DATA of %d bytes, padded" % n,
-             [C.SCTPChunkData(delay_sack=flags >> 3, unordered=flags >> 2 & 1, beginning=flags >> 1 & 1, ending=flags & 1,
+             [C.SCTPChunkData(delay_sack=flags >> 3, unordered=flags >> 2 & 1, beginning=flags >> 1 & 1,
+                              ending=flags & 1,
                               tsn=tsn, stream_id=stream, stream_seq=ssn, proto_id=ppid, data=d)],
              {"[1].type": 0, ".tsn": tsn, ".stream": stream, ".streamsequence": ssn, ".protocol": ppid, ".data": d,
               ".immediate": bool(flags & 8), ".unordered": bool(flags & 4), ".beginning": bool(flags & 2),
@@ -234,16 +237,19 @@ def make_sctp():
           ".parameters[3].addresstypes[1]": 11, ".parameters[3].length": 6})
     sctp("scapy: SCTP INIT with the parameters of extensions", [C.SCTPChunkInit(params=[
         C.SCTPChunkParamECNCapable(), C.SCTPChunkParamFwdTSN(), C.SCTPChunkParamRandom(random=b"0123456789abcdef"),
-        C.SCTPChunkParamChunkList(chunk_list=[193, 128, 15]), C.SCTPChunkParamRequestedHMACFunctions(HMAC_functions_list=[1, 3]),
+        C.SCTPChunkParamChunkList(chunk_list=[193, 128, 15]),
+        C.SCTPChunkParamRequestedHMACFunctions(HMAC_functions_list=[1, 3]),
         C.SCTPChunkParamSupportedExtensions(supported_extensions=[192, 193, 128, 130]),
         C.SCTPChunkParamAdaptationLayer(indication=0xcafe)], **base)],
-         {".parameters[1].type": 0x8000, ".parameters[2].type": 0xc000, ".parameters[3].data": b"0123456789abcdef".hex(),
+         {".parameters[1].type": 0x8000, ".parameters[2].type": 0xc000,
+          ".parameters[3].data": b"0123456789abcdef".hex(),
           ".parameters[4].length": 7, ".parameters[4].type": 0x8003, ".parameters[5].data": "00010003",
           ".parameters[6].type": 0x8008, ".parameters[7].data": "0000cafe"}, base=over6)
     cookie = blob(35)
     sctp("scapy: SCTP INIT ACK with a state cookie", [C.SCTPChunkInitAck(params=[
         C.SCTPChunkParamStateCookie(cookie=cookie), C.SCTPChunkParamUnrocognizedParam(param=u16(0x9999, 4))], **base)],
-         {"[1].type": 2, ".parameters.cookie": cookie.hex(), ".parameters[2].type": 8, ".parameters[2].data": "99990004",
+         {"[1].type": 2, ".parameters.cookie": cookie.hex(), ".parameters[2].type": 8,
+          ".parameters[2].data": "99990004",
           **known})
     sctp("RFC 9653, section 4, and RFC 4820, section 4: SCTP INIT, zero checksum acceptable, padding",
          [chunk(1, 0, u32(tag, wnd) + u16(10, 2048) + u32(tsn) + tlvs(tlv(0x8001, u32(1)), tlv(0x8005, bytes(5))))],
@@ -260,11 +266,13 @@ def make_sctp():
         sctp("scapy: SCTP HEARTBEAT%s" % (kind == 5 and " ACK" or ""),
              [cls(params=[C.SCTPChunkParamHeartbeatInfo(data=info)])],
              {"[1].type": kind, ".parameters.type": 1, ".parameters.length": 4 + n, ".parameters.data": info.hex()})
-    sctp("scapy: SCTP ABORT without causes, tag reflected", [C.SCTPChunkAbort(TCB=1)], {"[1].type": 6, "[1].flags": 1, "[1].length": 4})
+    sctp("scapy: SCTP ABORT without causes, tag reflected", [C.SCTPChunkAbort(TCB=1)],
+         {"[1].type": 6, "[1].flags": 1, "[1].length": 4})
     sctp("RFC 9260, sections 3.3.7 and 3.3.10.12: SCTP ABORT by the user", [chunk(6, 0, tlv(12, b"tired of it"))],
          {"[1].type": 6, ".causes.code": 12, ".causes.length": 15, ".causes.information": b"tired of it".hex()})
     causes = [(1, u16(5, 0), {"stream": 5}), (2, u32(2) + u16(7, 12), {"missingcount": 2, "missing[2]": 12}),
-              (3, u32(20000), {"staleness": 20000}), (4, b"", {}), (5, tlv(5, bytes([192, 0, 2, 9])), {"information": "00050008c0000209"}),
+              (3, u32(20000), {"staleness": 20000}), (4, b"", {}), (5, tlv(5, bytes([192, 0, 2, 9])),
+                                                                    {"information": "00050008c0000209"}),
               (6, chunk(77, 0, b"xyz!"), {"information": "4d00000878797a21"}), (7, b"", {}),
               (8, tlv(0x4242, b"what"), {"information": "4242000877686174"}), (9, u32(t2), {"tsn": t2}), (10, b"", {}),
               (11, tlv(6, bytes(15) + b"\1"), {"information": "00060014" + "00" * 15 + "01"}),
@@ -276,7 +284,8 @@ def make_sctp():
     sctp("RFC 9260, section 3.3.10: SCTP ERROR with three causes",
          [chunk(9, 0, tlvs(tlv(1, u16(3, 0)), tlv(6, b"\x4d\0\0\5z"), tlv(9, u32(44))))],
          {".causes[1].stream": 3, ".causes[2].length": 9, ".causes[3].tsn": 44})
-    sctp("scapy: SCTP SHUTDOWN", [C.SCTPChunkShutdown(cumul_tsn_ack=tsn)], {"[1].type": 7, ".cumulativetsn": tsn, ".length": 8})
+    sctp("scapy: SCTP SHUTDOWN", [C.SCTPChunkShutdown(cumul_tsn_ack=tsn)],
+         {"[1].type": 7, ".cumulativetsn": tsn, ".length": 8})
     sctp("scapy: SCTP SHUTDOWN ACK", [C.SCTPChunkShutdownAck()], {"[1].type": 8, ".length": 4})
     sctp("scapy: SCTP COOKIE ECHO and DATA", [C.SCTPChunkCookieEcho(cookie=cookie), C.SCTPChunkData(
         beginning=1, ending=1, tsn=tsn, stream_id=0, stream_seq=0, proto_id=46, data=b"first")],
@@ -284,7 +293,8 @@ def make_sctp():
     sctp("scapy: SCTP COOKIE ACK", [C.SCTPChunkCookieAck()], {"[1].type": 11, ".length": 4})
     sctp("RFC 9260, appendix B: SCTP ECNE", [chunk(12, 0, u32(tsn))], {"[1].type": 12, ".lowesttsn": tsn})
     sctp("RFC 9260, appendix B: SCTP CWR", [chunk(13, 0, u32(tsn))], {"[1].type": 13, ".lowesttsn": tsn})
-    sctp("scapy: SCTP SHUTDOWN COMPLETE", [C.SCTPChunkShutdownComplete(TCB=1)], {"[1].type": 14, ".flags": 1, ".length": 4})
+    sctp("scapy: SCTP SHUTDOWN COMPLETE", [C.SCTPChunkShutdownComplete(TCB=1)],
+         {"[1].type": 14, ".flags": 1, ".length": 4})
     mac20 = blob(20)
     sctp("scapy: SCTP AUTH", [C.SCTPChunkAuthentication(shared_key_id=1, HMAC_function=1, HMAC=mac20)],
          {"[1].type": 15, ".length": 28, ".sharedkey": 1, ".hmacid": 1, ".hmac": mac20.hex()})
@@ -292,8 +302,11 @@ def make_sctp():
         C.SCTPChunkParamIPv4Addr(addr=a4), C.SCTPChunkParamAddIPAddr(correlation_id=9, addr_type=5, addr=b4)])],
          {"[1].type": 193, ".serial": 5, ".parameters[1].ipv4": a4, ".parameters[2].type": 0xc001})
     sctp("scapy: SCTP ASCONF ACK", [C.SCTPChunkAddressConfAck(seq=5, params=[
-        C.SCTPChunkParamSuccessIndication(correlation_id=9)])], {"[1].type": 128, ".serial": 5, ".parameters.type": 0xc005, ".parameters.data": "00000009"})
-    sctp("RFC 3758, section 3.2: SCTP FORWARD TSN", [chunk(192, 0, u32(tsn) + u16(3, 4))], {"[1].type": 192, ".length": 12, ".newtsn": tsn, ".streams[1].stream": 3, ".streams[1].streamsequence": 4})
+        C.SCTPChunkParamSuccessIndication(correlation_id=9)])], {"[1].type": 128, ".serial": 5,
+                                                                 ".parameters.type": 0xc005,
+                                                                 ".parameters.data": "00000009"})
+    sctp("RFC 3758, section 3.2: SCTP FORWARD TSN", [chunk(192, 0, u32(tsn) + u16(3, 4))],
+         {"[1].type": 192, ".length": 12, ".newtsn": tsn, ".streams[1].stream": 3, ".streams[1].streamsequence": 4})
     sctp("RFC 8260, section 2.1: SCTP I-DATA", [chunk(64, 3, u32(tsn) + u16(4, 0) + u32(9, 51) + b"hello")],
          {"[1].type": 64, ".flags": 3, ".length": 25, ".tsn": tsn, ".message": 9, ".protocol": 51, ".data": b"hello",
           ".beginning": True, ".unordered": False})
@@ -303,13 +316,14 @@ def make_sctp():
          {"[1].type": 8, "[2].type": 132, "[2].length": 24})
     sctp("RFC 9260, section 3.2: SCTP chunk of a type unknown", [chunk(77, 0x5a, b"xyz")],
          {"[1].type": 77, ".flags": 0x5a, ".value": b"xyz".hex()})
-    sctp("RFC 9260, section 3.2: SCTP SHUTDOWN whose last padding is not sent", [chunk(7, 0, u32(tsn)), chunk(77, 0, b"x", False)],
+    sctp("RFC 9260, section 3.2: SCTP SHUTDOWN whose last padding is not sent",
+         [chunk(7, 0, u32(tsn)), chunk(77, 0, b"x", False)],
          {"[1].cumulativetsn": tsn, "[2].length": 5}, other=True)  # what is built is padded
     sctp("RFC 6951, section 5: SCTP over UDP", [C.SCTPChunkData(beginning=1, ending=1, tsn=tsn, data=b"tunnelled")],
          {".data": b"tunnelled", ".tsn": tsn}, udp=True)
 
 
-# DCCP -------------------------------------------------------------------------------------------------------------------
+# DCCP ---------------------------------------------------------------------------------------------------------------
 
 def dccp(source, kind, between, options=b"", data=b"", x=1, coverage=0, fields={}, base=over4):
     """RFC 4340, section 5.1; between: what follows the generic header; options padded to 32 bits"""
@@ -339,7 +353,8 @@ def make_dccp():
          u8(32, 6, 1, 2, 3, 4) + u8(34, 4, 1, 2), b"hello",
          fields={"service": 0x61626364, "options[1].kind": 32, "options.feature": 1, "options[1].values": "020304",
                  "options[2].kind": 34, "options[2].values": "02"})
-    dccp("RFC 4340, section 5.3: DCCP-Response", 1, ack48(a) + u32(42), u8(33, 4, 1, 2) + u8(35, 4, 1, 3) + u8(36, 6) + b"cook",
+    dccp("RFC 4340, section 5.3: DCCP-Response", 1, ack48(a) + u32(42), u8(33, 4, 1, 2) + u8(35, 4, 1, 3) + u8(36, 6)
+         + b"cook",
          fields={"acknowledgment": a, "service": 42, "options[1].kind": 33, "options[2].values": "03",
                  "options[3].data": b"cook".hex()}, base=over6)
     dccp("RFC 4340, section 5.4: DCCP-Data", 2, b"", data=blob(11))
@@ -348,7 +363,8 @@ def make_dccp():
     dccp("RFC 4340, section 5.4: DCCP-Ack with an ack vector", 3, ack48(a), u8(38, 5, 0x03, 0xc1, 0x02),
          fields={"acknowledgment": a, "options.kind": 38, "options.length": 5, "options.data": "03c102"})
     dccp("RFC 4340, section 5.4: DCCP-Ack, short", 3, u8(0) + u24(b), x=0, fields={"acknowledgment": b})
-    dccp("RFC 4340, section 5.4: DCCP-DataAck with elapsed time and a slow receiver", 4, ack48(a), u8(2) + u8(43, 4, 0, 9), blob(9),
+    dccp("RFC 4340, section 5.4: DCCP-DataAck with elapsed time and a slow receiver", 4, ack48(a), u8(2)
+         + u8(43, 4, 0, 9), blob(9),
          fields={"acknowledgment": a, "options[1].kind": 2, "options[2].kind": 43, "options[2].data": "0009"})
     dccp("RFC 4340, section 5.4: DCCP-DataAck, short, NDP count", 4, u8(0) + u24(b), u8(37, 3, 7), blob(10), x=0,
          fields={"acknowledgment": b, "options.kind": 37, "options.data": "07"})
@@ -362,20 +378,24 @@ def make_dccp():
     when, elapsed = r32(), r32()
     dccp("RFC 4340, section 13: DCCP-Data with timestamp options", 2, b"", u8(41, 6) + u32(when), blob(4),
          fields={"options.kind": 41, "options.timestamp": when})
-    dccp("RFC 4340, section 13.3: DCCP-Ack with a timestamp echo", 3, ack48(a), u8(42, 10) + u32(when, elapsed) + u8(0, 0),
-         fields={"options.kind": 42, "options.length": 10, "options.data": (u32(when, elapsed)).hex(), "options[2].kind": 0})
+    dccp("RFC 4340, section 13.3: DCCP-Ack with a timestamp echo", 3, ack48(a), u8(42, 10) + u32(when, elapsed)
+         + u8(0, 0),
+         fields={"options.kind": 42, "options.length": 10, "options.data": (u32(when, elapsed)).hex(),
+                 "options[2].kind": 0})
     dccp("RFC 4340, sections 11.7 and 9.3: DCCP-Ack, data dropped, data checksum", 3, ack48(a),
          u8(40, 4, 0xa0, 1) + u8(39, 3, 0x44) + u8(44, 6) + u32(when),
          fields={"options[1].kind": 40, "options[2].kind": 39, "options[3].data": u32(when).hex()})
     dccp("RFC 4340, section 9.2: DCCP-Data, the sum covers the header alone", 2, b"", data=blob(10), coverage=1,
          fields={"coverage": 1})
-    dccp("RFC 4340, section 9.2: DCCP-Data over IPv6, the sum covers the header and an option", 2, b"", u8(41, 6) + u32(when), blob(5),
+    dccp("RFC 4340, section 9.2: DCCP-Data over IPv6, the sum covers the header and an option", 2, b"", u8(41, 6)
+         + u32(when), blob(5),
          coverage=1, fields={"coverage": 1, "options.timestamp": when}, base=over6)
-    dccp("RFC 4340, section 9.2: DCCP-Data, errors beyond 8 bytes of data are not seen", 2, b"", data=blob(20), coverage=3,
+    dccp("RFC 4340, section 9.2: DCCP-Data, errors beyond 8 bytes of data are not seen", 2, b"", data=blob(20),
+         coverage=3,
          fields={"coverage": 3})
 
 
-# UDP-Lite ---------------------------------------------------------------------------------------------------------------
+# UDP-Lite -----------------------------------------------------------------------------------------------------------
 
 def udplite(source, coverage, data, dport=None, base=over4, fields={}):
     """RFC 3828, section 3.1"""
@@ -396,13 +416,14 @@ def make_udplite():
     udplite("RFC 3828, section 3.1: UDP-Lite, coverage 0, over IPv6, odd length", 0, blob(11), base=over6)
     udplite("RFC 3828, section 3.1: UDP-Lite without data", 8, b"", base=over6)
     query = bytes(DNS(id=4711, rd=1, qd=DNSQR(qname="lite.example")))
-    udplite("RFC 3828, section 3.1, with scapy: DNS", 20, query, 53, fields={"dns.id": 4711, "dns.questions.name": "lite.example"})
+    udplite("RFC 3828, section 3.1, with scapy: DNS", 20, query, 53, fields={"dns.id": 4711,
+            "dns.questions.name": "lite.example"})
     rtp = bytes(RTP(payload_type=97, sequence=4, timestamp=5, sourcesync=6)) + blob(30)
     udplite("RFC 3828, section 3.1, with scapy: RTP whose header is covered", 20, rtp, 5004,
             fields={"rtp.payloadtype": 97, "rtp.source": 6})
 
 
-# STUN -------------------------------------------------------------------------------------------------------------------
+# STUN ---------------------------------------------------------------------------------------------------------------
 
 COOKIE = 0x2112a442
 
@@ -438,12 +459,14 @@ def make_stun():
          "stun.attributes.xport": 0xa147, "stun.attributes.xaddress": "e112a643",
          "stun.attributes.integrity": "2b91f599fd9e90c38c7489f92af9ba53f06be7d7",
          "stun.attributes.fingerprint": 0xc07d4c96, **common}, other=True)
-    v6 = stun(0x101, tid, [(0x8022, b"test vector"), (0x20, bytes.fromhex("0002a1470113a9faa5d3f179bc25f4b5bed2b9d9"))], b" ",
+    v6 = stun(0x101, tid, [(0x8022, b"test vector"), (0x20,
+                                                      bytes.fromhex("0002a1470113a9faa5d3f179bc25f4b5bed2b9d9"))], b" ",
               key, True)
     assert v6[-4:].hex() == "c8fb0b4c"
     add("RFC 5769, section 2.3: sample IPv6 response", over_udp(port(), 3478, over6) / Raw(v6),
         {"stun.type": 0x101, "stun.length": 72, "stun.attributes.xfamily": 2,
-         "stun.attributes.xaddress": "0113a9faa5d3f179bc25f4b5bed2b9d9", "stun.attributes.fingerprint": 0xc8fb0b4c, **common},
+         "stun.attributes.xaddress": "0113a9faa5d3f179bc25f4b5bed2b9d9", "stun.attributes.fingerprint": 0xc8fb0b4c,
+         **common},
         other=True)
     user = "\u30de\u30c8\u30ea\u30c3\u30af\u30b9".encode()
     tid2 = bytes.fromhex("78ad3433c6ad72c029da412e")
@@ -457,13 +480,15 @@ def make_stun():
 
     def scapy(kind, transaction, attributes=()):
         # (its post_build wants what is not there: the length is told)
-        return Raw(STUN(stun_message_type=kind, transaction_id=transaction, length=sum(len(bytes(a)) for a in attributes),
+        return Raw(STUN(stun_message_type=kind, transaction_id=transaction,
+                        length=sum(len(bytes(a)) for a in attributes),
                         attributes=list(attributes)).self_build())
     t = rnd(1 << 96)
     name = {"stun.transaction": "%024x" % t}
     add("scapy: STUN binding request with ICE", over_udp(3478) / scapy(1, t, [
         STUNUsername(username=b"abc:defgh"), STUNIceControlling(tie_breaker=0x123456789abcdef0), STUNUseCandidate(),
-        STUNPriority(priority=0x7effffff), STUNMessageIntegrity(hmac_sha1=0xabcdef), STUNFingerprint(crc_32=0x11223344)]),
+        STUNPriority(priority=0x7effffff), STUNMessageIntegrity(hmac_sha1=0xabcdef),
+        STUNFingerprint(crc_32=0x11223344)]),
         {"stun.type": 1, "stun.attributes.username": b"abc:defgh", "stun.attributes.tiebreaker": 0x123456789abcdef0,
          "stun.attributes[3].type": 0x25, "stun.attributes.priority": 0x7effffff,
          "stun.attributes.integrity": "%040x" % 0xabcdef, "stun.attributes.fingerprint": 0x11223344, **name},
@@ -481,10 +506,13 @@ def make_stun():
         add(source, (base or over_udp(3478)) / Raw(stun(kind, tid, attributes)), f)
     a4 = ip4()
     made("RFC 8489, section 14.1: MAPPED-ADDRESS of both families, over TCP", 0x101,
-         [(1, u8(0, 1) + u16(4242) + bytes(map(int, a4.split(".")))), (1, u8(0, 2) + u16(4243) + bytes.fromhex("20010db8" + "0" * 23 + "1"))],
-         {"attributes[1].family": 1, "attributes[1].port": 4242, "attributes[1].address": a4, "attributes[2].port": 4243,
+         [(1, u8(0, 1) + u16(4242) + bytes(map(int, a4.split(".")))), (1, u8(0, 2) + u16(4243)
+                 + bytes.fromhex("20010db8" + "0" * 23 + "1"))],
+         {"attributes[1].family": 1, "attributes[1].port": 4242, "attributes[1].address": a4,
+          "attributes[2].port": 4243,
           "attributes[2].address": "2001:db8::1"}, over_tcp(port(), 3478))
-    made("RFC 8489, section 14.2: XOR-MAPPED-ADDRESS", 0x101, [(0x20, u8(0, 1) + u16(32853 ^ 0x2112) + u32(0xc0000201 ^ COOKIE))],
+    made("RFC 8489, section 14.2: XOR-MAPPED-ADDRESS", 0x101, [(0x20, u8(0, 1) + u16(32853 ^ 0x2112)
+                                                                + u32(0xc0000201 ^ COOKIE))],
          {"classhigh": 1, "classlow": 0, "attributes.xport": 32853 ^ 0x2112, "attributes.xaddress": "e112a643"},
          over_udp(port(), 3478))
     made("RFC 8489, sections 14.8 and 14.13: error 300, alternate server", 0x111,
@@ -493,7 +521,8 @@ def make_stun():
           "attributes.reason": b"Try Alternate", "attributes[2].address": "192.0.2.7", "attributes[2].port": 3479})
     made("RFC 8489, section 14.9: error 420, unknown attributes", 0x111,
          [(9, u8(0, 0, 4, 20) + b"Unknown Attribute"), (10, u16(0x7001, 0x7002, 0x7003))],
-         {"attributes.errorclass": 4, "attributes.errornumber": 20, "attributes[2].type": 10, "attributes[2].length": 6})
+         {"attributes.errorclass": 4, "attributes.errornumber": 20, "attributes[2].type": 10,
+          "attributes[2].length": 6})
     made("RFC 8656, section 7.1: allocate request", 0x003,
          [(0x19, u8(17, 0, 0, 0)), (0x0d, u32(3600)), (0x1a, b""), (0x17, u32(0x01000000))],
          {"method": 3, "attributes.transport": 17, "attributes.lifetime": 3600, "attributes[4].type": 0x17})
@@ -502,7 +531,8 @@ def make_stun():
           (0x20, u8(0, 1) + u16(7000 ^ 0x2112) + u32(0xc0000201 ^ COOKIE))],
          {"method": 3, "classhigh": 1, "attributes[1].xport": 50000 ^ 0x2112, "attributes.lifetime": 1200,
           "attributes[3].xaddress": "%08x" % (0xc0000201 ^ COOKIE)}, over_udp(port(), 3478))
-    made("RFC 8656, section 7.4: allocate error 401", 0x113, [(9, u8(0, 0, 4, 1) + b"Unauthorized"), (0x14, b"example.com"),
+    made("RFC 8656, section 7.4: allocate error 401", 0x113, [(9, u8(0, 0, 4, 1) + b"Unauthorized"), (0x14,
+            b"example.com"),
          (0x15, b"adl7W7PeDU4hKE72jdaQvbAMcr6h39sm")],
          {"method": 3, "attributes.errornumber": 1, "attributes.realm": b"example.com"}, over_udp(port(), 3478, over6))
     made("RFC 8656, section 8.1: refresh request", 0x004, [(0x0d, u32(0)), (0x1c, blob(32))],
@@ -511,16 +541,19 @@ def make_stun():
     made("RFC 8656, section 11: send indication", 0x016, [(0x12, peer), (0x13, b"data for a peer")],
          {"method": 6, "classlow": 1, "attributes.xaddress": peer[4:].hex(), "attributes.xfamily": 2,
           "attributes.data": b"data for a peer".hex()})
-    made("RFC 8656, section 11: data indication, a length of 2 mod 4", 0x017, [(0x12, u8(0, 1) + u16(1) + u32(2)), (0x13, b"xy")],
+    made("RFC 8656, section 11: data indication, a length of 2 mod 4", 0x017,
+         [(0x12, u8(0, 1) + u16(1) + u32(2)), (0x13, b"xy")],
          {"method": 7, "attributes[2].length": 2, "attributes.data": b"xy".hex()}, over_udp(port(), 3478))
-    made("RFC 8656, section 10.1: create permission request", 0x008, [(0x12, u8(0, 1) + u16(1) + u32(2))], {"method": 8})
-    made("RFC 8656, section 12.1: channel bind request", 0x009, [(0x0c, u16(0x4000, 0)), (0x12, u8(0, 1) + u16(1) + u32(2))],
+    made("RFC 8656, section 10.1: create permission request", 0x008, [(0x12, u8(0, 1) + u16(1) + u32(2))],
+         {"method": 8})
+    made("RFC 8656, section 12.1: channel bind request", 0x009, [(0x0c, u16(0x4000, 0)), (0x12, u8(0, 1) + u16(1)
+            + u32(2))],
          {"method": 9, "attributes.channel": 0x4000})
     made("RFC 8445, section 7.1: controlled, software", 0x001, [(0x802a, u64(1 << 63 | 5)), (0x8022, b"\xc3\xa9 1.0")],
          {"attributes.tiebreaker": 1 << 63 | 5, "attributes.software": b"\xc3\xa9 1.0"})
 
 
-# Text: SIP, HTTP, SSH ---------------------------------------------------------------------------------------------------
+# Text: SIP, HTTP, SSH -----------------------------------------------------------------------------------------------
 
 def text(layer, lines, body=b""):
     """A start line, headers, the empty line; and their values"""
@@ -540,7 +573,8 @@ INVITE = ["INVITE sip:bob@biloxi.example.com SIP/2.0",
           "Via: SIP/2.0/TCP client.atlanta.example.com:5060;branch=z9hG4bK74bf9", "Max-Forwards: 70",
           "From: Alice <sip:alice@atlanta.example.com>;tag=9fxced76sl", "To: Bob <sip:bob@biloxi.example.com>",
           "Call-ID: 3848276298220188511@atlanta.example.com", "CSeq: 1 INVITE",
-          "Contact: <sip:alice@client.atlanta.example.com;transport=tcp>", "Content-Type: application/sdp", "Content-Length: 142"]
+          "Contact: <sip:alice@client.atlanta.example.com;transport=tcp>", "Content-Type: application/sdp",
+          "Content-Length: 142"]
 SDP = (b"v=0\r\no=alice 2890844526 2890844526 IN IP4 client.atlanta.example.com\r\ns=-\r\nc=IN IP4 192.0.2.101\r\n"
        b"t=0 0\r\nm=audio 49172 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
 
@@ -549,16 +583,20 @@ def make_sip():
     def sip(source, lines, body=b"", base=None):
         raw, f = text("sip", lines, body)
         add(source, (base or over_udp(5060, 5060)) / raw, f)
-    sip("RFC 3665, section 3.1, F1: INVITE over TCP", INVITE[:-1] + ["Content-Length: %d" % len(SDP)], SDP, over_tcp(5060))
+    sip("RFC 3665, section 3.1, F1: INVITE over TCP", INVITE[:-1] + ["Content-Length: %d" % len(SDP)], SDP,
+        over_tcp(5060))
     some = ["Via: SIP/2.0/UDP client.atlanta.example.com:5060;branch=z9hG4bK74bf9;received=192.0.2.101",
-            "From: Alice <sip:alice@atlanta.example.com>;tag=9fxced76sl", "To: Bob <sip:bob@biloxi.example.com>;tag=8321234356",
+            "From: Alice <sip:alice@atlanta.example.com>;tag=9fxced76sl",
+            "To: Bob <sip:bob@biloxi.example.com>;tag=8321234356",
             "Call-ID: 3848276298220188511@atlanta.example.com", "CSeq: 1 INVITE", "Content-Length: 0"]
     sip("RFC 3665, section 3.1, F2: 180 Ringing", ["SIP/2.0 180 Ringing"] + some)
     sip("RFC 3665, section 3.1, F3: 200 OK over IPv6", ["SIP/2.0 200 OK"] + some, base=over_udp(5060, 5060, over6))
-    for method in ("ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "INFO", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER",
+    for method in ("ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "INFO", "PRACK", "SUBSCRIBE", "NOTIFY", "PUBLISH",
+                   "REFER",
                    "MESSAGE", "UPDATE"):
         body = b"Watson, come here." if method == "MESSAGE" else b""
-        sip("RFC 3261, section 7: " + method, [method + " sip:bob@192.0.2.4 SIP/2.0", "Max-Forwards: 70", "CSeq: 7 " + method,
+        sip("RFC 3261, section 7: " + method, [method + " sip:bob@192.0.2.4 SIP/2.0", "Max-Forwards: 70", "CSeq: 7 "
+                                               + method,
                                                "Content-Length: %d" % len(body)], body)
     sip("RFC 3261, section 21.4: a reason of several words", ["SIP/2.0 407 Proxy Authentication Required", "Expires:0"])
 
@@ -567,7 +605,8 @@ def make_http():
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"):
         body = b"a=1&b=2" if method in ("POST", "PUT", "PATCH") else b""
         more = {"Content_Length": b"%d" % len(body)} if body else {}
-        p = over_tcp(80) / HTTP() / HTTPRequest(Method=method.encode(), Path=b"/x/%d" % rnd(99), Http_Version=b"HTTP/1.1",
+        p = over_tcp(80) / HTTP() / HTTPRequest(Method=method.encode(), Path=b"/x/%d" % rnd(99),
+                                                Http_Version=b"HTTP/1.1",
                                                 Host=b"www.example.com", User_Agent=b"v", **more)
         if body:
             p = p / Raw(body)
@@ -576,9 +615,11 @@ def make_http():
         add("scapy: Ether / IP / TCP / HTTP Request %s" % method, p,
             {"http.method": again.Method, "http.target": again.Path, "http.version": again.Http_Version,
              "http.headers[%d].name" % n: "Host", "http.headers[%d].value" % n: b" www.example.com"})
-    p = over_tcp(port(), 80, over6) / HTTP() / HTTPResponse(Http_Version=b"HTTP/1.1", Status_Code=b"200", Reason_Phrase=b"OK",
+    p = over_tcp(port(), 80, over6) / HTTP() / HTTPResponse(Http_Version=b"HTTP/1.1", Status_Code=b"200",
+                                                            Reason_Phrase=b"OK",
                                                       Content_Type=b"text/plain", Content_Length=b"5") / Raw(b"hello")
-    add("scapy: Ether / IPv6 / TCP / HTTP Response 200", p, {"http.version": "HTTP/1.1", "http.status": 200, "http.reason": "OK",
+    add("scapy: Ether / IPv6 / TCP / HTTP Response 200", p, {"http.version": "HTTP/1.1", "http.status": 200,
+                                                             "http.reason": "OK",
         "http.headers[1].name": "Content-Length", "http.headers[1].value": " 5"})
 
     def http(source, lines, body=b"", base=None):
@@ -588,7 +629,8 @@ def make_http():
     http("RFC 4918, section 9.1: PROPFIND", ["PROPFIND /file HTTP/1.1", "Host: www.example.com", "Depth: 0"])
     http("RFC 9112, section 6.1: 404 without headers", ["HTTP/1.1 404 Not Found"], base=over_tcp(port(), 80))
     http("RFC 9112, section 4: an empty reason", ["HTTP/1.1 204 ", "Server: x"], base=over_tcp(port(), 80))
-    http("RFC 9112, section 7.1: chunked", ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "X-Empty:", "X-Colon: a:b: c",
+    http("RFC 9112, section 7.1: chunked", ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "X-Empty:",
+                                            "X-Colon: a:b: c",
                                             "X-Tab:\tv "], b"5\r\nhello\r\n0\r\n\r\n", over_tcp(port(), 8000))
     http("RFC 9112, section 5.2: a header folded", ["GET / HTTP/1.0", "X-Long: a"], base=over_tcp(3128))
     raw, f = text("http", ["GET /cut HTTP/1.1", "Host: a.example"])
@@ -603,7 +645,7 @@ def make_ssh():
         add("RFC 4253, section 4.2: " + banner.decode(), base / Raw(banner + b"\r\n" + more), {"ssh.banner": banner})
 
 
-# TLS --------------------------------------------------------------------------------------------------------------------
+# TLS ----------------------------------------------------------------------------------------------------------------
 
 def v8(b):
     return u8(len(b)) + b
@@ -638,14 +680,16 @@ def make_tls():
     m = "tls.records.messages."
     x = m + "extensions"
     add("RFC 8448, section 3: ClientHello", over_tcp(443) / Raw(record(22, ch, 0x0301)),
-        {"tls.records.type": 22, "tls.records.version": 0x0301, "tls.records.length": 196, m + "type": 1, m + "length": 192,
+        {"tls.records.type": 22, "tls.records.version": 0x0301, "tls.records.length": 196, m + "type": 1, m
+         + "length": 192,
          m + "version": 0x0303, m + "ciphers[3]": 0x1302, x + "[1].names.name": "server",
          x + "[3].groups[1]": 0x001d, m + "random": ch[6:38].hex()})
     add("RFC 8448, section 3: ServerHello", over_tcp(port(), 443) / Raw(record(22, sh)),
         {"tls.records.length": 90, m + "type": 2, m + "cipher": 0x1301, m + "compression": 0, m + "sessionlength": 0,
          m + "serverextensions[2].version": 0x0304, m + "serverextensions[1].type": 51})
     sealed = blob(657)
-    add("RFC 8446, appendix D.4: ServerHello, change cipher spec and application data", over_tcp(port(), 443, over6) / Raw(
+    add("RFC 8446, appendix D.4: ServerHello, change cipher spec and application data",
+        over_tcp(port(), 443, over6) / Raw(
         record(22, sh) + record(20, b"\1") + record(23, sealed)),
         {"tls.records[1].type": 22, "tls.records[2].changecipherspec": 1, "tls.records[3].type": 23,
          "tls.records[3].length": 657, "tls.records[3].data": sealed.hex()})
@@ -655,9 +699,11 @@ def make_tls():
            T.TLS_Ext_SupportedGroups(groups=[29, 23]), T.TLS_Ext_SignatureAlgorithms(sig_algs=[0x0403, 0x0804])]
     hello = T.TLSClientHello(version=0x0303, gmt_unix_time=r32(), random_bytes=blob(28), sid=blob(32),
                              ciphers=[0xc02b, 0xc02f, 0x009e], comp=[0], ext=ext)
-    add("scapy: TLS client hello with server name and ALPN", over_tcp(443) / Raw(bytes(T.TLS(version=0x0301, msg=[hello]))),
+    add("scapy: TLS client hello with server name and ALPN", over_tcp(443) / Raw(bytes(T.TLS(version=0x0301,
+            msg=[hello]))),
         {m + "type": 1, m + "sessionlength": 32, m + "session": hello.sid.hex(), m + "ciphers[2]": 0xc02f,
-         x + "[1].names.name": "www.example.com", x + "[2].protocols[1].name": "h2", x + "[2].protocols[2].name": "http/1.1",
+         x + "[1].names.name": "www.example.com", x + "[2].protocols[1].name": "h2", x
+         + "[2].protocols[2].name": "http/1.1",
          x + "[3].groups[2]": 23, x + "[4].algorithms[1]": 0x0403})
     server = T.TLSServerHello(version=0x0303, gmt_unix_time=r32(), random_bytes=blob(28), sid=b"", cipher=0xc02f, ext=[
         T.TLS_Ext_ServerName(), T.TLS_Ext_ALPN(protocols=[T.ProtocolName(protocol=b"h2")])])
@@ -666,8 +712,10 @@ def make_tls():
     for level, what in ((1, 0), (2, 40), (2, 70)):
         add("scapy: TLS alert %d" % what, over_tcp(443, base=what == 40 and over6 or over4) / Raw(bytes(T.TLS(
             version=0x0303, msg=[T.TLSAlert(level=level, descr=what)]))),
-            {"tls.records.type": 21, "tls.records.level": level, "tls.records.description": what, "tls.records.length": 2})
-    add("scapy: TLS change cipher spec", over_tcp(443) / Raw(bytes(T.TLS(version=0x0302, msg=[T.TLSChangeCipherSpec()]))),
+            {"tls.records.type": 21, "tls.records.level": level, "tls.records.description": what,
+             "tls.records.length": 2})
+    add("scapy: TLS change cipher spec", over_tcp(443) / Raw(bytes(T.TLS(version=0x0302,
+            msg=[T.TLSChangeCipherSpec()]))),
         {"tls.records.type": 20, "tls.records.version": 0x0302, "tls.records.changecipherspec": 1})
     data = blob(40)
     add("scapy: TLS application data", over_tcp(port(), 993) / Raw(bytes(T.TLS(
@@ -687,14 +735,17 @@ def make_tls():
     sext = b"".join(u16(t) + v16(v) for t, v in ((5, b""), (11, u8(1, 0)), (23, b""), (35, b""), (65281, b"\0")))
     tls("RFC 5246, section 7.4: a flight of server hello, certificate, key exchange, request, done in one record",
         [record(22, message(2, u16(0x0303) + rand + v8(b"") + u16(0xc030) + u8(0) + v16(sext))
-                + message(11, v24(v24(blob(50)))) + message(12, u8(3) + u16(23) + v8(blob(65)) + u16(0x0401) + v16(blob(20)))
+                + message(11, v24(v24(blob(50)))) + message(12, u8(3) + u16(23) + v8(blob(65)) + u16(0x0401)
+                                                            + v16(blob(20)))
                 + message(13, v8(u8(1, 64)) + v16(u16(0x0401, 0x0403)) + v16(b"")) + message(14, b""))],
         {"[1].messages[1].type": 2, "[1].messages[1].serverextensions[5].type": 65281, "[1].messages[2].type": 11,
-         "[1].messages[3].type": 12, "[1].messages[3].length": 93, "[1].messages[4].type": 13, "[1].messages[5].type": 14,
+         "[1].messages[3].type": 12, "[1].messages[3].length": 93, "[1].messages[4].type": 13,
+         "[1].messages[5].type": 14,
          "[1].messages[5].length": 0}, over_tcp(port(), 443))
     cert = v24(v24(blob(30)) + v24(blob(31)))
     tls("RFC 5246, section 7.4.2: certificate", [record(22, message(11, cert))],
-        {".messages.type": 11, ".messages.length": len(cert), ".messages.certificates": cert.hex()}, over_tcp(port(), 636))
+        {".messages.type": 11, ".messages.length": len(cert), ".messages.certificates": cert.hex()},
+        over_tcp(port(), 636))
     exchange = v16(blob(48))
     sealed = blob(40)
     tls("RFC 5246, section 7.3: client key exchange, change cipher spec, encrypted finished",
@@ -702,9 +753,12 @@ def make_tls():
         {"[1].messages.type": 16, "[1].messages.body": exchange.hex(), "[2].changecipherspec": 1,
          "[3].encrypted": "a5" + sealed.hex(), "[3].length": 41})
     for kind, name, body in ((4, "session ticket", u32(7200) + v16(blob(24))), (5, "end of early data", b""),
-                             (8, "encrypted extensions", v16(u16(10) + v16(v16(u16(29))))), (12, "server key exchange", blob(30)),
-                             (13, "certificate request", v8(b"\1") + v16(u16(0x0401)) + v16(b"")), (14, "server hello done", b""),
-                             (15, "certificate verify", u16(0x0804) + v16(blob(20))), (16, "client key exchange", v8(blob(32))),
+                             (8, "encrypted extensions", v16(u16(10) + v16(v16(u16(29))))),
+                             (12, "server key exchange", blob(30)),
+                             (13, "certificate request", v8(b"\1") + v16(u16(0x0401)) + v16(b"")),
+                             (14, "server hello done", b""),
+                             (15, "certificate verify", u16(0x0804) + v16(blob(20))),
+                             (16, "client key exchange", v8(blob(32))),
                              (20, "finished", blob(12)), (22, "certificate status", u8(1) + v24(blob(9)))):
         tls("RFC 5246 and RFC 8446, section 4: %s" % name, [record(22, message(kind, body))],
             {".messages.type": kind, ".messages.length": len(body), ".messages.body": body.hex()})
@@ -713,27 +767,31 @@ def make_tls():
         {".type": 21, ".length": 24, ".encrypted": sealed.hex()}, over_tcp(port(), 853))
     tls("RFC 6520, section 4: heartbeat", [record(24, u8(1) + v16(b"ping") + bytes(16), 0x0302)],
         {".type": 24, ".length": 23, ".data": (u8(1) + v16(b"ping") + bytes(16)).hex()})
-    exts = (u16(0) + v16(b"") + u16(5) + v16(u8(1) + bytes(4)) + u16(16) + v16(v16(v8(b"dot"))) + u16(41) + v16(blob(50))
-            + u16(42) + v16(b"") + u16(43) + v16(v8(u16(0x0304, 0x0303))) + u16(44) + v16(v16(b"cookie")) + u16(0x4a4a) + v16(b"\0"))
+    exts = (u16(0) + v16(b"") + u16(5) + v16(u8(1) + bytes(4)) + u16(16) + v16(v16(v8(b"dot"))) + u16(41)
+            + v16(blob(50))
+            + u16(42) + v16(b"") + u16(43) + v16(v8(u16(0x0304, 0x0303))) + u16(44) + v16(v16(b"cookie"))
+            + u16(0x4a4a) + v16(b"\0"))
     tls("RFC 8446, section 4.1.2: client hello, TLS 1.3, with early data after it",
         [record(22, message(1, u16(0x0303) + rand + v8(blob(32)) + v16(u16(0x1301)) + v8(b"\0") + v16(exts)), 0x0301),
          record(20, b"\1"), record(23, blob(17))],
         {"[1].messages.extensions[2].type": 5, "[1].messages.extensions[3].protocols.name": "dot",
-         "[1].messages.extensions[8].type": 0x4a4a, "[1].messages.extensions[8].data": "00", "[3].length": 17}, over_tcp(853))
+         "[1].messages.extensions[8].type": 0x4a4a, "[1].messages.extensions[8].data": "00", "[3].length": 17},
+         over_tcp(853))
     retry = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
     tls("RFC 8446, section 4.1.4: hello retry request",
         [record(22, message(2, u16(0x0303) + retry + v8(b"") + u16(0x1301) + u8(0)
                             + v16(u16(43) + v16(u16(0x0304)) + u16(51) + v16(u16(23)))))],
         {".messages.random": retry.hex(), ".messages.serverextensions.version": 0x0304,
          ".messages.serverextensions[2].data": "0017"}, over_tcp(port(), 443))
-    add("RFC 8446, section 5.1: a record that goes on in the next segment", over_tcp(port(), 443) / Raw(record(23, blob(300))[:100]),
+    add("RFC 8446, section 5.1: a record that goes on in the next segment",
+        over_tcp(port(), 443) / Raw(record(23, blob(300))[:100]),
         {"tls.records.type": 23, "tls.records.length": 300})
     add("RFC 8446, section 5.1: a record, and the head of the next", over_tcp(port(), 443) / Raw(
         record(23, blob(30)) + record(23, blob(300))[:5]),
         {"tls.records[1].length": 30, "tls.records[2].length": 300})
 
 
-# QUIC -------------------------------------------------------------------------------------------------------------------
+# QUIC ---------------------------------------------------------------------------------------------------------------
 
 def expand(secret, label, n):
     """HKDF-Expand-Label of RFC 8446, section 7.1"""
@@ -741,7 +799,8 @@ def expand(secret, label, n):
     return hmac.new(secret, info + b"\1", hashlib.sha256).digest()[:n]
 
 
-VERSIONS = {1: ("38762cf7f55934b34d179ae6a4c80cadccbb7f0a", b"quic ", "be0c690b9f66575a1d766b54e368c84e", "461599d35d632bf2239825bb"),
+VERSIONS = {1: ("38762cf7f55934b34d179ae6a4c80cadccbb7f0a", b"quic ", "be0c690b9f66575a1d766b54e368c84e",
+                "461599d35d632bf2239825bb"),
             0x6b3343cf: ("0dede3def700a6db819381be6e269dcbf9bd2ed9", b"quicv2 ", "8fb4b01b56ac48e260fbcbcead7ccc92",
                          "d86969bc2d7c6d9990efb04a")}
 
@@ -751,7 +810,8 @@ def initial(version, side, dcid, header, number, plain):
     salt, label, _, _ = VERSIONS[version]
     secret = hmac.new(bytes.fromhex(salt), dcid, hashlib.sha256).digest()
     secret = expand(secret, side + b" in", 32)
-    key, iv, hp = expand(secret, label + b"key", 16), expand(secret, label + b"iv", 12), expand(secret, label + b"hp", 16)
+    key, iv, hp = expand(secret, label + b"key", 16), expand(secret, label + b"iv", 12), expand(secret, label
+            + b"hp", 16)
     nonce = bytes(a ^ b for a, b in zip(iv, bytes(4) + u64(number)))
     sealed = AESGCM(key).encrypt(nonce, plain, header)
     n = (header[0] & 3) + 1
@@ -794,14 +854,16 @@ def make_quic():
             {q + "long": True, q + "fixed": True, q + "type": (p[0] >> 4) & 3, q + "version": version,
              q + "destinationlength": 8, q + "destination": original.hex(), q + "sourcelength": 0, q + "tokenlength": 0,
              q + "length": 1182, q + "protected": p[18:].hex()})
-        s = initial(version, b"server", original, u8(c - 2) + u32(version) + v8(b"") + v8(scid) + v8(b"") + bytes.fromhex("4075")
+        s = initial(version, b"server", original, u8(c - 2) + u32(version) + v8(b"") + v8(scid) + v8(b"")
+                    + bytes.fromhex("4075")
                     + u16(1), 1, answer)
         assert len(s) == 135 and s[18:20].hex() == {1: "c0d9", 0x6b3343cf: "d92f"}[version]
         add("RFC %s, appendix A.3: server Initial" % rfc, over_udp(port(), 443) / Raw(s),
             {q + "type": (s[0] >> 4) & 3, q + "version": version, q + "destinationlength": 0, q + "source": scid.hex(),
              q + "length": 117, q + "protected": s[18:].hex()})
         r = retry(version, 0xff if version == 1 else 0xcf, original, scid, b"token")
-        assert r.hex().endswith({1: "04a265ba2eff4d829058fb3f0f2496ba", 0x6b3343cf: "c8646ce8bfe33952d955543665dcc7b6"}[version])
+        assert r.hex().endswith({1: "04a265ba2eff4d829058fb3f0f2496ba",
+                                 0x6b3343cf: "c8646ce8bfe33952d955543665dcc7b6"}[version])
         add("RFC %s, appendix A.4: Retry" % rfc, over_udp(port(), 443) / Raw(r),
             {q + "type": (r[0] >> 4) & 3, q + "version": version, q + "source": scid.hex(),
              q + "retry": b"token".hex() + r[-16:].hex()})
@@ -813,14 +875,17 @@ def make_quic():
     token = blob(70)
     body, p = long(1, 0, token, 100)
     add("RFC 9000, section 17.2.2: Initial with a token, lengths of two bytes", over_udp(443, base=over6) / Raw(p),
-        {q + "type": 0, q + "tokenlength": 70, q + "token": token.hex(), q + "length": 100, q + "protected": body.hex()})
+        {q + "type": 0, q + "tokenlength": 70, q + "token": token.hex(), q + "length": 100, q
+         + "protected": body.hex()})
     body, p = long(1, 1, n=41, low=7)
     add("RFC 9000, section 17.2.3: 0-RTT", over_udp(443) / Raw(p),
-        {q + "type": 1, q + "protectedbits": 7, q + "destination": original.hex(), q + "source": scid.hex(), q + "length": 41,
+        {q + "type": 1, q + "protectedbits": 7, q + "destination": original.hex(), q + "source": scid.hex(), q
+         + "length": 41,
          q + "protected": body.hex()})
     body, p = long(1, 2, n=64, dcid=b"", source=blob(20))
     add("RFC 9000, section 17.2.4: Handshake, identifiers of 0 and 20 bytes", over_udp(port(), 443) / Raw(p),
-        {q + "type": 2, q + "destinationlength": 0, q + "sourcelength": 20, q + "length": 64, q + "protected": body.hex()})
+        {q + "type": 2, q + "destinationlength": 0, q + "sourcelength": 20, q + "length": 64, q
+         + "protected": body.hex()})
     (b1, p1), (b2, p2) = long(1, 0, b"", 50), long(1, 2, n=70)
     add("RFC 9000, section 12.2: Initial and Handshake coalesced", over_udp(port(), 443) / Raw(p1 + p2),
         {q + "type": 0, q + "length": 50, q + "protected": b1.hex(), "quic#2.type": 2, "quic#2.length": 70,
@@ -847,17 +912,19 @@ def make_quic():
         bytes.fromhex("4cfe4189655e5cd55c41f69080575d7999c25a5bfb")), {"udp.source": 443, "udp.length": 29})
 
 
-# RTP, RTCP --------------------------------------------------------------------------------------------------------------
+# RTP, RTCP ----------------------------------------------------------------------------------------------------------
 
 def make_rtp():
     for pt, marker, n, base in ((0, 0, 160, over4), (8, 1, 20, over6), (111, 0, 3, over4), (34, 1, 12, over4)):
         seq, ts, src = r16(), r32(), r32()
         add("scapy: RTP of type %d" % pt, over_udp(5004, base=base) / RTP(
             marker=marker, payload_type=pt, sequence=seq, timestamp=ts, sourcesync=src) / Raw(blob(n)),
-            {"rtp.version": 2, "rtp.marker": bool(marker), "rtp.payloadtype": pt, "rtp.sequence": seq, "rtp.timestamp": ts,
+            {"rtp.version": 2, "rtp.marker": bool(marker), "rtp.payloadtype": pt, "rtp.sequence": seq,
+             "rtp.timestamp": ts,
              "rtp.source": src, "rtp.sourcecount": 0})
     seq, src, one = r16(), r32(), [r32() for _ in range(3)]
-    add("scapy: RTP with contributing sources", over_udp(5004) / RTP(payload_type=9, sequence=seq, sourcesync=src, sync=one)
+    add("scapy: RTP with contributing sources", over_udp(5004) / RTP(payload_type=9, sequence=seq, sourcesync=src,
+                                                                     sync=one)
         / Raw(blob(40)), {"rtp.sourcecount": 3, "rtp.contributing[1]": one[0], "rtp.contributing[3]": one[2],
                           "rtp.sequence": seq, "rtp.source": src})
     add("scapy: RTP with an extension", over_udp(5004) / RTP(payload_type=96, extension=1, sequence=seq, sourcesync=src)
@@ -865,9 +932,11 @@ def make_rtp():
         {"rtp.extended": True, "rtp.profile": 0xbede, "rtp.extensionlength": 2, "rtp.extension": "10ff000022123456",
          "rtp.source": src})
     add("scapy: RTP with sources and an empty extension", over_udp(5004) / RTP(
-        payload_type=96, extension=1, sequence=seq, sourcesync=src, sync=one[:1]) / RTPExtension(header_id=7) / Raw(b"x"),
+        payload_type=96, extension=1, sequence=seq, sourcesync=src,
+        sync=one[:1]) / RTPExtension(header_id=7) / Raw(b"x"),
         {"rtp.extended": True, "rtp.contributing[1]": one[0], "rtp.profile": 7, "rtp.extensionlength": 0})
-    add("RFC 3550, section 5.1: RTP, padded", over_udp(5004) / RTP(padding=1, payload_type=18, sequence=seq, sourcesync=src)
+    add("RFC 3550, section 5.1: RTP, padded", over_udp(5004) / RTP(padding=1, payload_type=18, sequence=seq,
+                                                                   sourcesync=src)
         / Raw(b"voice" + b"\0\0\3"), {"rtp.padded": True, "rtp.payloadtype": 18, "rtp.sequence": seq})
 
 
@@ -877,7 +946,8 @@ def rtcp(kind, count, body, padded=0):
 
 def make_rtcp():
     src, other = r32(), r32()
-    block = dict(sourcesync=other, fraction_lost=12, cumulative_lost=345, highest_seqnum_recv=67890, interarrival_jitter=11,
+    block = dict(sourcesync=other, fraction_lost=12, cumulative_lost=345, highest_seqnum_recv=67890,
+                 interarrival_jitter=11,
                  last_SR_timestamp=r32(), delay_since_last_SR=r32())
     ours = {"source": other, "fractionlost": 12, "lost": 345, "highest": 67890, "jitter": 11,
             "lastreport": block["last_SR_timestamp"], "delay": block["delay_since_last_SR"]}
@@ -887,24 +957,31 @@ def make_rtcp():
     told = {"rtcp.packets.source": src, "rtcp.packets.seconds": ntp >> 32, "rtcp.packets.fraction": ntp & 0xffffffff,
             "rtcp.packets.timestamp": ts, "rtcp.packets.sentpackets": 5, "rtcp.packets.sentoctets": 678}
     add("scapy: RTCP sender report without blocks", over_udp(5005) / RTCP(
-        packet_type=200, length=6, sourcesync=src, sender_info=SenderInfo(**sender)), {"rtcp.packets.type": 200, **told})
+        packet_type=200, length=6, sourcesync=src, sender_info=SenderInfo(**sender)),
+        {"rtcp.packets.type": 200, **told})
     add("scapy: RTCP sender report", over_udp(5005) / RTCP(packet_type=200, count=1, length=12, sourcesync=src,
-        sender_info=SenderInfo(**sender), report_blocks=[ReceptionReport(**block)]), {"rtcp.packets.count": 1, **told, **ours})
-    add("scapy: RTCP receiver report", over_udp(5005, base=over6) / RTCP(packet_type=201, count=2, length=13, sourcesync=src,
-        report_blocks=[ReceptionReport(**block), ReceptionReport(**{**block, "sourcesync": 99, "cumulative_lost": 0xfffffe})]),
-        {"rtcp.packets.type": 201, "rtcp.packets.source": src, "rtcp.packets.count": 2, "rtcp.packets.blocks[2].source": 99,
+        sender_info=SenderInfo(**sender), report_blocks=[ReceptionReport(**block)]),
+        {"rtcp.packets.count": 1, **told, **ours})
+    add("scapy: RTCP receiver report", over_udp(5005, base=over6) / RTCP(packet_type=201, count=2, length=13,
+            sourcesync=src,
+        report_blocks=[ReceptionReport(**block), ReceptionReport(**{**block, "sourcesync": 99,
+                                                                    "cumulative_lost": 0xfffffe})]),
+        {"rtcp.packets.type": 201, "rtcp.packets.source": src, "rtcp.packets.count": 2,
+         "rtcp.packets.blocks[2].source": 99,
          "rtcp.packets.blocks[2].lost": -2, **ours})
     rr = rtcp(201, 0, u32(src))
     add("RFC 3550, section 6.4.2: empty RTCP receiver report", over_udp(5005) / Raw(rr),
         {"rtcp.packets.type": 201, "rtcp.packets.length": 1, "rtcp.packets.source": src})
-    add("RFC 3550, section 6.4.2: RTCP receiver report with an extension", over_udp(5005) / Raw(rtcp(201, 0, u32(src) + b"moredata")),
+    add("RFC 3550, section 6.4.2: RTCP receiver report with an extension",
+        over_udp(5005) / Raw(rtcp(201, 0, u32(src) + b"moredata")),
         {"rtcp.packets.length": 3, "rtcp.packets.extension": b"moredata".hex()})
 
     def sdes(source, items):
         return pad4(u32(source) + b"".join(u8(t) + v8(v.encode()) for t, v in items) + b"\0")
     add("RFC 3550, section 6.5: RTCP receiver report and source description", over_udp(5005) / Raw(
         rr + rtcp(202, 1, sdes(src, [(1, "user@a.example")]))),
-        {"rtcp.packets[1].type": 201, "rtcp.packets[2].type": 202, "rtcp.packets[2].count": 1, "rtcp.packets[2].blocks.source": src,
+        {"rtcp.packets[1].type": 201, "rtcp.packets[2].type": 202, "rtcp.packets[2].count": 1,
+         "rtcp.packets[2].blocks.source": src,
          "rtcp.packets[2].blocks.items.text": "user@a.example"})
     add("RFC 3550, section 6.5: RTCP source description of two sources, all items", over_udp(5005) / Raw(
         rr + rtcp(202, 2, sdes(src, [(1, "abc"), (2, "Name"), (3, "m@a.example"), (4, "+1 555"), (5, "here")])
@@ -918,17 +995,21 @@ def make_rtcp():
     add("RFC 3550, section 6.5: RTCP source description of none", over_udp(5005) / Raw(rr + rtcp(202, 0, b"")),
         {"rtcp.packets[2].type": 202, "rtcp.packets[2].count": 0, "rtcp.packets[2].length": 0})
     add("RFC 3550, section 6.6: RTCP goodbye", over_udp(5005) / Raw(rr + rtcp(203, 2, u32(src, other))),
-        {"rtcp.packets[2].type": 203, "rtcp.packets[2].blocks[1].source": src, "rtcp.packets[2].blocks[2].source": other})
+        {"rtcp.packets[2].type": 203, "rtcp.packets[2].blocks[1].source": src,
+         "rtcp.packets[2].blocks[2].source": other})
     for reason in (b"camera malfunction", b"no!"):
         add("RFC 3550, section 6.6: RTCP goodbye with a reason of %d" % len(reason), over_udp(5005) / Raw(
             rr + rtcp(203, 1, u32(src) + pad4(v8(reason)))),
             {"rtcp.packets[2].type": 203, "rtcp.packets[2].blocks[1].source": src,
              "rtcp.packets[2].reason.length": len(reason), "rtcp.packets[2].reason.text": reason})
-    add("RFC 3550, section 6.7: RTCP application", over_udp(5005) / Raw(rr + rtcp(204, 3, u32(src) + b"PoC1" + b"datadata")),
+    add("RFC 3550, section 6.7: RTCP application", over_udp(5005) / Raw(rr
+            + rtcp(204, 3, u32(src) + b"PoC1" + b"datadata")),
         {"rtcp.packets[2].type": 204, "rtcp.packets[2].count": 3, "rtcp.packets[2].name": "PoC1",
          "rtcp.packets[2].data": b"datadata".hex()})
-    add("RFC 4585, section 6.2.1: RTCP generic NACK", over_udp(5005) / Raw(rr + rtcp(205, 1, u32(src, other) + u16(1000, 0x8001))),
-        {"rtcp.packets[2].type": 205, "rtcp.packets[2].count": 1, "rtcp.packets[2].source": src, "rtcp.packets[2].media": other,
+    add("RFC 4585, section 6.2.1: RTCP generic NACK", over_udp(5005) / Raw(rr + rtcp(205, 1, u32(src, other)
+            + u16(1000, 0x8001))),
+        {"rtcp.packets[2].type": 205, "rtcp.packets[2].count": 1, "rtcp.packets[2].source": src,
+         "rtcp.packets[2].media": other,
          "rtcp.packets[2].data": "03e88001"})
     add("RFC 4585, section 6.3.1: RTCP picture loss", over_udp(5005) / Raw(rr + rtcp(206, 1, u32(src, other))),
         {"rtcp.packets[2].type": 206, "rtcp.packets[2].count": 1, "rtcp.packets[2].media": other})
@@ -940,7 +1021,7 @@ def make_rtcp():
         {"rtcp.packets[2].type": 207, "rtcp.packets[2].length": 4, "rtcp.packets[2].data": xr.hex()})
 
 
-# WireGuard, ESP and its UDP, Teredo -------------------------------------------------------------------------------------
+# WireGuard, ESP and its UDP, Teredo ---------------------------------------------------------------------------------
 
 def make_tunnels():
     s, r, w = r32(), r32(), over_udp(51820)
@@ -959,7 +1040,8 @@ def make_tunnels():
         {"wireguard.type": 3, "wireguard.receiver": r, "wireguard.nonce": n.hex(), "wireguard.cookie": c.hex()})
     for k, size in ((0, 16), (1, 96), (1 << 40, 48)):
         d = blob(size)
-        add("scapy: Wireguard data%s" % (size == 16 and ", keepalive" or ""), over_udp(51820) / Wireguard() / WireguardTransport(
+        add("scapy: Wireguard data%s" % (size == 16 and ", keepalive" or ""),
+            over_udp(51820) / Wireguard() / WireguardTransport(
             receiver_index=r, counter=k, encrypted_encapsulated_packet=d),
             {"wireguard.type": 4, "wireguard.receiver": r, "wireguard.counter": k, "wireguard.data": d.hex()})
 
@@ -969,14 +1051,17 @@ def make_tunnels():
             {"esp.spi": s, "esp.sequence": seq, "esp.data": d.hex()})
     for base, sport in ((over4, 4500), (over6, None)):
         d, seq = blob(64), r32()
-        add("RFC 3948, section 2.1, with scapy: ESP in UDP", over_udp(4500, sport, base) / Raw(bytes(ESP(spi=s | 1, seq=seq, data=d))),
+        add("RFC 3948, section 2.1, with scapy: ESP in UDP", over_udp(4500, sport, base) / Raw(bytes(ESP(spi=s | 1,
+                seq=seq, data=d))),
             {"natt.first": s | 1, "esp.spi": s | 1, "esp.sequence": seq, "esp.data": d.hex()})
     ike = blob(8) + bytes(8) + u8(33, 0x20, 34, 8) + u32(0, 28 + 4) + u8(0, 0, 0, 4)
     add("RFC 3948, section 2.2: IKE after the marker", over_udp(4500, 4500) / Raw(bytes(4) + ike),
         {"natt.first": 0, "natt.marker": 0, "udp.length": 8 + 4 + len(ike)})
-    add("RFC 3948, section 2.3: keepalive", over_udp(4500, 4500) / Raw(b"\xff"), {"natt.keepalive": 0xff, "udp.destination": 4500, "udp.length": 9})
+    add("RFC 3948, section 2.3: keepalive", over_udp(4500, 4500) / Raw(b"\xff"),
+        {"natt.keepalive": 0xff, "udp.destination": 4500, "udp.length": 9})
 
-    inner = IPv6(src="2001:0:4136:e378:8000:63bf:3fff:fdd2", dst="2001:db8::1") / ICMPv6EchoRequest(id=7, seq=8, data=b"teredo")
+    inner = IPv6(src="2001:0:4136:e378:8000:63bf:3fff:fdd2", dst="2001:db8::1") / ICMPv6EchoRequest(id=7, seq=8,
+            data=b"teredo")
     seen = {"ipv6.source": "2001:0:4136:e378:8000:63bf:3fff:fdd2", "icmpv6.identifier": 7, "icmpv6.sequence": 8}
     origin = u16(0) + u16(0xffff ^ 40000) + u32(0xffffffff ^ 0xc000022d)
     told = {"teredo.origin": 0, "teredo.originport": 0xffff ^ 40000, "teredo.originaddress": 0xffffffff ^ 0xc000022d}
@@ -990,7 +1075,8 @@ def make_tunnels():
                 "teredo.value": value.hex(), "teredo.nonce": nonce.hex(), "teredo.confirmation": 0}
     rs = IPv6(src="fe80::8000:ffff:ffff:fffd", dst="ff02::2", nh=59)
     add("RFC 4380, section 2.6, with scapy: plain Teredo", over_udp(3544) / Raw(bytes(inner)), seen)
-    add("RFC 4380, section 5.1.1, with scapy: origin", over_udp(port(), 3544) / Raw(origin + bytes(inner)), {**told, **seen})
+    add("RFC 4380, section 5.1.1, with scapy: origin", over_udp(port(), 3544) / Raw(origin + bytes(inner)),
+        {**told, **seen})
     add("RFC 4380, section 5.1.1, with scapy: authentication, empty", over_udp(3544) / Raw(auth(b"", b"") + bytes(rs)),
         {**known(b"", b""), "ipv6.destination": "ff02::2"})
     add("RFC 4380, section 5.1.1, with scapy: authentication", over_udp(3544) / Raw(auth(client, value) + bytes(inner)),
@@ -1001,10 +1087,12 @@ def make_tunnels():
                                                                                     "ipv6.nextheader": 59})
 
 
-for make in (make_sctp, make_dccp, make_udplite, make_stun, make_sip, make_http, make_ssh, make_tls, make_quic, make_rtp, make_rtcp,
+for make in (make_sctp, make_dccp, make_udplite, make_stun, make_sip, make_http, make_ssh, make_tls, make_quic,
+             make_rtp, make_rtcp,
              make_tunnels):
     make()
-print("-- Made by spec/vectors/make-transports.py with scapy %s: frames, and the values that they were made of." % VERSION)
+print("-- Made by spec/vectors/make-transports.py with scapy %s: frames, and the values that they were made of."
+      % VERSION)
 print("return {")
 for first, source, frame, fields, deep, other in out:
     print('  { first = "%s", from = "%s",%s' % (first, source, other and " other = true," or ""))
