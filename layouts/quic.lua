@@ -1,11 +1,13 @@
 -- QUIC: packets with a long header (RFC 9000, section 17.2; version 2: RFC 9369). What is protected stays so
 return {
-  name = "quic", under = { udpport = 443 }, when = { { long = true, fixed = true }, { long = true, version = 0 } },
+  name = "quic", under = { udpport = 443 }, when = { long = true, fixed = true },
   line = "QUIC{? {type}?} version {version}{? to {destination}?}",
   { type = "union", -- what the bits of the type mean depends on the version after them
-    { { bits = 8 }, { key = "version", bytes = 4, default = 1, enum = { [0] = "negotiation", "1", [0x6b3343cf] = "2" } } },
     { { key = "long",  type = "boolean", bits = 1, default = true },
       { key = "fixed", type = "boolean", bits = 1, default = true },
+      { bits = 6 },
+      { key = "version", bytes = 4, default = 1, enum = { [0] = "negotiation", "1", [0x6b3343cf] = "2" } } },
+    { { bits = 2 },
       { switch = "version",
         [0]          = { key = "unused", bits = 2 },
         [0x6b3343cf] = { key = "type", bits = 2, enum = { [0] = "retry", "initial", "0-rtt", "handshake" } },

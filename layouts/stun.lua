@@ -2,7 +2,7 @@
 return {
   name = "stun", under = { udpport = 3478, tcpport = 3478 }, when = { zero = 0, cookie = 0x2112a442 },
   line = "STUN {type}",
-  { key = "zero",       bits = 2 },
+  { key = "zero",       bits = 2, equal = 0 },
   { type = "union",
     { key = "type",     bits = 14, enum = { [0x001] = "binding request", [0x011] = "binding indication", [0x101] = "binding success",
       [0x111] = "binding error", [0x003] = "allocate request", [0x103] = "allocate success", [0x113] = "allocate error",
@@ -14,7 +14,7 @@ return {
       { key = "classlow", bits = 1 }, { key = "method", bits = 4, enum = { "binding", [3] = "allocate", [4] = "refresh", [6] = "send",
       [7] = "data", [8] = "create permission", [9] = "channel bind" } } } },
   { key = "length",     bytes = 2, length = "rest", bias = 16 },
-  { key = "cookie",     bytes = 4, default = 0x2112a442 },
+  { key = "cookie",     bytes = 4, equal = 0x2112a442 },
   { key = "transaction", bytes = 12, type = "string", format = "hex" },
   { key = "attributes", each = { align = 4,
     { key = "type", bytes = 2, enum = { [0x0001] = "mapped address", [0x0006] = "username", [0x0008] = "message integrity",
