@@ -1,7 +1,7 @@
 -- Real-time Transport Protocol (RFC 3550, section 5.1); its port is told by others: bind it, or decode as it
 return {
   name = "rtp", under = { udpport = 5004 }, when = { version = 2 },
-  line = "RTP type {payloadtype} seq {sequence} time {timestamp}",
+  line = "RTP type {payloadtype} seq {sequence} time {timestamp} ssrc {source}",
   { key = "version",     bits = 2, equal = 2 },
   { key = "padded",      type = "boolean", bits = 1 },
   { key = "extended",    type = "boolean", bits = 1 },
