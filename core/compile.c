@@ -389,6 +389,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
     for (k = 0; k < b->nparts && strcmp(b->parts[k].key, d->part) != 0; k++) continue;
     if (k == b->nparts) return fail(b, d, "no part is called ", d->part);
     f->sub = b->partlayouts[k];
+    f->eachalign = b->parts[k].align;
   }
   else {
     pk_Layout *sub = (pk_Layout *)pk_block_take(&b->block, sizeof(*sub));

@@ -240,6 +240,7 @@ static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   while (pk_list_next(&list, &element)) continue;
   w->wrong |= list.wrong;
   w->past |= list.past;
+  w->cut |= list.cut;
   if (list.left > 0 && list.left != UINT64_MAX && !list.stopped) {
     if (list.cut) w->cut = 1;
     else w->wrong |= PK_WRONG_SHORT;
@@ -293,8 +294,15 @@ static int measure_open (pk_Walk *w, const pk_Field *f, size_t at) {
   else if (f->nends > 0) {
     size_t room = end < w->span->len ? end : w->span->len;
     const uint8_t *found = at < room ? find_ends(w->span->bytes + at, room - at, f) : NULL;
-    w->size = (found != NULL ? (size_t)(found - w->span->bytes) - at : room > at ? room - at : 0) * 8;
-    end = found != NULL ? (size_t)(found - w->span->bytes) + f->nends : room > at ? room : at;
+    if (found == NULL) { /* what ends it is not there */
+      if (end > w->span->len)
+        w->cut = 1;
+      else
+        w->wrong |= PK_WRONG_SHORT;
+      return 0;
+    }
+    w->size = ((size_t)(found - w->span->bytes) - at) * 8;
+    end = (size_t)(found - w->span->bytes) + f->nends;
     w->end = at + (size_t)w->size / 8;
     w->bit = (uint64_t)aligned(w, f, at, end) * 8;
     return 1;
@@ -500,7 +508,7 @@ int pk_list_next (pk_List *list, pk_Walk *element) {
       if (!probe.cut) list->wrong |= PK_WRONG_SHORT;
       return 0;
     }
-    if (probe.cut || probe.wrong & PK_WRONG_SHORT) list->stopped = 1;
+    if (probe.cut || ((probe.wrong & PK_WRONG_SHORT) && probe.own == PK_WALK_NONE)) list->stopped = 1; /* where the next begins is not told */
   }
   if (f->eachalign > 0) {
     size_t over = (end - list->at) % f->eachalign;

@@ -1,6 +1,6 @@
 -- Simple Network Management Protocol (RFC 1157; version 2: RFC 3416; version 3: RFC 3412, section 6, with the
 -- user-based security model: RFC 3414, section 2.4; encoding: X.690). Object identifiers stay encoded
-local varbinds = {
+local varbinds <const> = {
   { key = "varbindstag", bytes = 1, equal = 0x30 },
   { key = "varbindslength", format = "berlength", length = "varbinds" },
   { key = "varbinds", each = {
@@ -15,7 +15,7 @@ local varbinds = {
     { key = "valuelength", format = "berlength", length = "value" },
     { key = "value", type = "string", format = "hex" } } },
 }
-local pdu = {
+local pdu <const> = {
   { key = "pdu", bytes = 1, enum = { [0xa0] = "get", [0xa1] = "get next", [0xa2] = "response", [0xa3] = "set",
     [0xa4] = "trap v1", [0xa5] = "get bulk", [0xa6] = "inform", [0xa7] = "trap", [0xa8] = "report" } },
   { key = "pdulength", format = "berlength", length = "rest" },

@@ -55,6 +55,7 @@ typedef struct Scope {
   int part;       /* of a layer: which; -1: a struct inside */
   size_t hdrend, payend; /* or NONE */
   int rest, tail; /* stack indices of bytes that nobody named: at its end, and after it; or 0 */
+  uint32_t align; /* an element's: to what multiple of bytes the list that it is in goes on after it; or 0 */
   int quiet;      /* only what is given is written: the later members of a union */
 } Scope;
 
@@ -203,7 +204,8 @@ static int demand_cond (Build *b, Scope *s, const pk_Cond *c) {
   int plain = 1, any = c->n == 0;
   for (k = 0; k < c->n; k++) {
     const pk_Test *t = &c->tests[k];
-    if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 || t->ranges[0].min != t->ranges[0].max)
+    if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 ||
+        (t->ranges[0].min != t->ranges[0].max && !t->field->peek)) /* (what is peeked at is never given: any value will do) */
       plain = 0; /* what is no value cannot be demanded */
     if (t->last) {
       if (plain && demand_all(b, s, c, first, k + 1, 0)) return demand_all(b, s, c, first, k + 1, 1);
@@ -236,6 +238,11 @@ static int solve_op (Build *b, Scope *s, uint32_t at) {
           if (!same && !demand(b, s, sw->field, sw->up, sw->branches[n].value, 1)) return 0;
           break;
         }
+      if (n == sw->nbranches && sw->field->peek && in_branch(l, sw, sw->other, at)) { /* a value that is none of the cases */
+        int64_t value = 0;
+        for (n = 0; n < sw->nbranches; n++) value += sw->branches[n].value == value; /* (they are in order) */
+        demand(b, s, sw->field, sw->up, value, 1);
+      }
     }
   }
   return 1;
@@ -245,18 +252,19 @@ static int solve_op (Build *b, Scope *s, uint32_t at) {
 static void solve (Build *b, Scope *s, const char *upper) {
   const pk_Layout *l = s->map->layout;
   uint32_t k;
-  int wanted = upper == NULL, ok = wanted;
-  for (k = 0; k < l->nops; k++) {
-    const pk_Op *op = &l->ops[k];
-    if (op->code == PK_OP_PAYLOAD && upper != NULL && op->p != NULL && strcmp((const char *)op->p, upper) == 0 && !ok)
-      ok = solve_op(b, s, k);
-    if (op->code == PK_OP_FIELD) {
-      const pk_Field *f = (const pk_Field *)op->p;
-      if (!s->given[index_of(f)]) continue;
-      if (!solve_op(b, s, k) && f->alt == NULL && index_of(f) == (uint32_t)(f - l->fields))
-        luaL_error(b->L, "goes not with what else is given (field '%s' of layout '%s')", f->key, l->name);
+  int ok = upper == NULL, several;
+  for (several = 0; several < 2; several++) /* first fields that stand in one place alone */
+    for (k = 0; k < l->nops; k++) {
+      const pk_Op *op = &l->ops[k];
+      if (op->code == PK_OP_PAYLOAD && !ok && op->p != NULL && strcmp((const char *)op->p, upper) == 0) ok = solve_op(b, s, k);
+      if (op->code == PK_OP_FIELD) {
+        const pk_Field *f = (const pk_Field *)op->p;
+        const int alone = f->alt == NULL && index_of(f) == (uint32_t)(f - l->fields);
+        if (!s->given[index_of(f)] || alone == several) continue;
+        if (!solve_op(b, s, k) && alone)
+          luaL_error(b->L, "goes not with what else is given (field '%s' of layout '%s')", f->key, l->name);
+      }
     }
-  }
 }
 
 /* --- fields */
@@ -363,18 +371,20 @@ static void align_to (Build *b, size_t begin, uint32_t align, uint8_t fill) {
 }
 
 /* [-0, +0, e] The fields of a struct inside another, from the value at `value` (0: none). */
-static void build_struct (Build *b, Scope *up, const Map *map, int value, uint64_t at, int depth) {
+static void build_struct (Build *b, Scope *up, const Map *map, int value, uint64_t at, uint32_t align, int depth) {
   Scope s;
   lua_State *L = b->L;
   const int top = lua_gettop(L);
   if (depth > MAXNEST) luaL_error(L, "structs too deep (layout '%s')", map->layout->name);
   s.map = map;
   s.part = -1;
+  s.align = align;
   s.quiet = 0;
   if (value && lua_type(L, value) == LUA_TSTRING) { /* the name of a value: of the first field that has names */
     uint32_t k;
     for (k = 0; k < map->layout->nfields; k++)
-      if (map->layout->fields[k].words != NULL && map->layout->fields[k].words->nnames > 0) break;
+      if (map->layout->fields[k].words != NULL && (map->layout->fields[k].words->nnames > 0 || map->layout->fields[k].words->enumlist != NULL))
+        break;
     if (k == map->layout->nfields) luaL_error(L, "table expected, got string (list '%s')", map->layout->name);
     lua_createtable(L, 0, 1);
     lua_pushstring(L, map->layout->fields[k].key);
@@ -409,14 +419,15 @@ static void build_list (Build *b, Scope *s, const pk_Field *f, int value, int de
       lua_pushliteral(L, "");
       lua_pushvalue(L, -3);
       lua_rawset(L, -3);
-      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, depth + 1);
+      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, f->eachalign, depth + 1);
       lua_pop(L, 2);
     }
     else {
-      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, depth + 1);
+      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, f->eachalign, depth + 1);
       lua_pop(L, 1);
     }
-    align_to(b, begin, f->eachalign, f->fill);
+    /* What follows the last element of an element that is aligned as well is that one's (RFC 9260, section 3.2). */
+    if (k < n || s->align == 0 || s->align % (f->eachalign > 0 ? f->eachalign : 1) != 0) align_to(b, begin, f->eachalign, f->fill);
   }
   s->counts[index_of(f)] = (uint32_t)n;
   if (value) { /* what follows the element that ended it */
@@ -481,12 +492,12 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
         lua_pushliteral(b->L, "");
         lua_pushvalue(b->L, -3);
         lua_rawset(b->L, -3);
-        build_struct(b, s, laymap_sub(s->map, f), lua_gettop(b->L), at + (uint64_t)n * f->stride, depth + 1);
+        build_struct(b, s, laymap_sub(s->map, f), lua_gettop(b->L), at + (uint64_t)n * f->stride, 0, depth + 1);
         lua_pop(b->L, 2);
       }
     }
     else
-      build_struct(b, s, laymap_sub(s->map, f), value, at, depth + 1);
+      build_struct(b, s, laymap_sub(s->map, f), value, at, 0, depth + 1);
     w->bit = at + f->bits;
     if (f->align > 0) {
       align_to(b, begin, f->align, f->fill);
@@ -507,7 +518,7 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
     else if (f->kind == PK_STRING)
       build_open(b, s, f, value);
     else
-      build_struct(b, s, laymap_sub(s->map, f), value, at, depth + 1);
+      build_struct(b, s, laymap_sub(s->map, f), value, at, 0, depth + 1);
     s->sizes[k] = b->len - begin;
     align_to(b, begin, f->align, f->fill);
     w->bit = (uint64_t)b->len * 8;
@@ -621,11 +632,14 @@ static void finish_sums (Build *b, Scope *s, uint32_t layer) {
 
 /* --- ops */
 
-/* Whether a field is given whose op is one of [from, to). */
-static int any_given (const Scope *s, uint32_t from, uint32_t to) {
+/* Whether a field is given, or an upper layer, whose op is one of [from, to). */
+static int any_given (const Build *b, const Scope *s, uint32_t from, uint32_t to) {
   const pk_Layout *l = s->map->layout;
-  for (; from < to; from++)
-    if (l->ops[from].code == PK_OP_FIELD && s->given[index_of((const pk_Field *)l->ops[from].p)]) return 1;
+  for (; from < to; from++) {
+    const pk_Op *op = &l->ops[from];
+    if (op->code == PK_OP_FIELD && s->given[index_of((const pk_Field *)op->p)]) return 1;
+    if (op->code == PK_OP_PAYLOAD && s->part >= 0 && s->part + 1 < b->nparts) return 1;
+  }
   return 0;
 }
 
@@ -633,7 +647,7 @@ static int any_given (const Scope *s, uint32_t from, uint32_t to) {
 ** Whether the condition of the op at `k` holds in what is built. How many bytes are left is not known yet: where a
 ** condition asks, what it guards is there when something of it is given.
 */
-static int holds (const Scope *s, uint32_t k) {
+static int holds (const Build *b, const Scope *s, uint32_t k) {
   const pk_Op *op = &s->map->layout->ops[k];
   const pk_Cond *c = (const pk_Cond *)op->p;
   uint32_t n = 0;
@@ -645,7 +659,7 @@ static int holds (const Scope *s, uint32_t k) {
     pk_Cond one = {NULL, 1};
     alone.last = 1;
     one.tests = &alone;
-    all = all && (c->tests[n].field == NULL ? any_given(s, k + 1, op->n) : pk_walk_holds(&s->w, &one));
+    all = all && (c->tests[n].field == NULL ? any_given(b, s, k + 1, op->n) : pk_walk_holds(&s->w, &one));
     if (c->tests[n].last) {
       if (all) return 1;
       all = 1;
@@ -726,7 +740,7 @@ static void build_scope (Build *b, Scope *s, int depth) {
         reserve(b, bytes_of(s->w.bit) > b->len ? bytes_of(s->w.bit) : b->len);
         k++;
         break;
-      case PK_OP_TEST: k = holds(s, k) ? k + 1 : op->n; break;
+      case PK_OP_TEST: k = holds(b, s, k) ? k + 1 : op->n; break;
       case PK_OP_SWITCH: k = branch_of(s, (const pk_Switch *)op->p); break;
       case PK_OP_JUMP: k = op->n; break;
       case PK_OP_UNION:
@@ -797,6 +811,7 @@ static void build_part (Build *b, int part) {
   layer->limit = SIZE_MAX;
   s.map = p->part;
   s.part = part;
+  s.align = 0;
   s.quiet = 0;
   b->p->nlayers = (uint32_t)part + 1;
   take_given(b, &s, t);

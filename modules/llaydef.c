@@ -656,6 +656,8 @@ static void readparts (Reader *r, int t, pk_LayoutDef *def) {
       lua_pushvalue(L, -2);
       part->key = popstring(r, "parts");
       part->kind = PK_STRUCT;
+      part->align = (uint32_t)getsize(r, lua_gettop(L), "align");
+      if (part->align > 65536) failword(r, "align", "size out of range");
       part->nfields = readfields(r, lua_gettop(L), &part->fields);
     }
   }

@@ -45,7 +45,18 @@ static int automatic (const Table *t, const pk_Walk *w) {
     return pk_packet_sum(t->p, t->layer, f, w->at, &sum, &why) && sum == pk_walk_number(w);
   }
   if (words->initial.kind != PK_VALUE_NONE) return 0;
-  if (words->counts != NULL) return 1;
+  if (words->counts != NULL) { /* where its list is not there it counts nothing */
+    pk_Walk rest = *w;
+    if (pk_walk_number(w) == 0) return 1;
+    while (pk_walk_next(&rest))
+      if (strcmp(rest.field->key, words->counts) == 0) return 1;
+    return 0;
+  }
+  if (words->nlength > 0 && w->up != NULL) { /* of what goes on elsewhere, as in another segment */
+    pk_Walk rest = *w;
+    pk_walk_end(&rest);
+    if (rest.past) return 0;
+  }
   if (words->nlength > 0)
     return words->open.kind == PK_VALUE_NONE || pk_walk_number(w) != (uint64_t)words->open.n;
   if (words->next != NULL && w->up == NULL && f->placed && t->layer + 1 < t->p->nlayers) { /* else it may tell a case */
