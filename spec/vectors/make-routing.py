@@ -199,10 +199,10 @@ def cdp_vectors():
     add("ethernet", "scapy: CDP version 2, hello and an address of another protocol (CLNP)",
         even(frame(cdp.CDPMsgProtoHello(protocol_id=0x0112, data=bytes(range(27)), len=36),
                    cdp.CDPMsgAddr(naddr=1, len=18, addr=[cdp.CDPAddrRecord(ptype=1, plen=1, proto=b"\x81", addrlen=5, addr=b"\x49\x00\x01\x02\x03")]),
-                   cdp.CDPMsgDeviceID(val=b"r"), cdp.CDPMsgUnknown19(type=0x19, val=b"\x01\x02\x03"))),
+                   cdp.CDPMsgDeviceID(val=b"r"), cdp.CDPMsgUnknown19(type=0x7f, val=b"\x01\x02\x03"))),
         {"cdp.items[1].type": 8, "cdp.items[1].length": 36, "cdp.items[1].data": "00000c0112" + bytes(range(27)).hex(),
          "cdp.items[2].addresses[1].protocol": "81", "cdp.items[2].addresses[1].addresslength": 5,
-         "cdp.items[2].addresses[1].address": "4900010203", "cdp.items[4].type": 25, "cdp.items[4].data": "010203"})
+         "cdp.items[2].addresses[1].address": "4900010203", "cdp.items[4].type": 0x7f, "cdp.items[4].data": "010203"})
     # The rest by hand: MTU of four bytes (as tshark reads it), prefixes of five, and the system's name.
     body = bytes.fromhex("0011 0008 000005dc" "0007 000e 0a000000 08 c0000200 18" "0014 0007 737732")
     body += bytes.fromhex("0001 0007 737732")
@@ -265,10 +265,10 @@ def stp_vectors():
                   bridgeid=0x8000 | vlan, bridgemac=mac(), portid=0x8003)
             / Raw(bytes.fromhex(rest) + struct.pack(">HHH", 0, 2, vlan)),
             {"snap.pid": 0x010b, "stp.version": version, "stp.rootpriority": 0x8000 | vlan, "stp.rootmac": r})
-    add("ethernet", "scapy: STP over SNAP in a VLAN (802.1Q), per VLAN, without the VLAN's item",
-        bytes(Ether(dst="01:00:0c:cc:cc:cd", src=mac(), type=0x8100)) + struct.pack(">HH", 0xe064, 43)
-        + bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x010b) / STP(rootid=0x8064, portid=0x8004)),
-        {"vlan.id": 100, "vlan.length": 43, "stp.type": 0, "stp.rootpriority": 0x8064, "stp.port": 0x8004})
+    add("ethernet", "scapy: STP over SNAP in a VLAN (802.1Q), per VLAN",
+        bytes(Ether(dst="01:00:0c:cc:cc:cd", src=mac(), type=0x8100)) + struct.pack(">HH", 0xe064, 50)
+        + bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x010b) / STP(rootid=0x8064, portid=0x8004)) + bytes.fromhex("00 0000 0002 0064"),
+        {"vlan.id": 100, "vlan.length": 50, "stp.type": 0, "stp.rootpriority": 0x8064, "stp.port": 0x8004})
 
 
 def lacp_vectors():
@@ -357,7 +357,8 @@ def wlan_frames():
     wlan("reassociation request", dot / d11.Dot11ReassoReq(listen_interval=3, current_AP=ap) / elements(b"lab", 6),
          **seen(dot, listeninterval=3, currentap=ap, **{"elements.ssid": "lab"}))
     dot = head(type=0, subtype=3)
-    wlan("reassociation response", dot / d11.Dot11ReassoResp(status=17, AID=0), **seen(dot, status=17, association=0))
+    wlan("reassociation response", dot / d11.Dot11ReassoResp(status=17, AID=0)
+         / d11.Dot11EltRates(rates=[0x82, 0x84]), **seen(dot, status=17, association=0))
     dot = head(type=0, subtype=11)
     wlan("authentication", dot / d11.Dot11Auth(algo=0, seqnum=2, status=0), **seen(dot, algorithm=0, transaction=2, status=0))
     dot = head(type=0, subtype=11)
@@ -395,8 +396,10 @@ def wlan_frames():
     wlan("block ack, compressed (IEEE 802.11-2020, section 9.3.1.8)",
          d11.Dot11(type=1, subtype=9, addr1=a, addr2=b) / Raw(bar + bitmap), subtype=9, address1=a,
          **{"blockacktype": 2, "blockacktid": 5, "startsequence": ssn, "bitmap": bitmap.hex()})
-    wlan("control wrapper", d11.Dot11(type=1, subtype=7, addr1=a) / Raw(b"\xb4\0\1\2\3\4\5\6"), subtype=7, address1=a,
-         body="b400010203040506")
+    wlan("beamforming report poll (IEEE 802.11-2020, section 9.3.1.20)", d11.Dot11(type=1, subtype=4, addr1=a, addr2=b)
+         / Raw(b"\xff"), subtype=4, address1=a, address2=b, body="ff")
+    wlan("NDP announcement (IEEE 802.11-2020, section 9.3.1.19)", d11.Dot11(type=1, subtype=5, addr1=a, addr2=b)
+         / Raw(bytes.fromhex("04 0510")), subtype=5, address1=a, address2=b, body="040510")
     for tods, fromds in ((0, 0), (1, 0), (0, 1)):
         dot = head(type=2, subtype=0, FCfield=tods | fromds << 1)
         made = dot / inside()
@@ -679,10 +682,10 @@ def igmp_vectors():
         over4("224.0.0.22", proto=2) / Raw(body),
         {"igmp.records.type": 3, "igmp.records.auxlength": 2, "igmp.records.group": "239.1.1.1",
          "igmp.records[1].sources[1]": "192.0.2.1", "igmp.records.aux": "0102030405060708"})
-    body = bytes.fromhex("1301 0000 0000 0e03 0a0b")
+    body = bytes.fromhex("1301 0000 000eff03 5e000001")
     body = body[:2] + struct.pack(">H", checksum(body)) + body[4:]
-    add("ethernet", "by hand: IGMP of a type that is not told apart (DVMRP)", over4("224.0.0.4", proto=2) / Raw(body),
-        {"igmp.type": 0x13, "igmp.data": "00000e030a0b"})
+    add("ethernet", "draft-ietf-idmr-dvmrp-v3, section 3.2: DVMRP probe, not told apart", over4("224.0.0.4", proto=2) / Raw(body),
+        {"igmp.type": 0x13, "igmp.data": "000eff035e000001"})
 
 
 def pim_sum(body, low, cover=None):
@@ -731,11 +734,11 @@ def pim_vectors():
         + unicast("192.0.2.3"), {"pim.options.holdtime": 0xffff, "pim.options[2].type": 24,
                                  "pim.options[2].addresses[1].address": "192.0.2.3"})
     for six in (False, True):
-        inner = (IPv6(src=ip6(), dst="ff3e::1234") if six else IP(src=ip4(), dst="239.3.3.3")) / UDP(sport=5000, dport=5001) / b"abc"
+        inner = (IPv6(src=ip6(), dst="ff3e::1234") if six else IP(src=ip4(), dst="239.3.3.3")) / UDP(sport=40000, dport=40001) / b"abc"
         layer = "ipv6" if six else "ipv4"
         put("RFC 7761, section 4.9.3: PIM register, border", hdr(1) + struct.pack(">I", 0x80000000) + bytes(inner),
             {"pim.type": 1, "pim.border": True, "pim.nullregister": False, layer + "#2.source": inner.src,
-             layer + "#2.destination": inner.dst, "udp.destination": 5001}, six, cover=8, dst="2001:db8::5" if six else "192.0.2.5")
+             layer + "#2.destination": inner.dst, "udp.destination": 40001}, six, cover=8, dst="2001:db8::5" if six else "192.0.2.5")
     put("RFC 7761, section 4.9.3: PIM register, null", hdr(1) + struct.pack(">I", 0x40000000)
         + bytes(IP(src="192.0.2.1", dst="239.3.3.3", proto=103, len=20)),
         {"pim.type": 1, "pim.border": False, "pim.nullregister": True, "ipv4#2.source": "192.0.2.1"}, cover=8, dst="192.0.2.5")
@@ -833,9 +836,9 @@ def ospf_vectors():
         authtype=2, keyid=5, authdatalen=16, seq=0x12345678, tail=digest)
     headers = [ospf.OSPF_LSA_Hdr(age=rnd(3600), options=0x22, type=1 + k % 5, id=ip4(), adrouter=ip4(), seq=0x80000001 + k,
                                  chksum=u16(), len=36 + 12 * k) for k in range(5)]
-    put("scapy: OSPF database description, none", ospf.OSPF_DBDesc(mtu=1500, options=0x52, dbdescr=7, ddseq=0x1000, lsaheaders=[]),
+    put("scapy: OSPF database description, none", ospf.OSPF_DBDesc(mtu=1500, options=0x42, dbdescr=7, ddseq=0x1000, lsaheaders=[]),
         {"ospf.type": 2, "ospf.mtu": 1500, "ospf.init": True, "ospf.more": True, "ospf.master": True, "ospf.ddsequence": 0x1000,
-         "ospf.options": 0x52}, dst="224.0.0.6")
+         "ospf.options": 0x42}, dst="224.0.0.6")
     put("scapy: OSPF database description, five headers", ospf.OSPF_DBDesc(dbdescr=1, ddseq=0x1001, lsaheaders=headers),
         {"ospf.type": 2, "ospf.init": False, "ospf.more": False, "ospf.master": True, "ospf.headers[1].type": 1,
          "ospf.headers[2].id": headers[1].id, "ospf.headers[3].advertiser": headers[2].adrouter,
@@ -867,10 +870,10 @@ def ospf_vectors():
          "ospf.lsas[4].type2": False, "ospf.lsas[4].metric": 20, "ospf.lsas[4].routetag": 9})
     opaque = hexbytes(12)
     put("scapy: OSPF link state update, opaque (RFC 5250)",
-        ospf.OSPF_LSUpd(lsalist=[ospf.OSPF_Link_Scope_Opaque_LSA(id="4.0.0.0", data=opaque),
-                                 ospf.OSPF_Area_Scope_Opaque_LSA(id="1.0.0.1", data=opaque[:4]),
-                                 ospf.OSPF_AS_Scope_Opaque_LSA(id="4.0.0.2", data=opaque[:8])]),
-        {"ospf.lsas[1].type": 9, "ospf.lsas[1].body": opaque.hex(), "ospf.lsas[2].type": 10, "ospf.lsas[2].id": "1.0.0.1",
+        ospf.OSPF_LSUpd(lsalist=[ospf.OSPF_Link_Scope_Opaque_LSA(id="200.0.0.0", data=opaque),
+                                 ospf.OSPF_Area_Scope_Opaque_LSA(id="200.0.0.1", data=opaque[:4]),
+                                 ospf.OSPF_AS_Scope_Opaque_LSA(id="201.0.0.2", data=opaque[:8])]),
+        {"ospf.lsas[1].type": 9, "ospf.lsas[1].body": opaque.hex(), "ospf.lsas[2].type": 10, "ospf.lsas[2].id": "200.0.0.1",
          "ospf.lsas[3].type": 11, "ospf.lsas[3].length": 28})
     lsa = bytes.fromhex("0001 02 01 0a000001 0a000001 80000001 0000 0028 0000 0001 0a000002 0a000001 01 01 000a 08 00 0005")
     put("RFC 2328, appendix A.4.2: OSPF link state update, a link with a metric for a type of service",
