@@ -1,7 +1,7 @@
 -- Border Gateway Protocol 4 (RFC 4271, section 4; capabilities: RFC 5492; four-octet AS: RFC 6793; refresh: RFC 2918)
 return {
   name = "bgp", under = { tcpport = 179 }, when = { start = -1 },
-  line = "BGP {messages.type}{? as {messages.as}?}{? id {messages.identifier}?}",
+  line = "BGP {messages.type}{? as {messages.as}?}{? id {messages.identifier}?}{? {messages.error}/{messages.suberror}?}",
   parts = {
     prefix = {
       { key = "length", bytes = 1, max = 32 }, -- in bits, of which as many bytes as it needs are sent
@@ -72,11 +72,16 @@ return {
                   [16] = { key = "extendedcommunities", each = { bytes = 8 } },
                   [32] = { key = "large", each = { { key = "administrator", bytes = 4 }, { key = "local1", bytes = 4 },
                            { key = "local2", bytes = 4 } } },
+                  [17] = { key = "as4path", each = {
+                    { key = "type", bytes = 1, enum = { "set", "sequence", "confederation sequence", "confederation set" } },
+                    { key = "ascount", bytes = 1, count = "ases" }, { key = "ases", each = { bytes = 4 } } } },
                   other = { key = "data", type = "string", format = "hex" } } } },
               { key = "nlri", each = "prefix" } },
       [3] = { { key = "error", bytes = 1, enum = { "message header", "open", "update", "hold timer", "state machine", "cease" } },
               { key = "suberror", bytes = 1 }, { key = "data", type = "string", format = "hex" } },
       [4] = {},
-      [5] = { { key = "afi", bytes = 2 }, { key = "subtype", bytes = 1 }, { key = "safi", bytes = 1 } },
+      [5] = { { key = "afi", bytes = 2, enum = { "ipv4", "ipv6", [25] = "l2vpn" } },
+              { key = "subtype", bytes = 1, enum = { [0] = "request", "begin", "end" } },
+              { key = "safi", bytes = 1, enum = { "unicast", "multicast", [4] = "labelled", [70] = "evpn", [128] = "vpn" } } },
       other = { key = "body", type = "string", format = "hex" } } } },
 }

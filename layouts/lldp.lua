@@ -1,7 +1,8 @@
 -- Link Layer Discovery Protocol (IEEE 802.1AB-2016, section 8)
 return {
   name = "lldp", under = { ethertype = 0x88cc },
-  line = "LLDP{? {items.systemname}?}{? ttl {items.timetolive}?}",
+  line = "LLDP{? {items.systemname}?}{? chassis {items.chassismac}?}{? chassis {items.chassisaddress}?}{? chassis {items.chassis}?}"
+    .. "{? port {items.port}?}{? port {items.portmac}?}{? port {items.portaddress}?}{? ttl {items.timetolive}?}",
   { key = "items", stop = { type = 0 }, each = {
     { key = "type", bits = 7, enum = { [0] = "end", "chassis id", "port id", "time to live", "port description",
       "system name", "system description", "system capabilities", "management address", [127] = "organization" } },

@@ -1,7 +1,7 @@
 -- Open Shortest Path First, versions 2 (RFC 2328, appendix A; opaque: RFC 5250) and 3 (RFC 5340, appendix A)
 return {
   name = "ospf", under = { ipproto = 89 },
-  line = "OSPFv{version} {type} router {router} area {area}",
+  line = "OSPFv{version} {type} router {router} area {area}{? dr {designated}?}{? lsas {lsacount}?}{? {lsas.type} {lsas.id}?}",
   { key = "version", bytes = 1, default = 2, min = 2, max = 3 },
   { key = "type",    bytes = 1, enum = { "hello", "database description", "link state request", "link state update",
     "link state acknowledgment" } },

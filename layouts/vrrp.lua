@@ -1,14 +1,14 @@
 -- Virtual Router Redundancy Protocol, versions 2 (RFC 3768) and 3 (RFC 5798, section 5)
 return {
   name = "vrrp", under = { ipproto = 112 },
-  line = "VRRP v{version} vrid {vrid} priority {priority}",
-  { key = "version",  bits = 4, min = 2, max = 3 },
+  line = "VRRP v{version} vrid {vrid} priority {priority} interval {interval}",
+  { key = "version",  bits = 4, default = 3, min = 2, max = 3 },
   { key = "type",     bits = 4, default = 1, enum = { "advertisement" } },
   { key = "vrid",     bytes = 1 },
   { key = "priority", alias = "prio", bytes = 1, default = 100 },
   { key = "count",    bytes = 1, count = "addresses" },
   { switch = "version",
-    [2] = { { key = "authtype", bytes = 1 }, { key = "interval", bytes = 1, default = 1 },
+    [2] = { { key = "authtype", bytes = 1, enum = { [0] = "none", "password", "ah" } }, { key = "interval", bytes = 1, default = 1 },
             { key = "checksum", bytes = 2, sum = "internet", cover = "total" },
             { key = "addresses", each = { format = "ipv4" } },
             { key = "authentication", bytes = 8, type = "string" } },

@@ -411,6 +411,9 @@ def wlan_frames():
     made = dot / inside()
     wlan("data, four addresses", made, **seen(dot, address4=fourth, tods=True, fromds=True))
     frames[-1][2].update({"ipv4.destination": made[IP].dst})
+    wlan("block ack request, multi-TID (IEEE 802.11-2020, section 9.3.1.7.4)",
+         d11.Dot11(type=1, subtype=8, addr1=a, addr2=b) / Raw(struct.pack("<HHH", 0x0006, 0x3000, ssn << 4)), subtype=8,
+         blockacktype=3, blockacktid=0, body=struct.pack("<HH", 0x3000, ssn << 4).hex())
     for four in (0, 1):
         dot = head(type=2, subtype=8, FCfield=3 if four else 1, **({"addr4": fourth} if four else {}))
         made = dot / d11.Dot11QoS(TID=6, EOSP=1, Ack_Policy=1, TXOP=32) / inside()
@@ -882,6 +885,9 @@ def ospf_vectors():
     put("scapy: OSPF acknowledgment", ospf.OSPF_LSAck(lsaheaders=headers[:2]),
         {"ospf.type": 5, "ospf.length": 64, "ospf.headers[1].id": headers[0].id, "ospf.headers[2].checksum": headers[1].chksum})
 
+    put("RFC 2328, appendix A.3.1: OSPF, a type that is not known", Raw(b"\x01\x02\x03\x04"),
+        {"ospf.type": 9, "ospf.length": 28, "ospf.body": "01020304"}, type=9)
+
     def put6(text, part, fields, **more):
         router, area = ip4(), ip4()
         made = over6("ff02::5") / ospf.OSPFv3_Hdr(src=router, area=area, **more) / part
@@ -915,6 +921,11 @@ def ospf_vectors():
           "ospf.lsas[2].advertiser": n1, "ospf.lsas[1].external": True, "ospf.lsas[1].interfaces[1].metric": 7,
           "ospf.lsas[1].interfaces[1].neighborinterfaceid": 2, "ospf.lsas[1].interfaces[1].neighbor": n2,
           "ospf.lsas[2].routers[2]": n2, "ospf.lsas[3].metric": 5, "ospf.lsas[3].router": n2, "ospf.lsas[3].type": 0x2004})
+    prefix = ospf.OSPFv3_Inter_Area_Prefix_LSA(adrouter=n1, metric=9, prefixlen=64, prefix="2001:db8:1::/64")
+    link = ospf.OSPFv3_Link_LSA(adrouter=n1, prio=1, lladdr="fe80::1", prefixlist=[])
+    put6("scapy: OSPF version 3, link state update, a prefix and a link", ospf.OSPFv3_LSUpd(lsalist=[prefix, link]),
+         {"ospf.lsacount": 2, "ospf.lsas[1].type": 0x2003, "ospf.lsas[2].type": 8, "ospf.lsas[1].body": bytes(prefix)[20:].hex(),
+          "ospf.lsas[2].body": bytes(link)[20:].hex()})
     put6("scapy: OSPF version 3, acknowledgment", ospf.OSPFv3_LSAck(lsaheaders=headers3[:2]),
          {"ospf.type": 5, "ospf.length": 56, "ospf.headers[2].advertiser": headers3[1].adrouter})
 
@@ -1004,7 +1015,7 @@ def bgp_vectors():
     unreach = bytes.fromhex("0002 01 30 20010db80003")
     large = struct.pack(">III", 64500, 1, 2)
     attrs = (bytes([0x80, 14, len(reach)]) + reach + bytes([0x80, 15, len(unreach)]) + unreach + bytes([0xc0, 32, 12]) + large
-             + bytes([0xc0, 16, 8]) + bytes.fromhex("0002fde800000064"))
+             + bytes([0xc0, 16, 8]) + bytes.fromhex("0002fde800000064") + bytes([0xc0, 17, 10, 2, 2]) + struct.pack(">II", 4200000001, 7))
     body = struct.pack(">HH", 0, len(attrs)) + attrs
     put("RFC 4760, sections 3 and 4: BGP update, IPv6 routes reached and not; large (RFC 8092) and extended (RFC 4360) communities",
         bytes.fromhex(marker) + struct.pack(">HB", 19 + len(body), 2) + body,
@@ -1012,7 +1023,19 @@ def bgp_vectors():
            "[1].attributes[1].nexthoplength": 16, "[1].attributes[1].nexthop": str(hop),
            "[1].attributes[1].routes": "2020010db84020010db800010002", "[1].attributes[2].afi": 2,
            "[1].attributes[2].routes": "3020010db80003", "[1].attributes[3].large[1].administrator": 64500,
-           "[1].attributes[3].large[1].local2": 2, "[1].attributes[4].extendedcommunities[1]": 0x0002fde800000064})
+           "[1].attributes[3].large[1].local2": 2, "[1].attributes[4].extendedcommunities[1]": 0x0002fde800000064,
+           "[1].attributes[5].as4path[1].type": 2, "[1].attributes[5].as4path[1].ases[1]": 4200000001})
+    for size, hops, fields in (
+            (4, "c0000207", {"nexthop": "192.0.2.7"}), (12, "0000000000000000c0000207", {"nexthopdata": "0000000000000000c0000207"}),
+            (32, "20010db8000000000000000000000009fe800000000000000000000000000009", {"nexthop": "2001:db8::9",
+                                                                                   "linklocal": "fe80::9"})):
+        reach = struct.pack(">HBB", 1 if size < 16 else 2, 128 if size == 12 else 1, size) + bytes.fromhex(hops + "00" + "0a")[:-1]
+        attrs = bytes([0x80, 14, len(reach)]) + reach
+        body = struct.pack(">HH", 0, len(attrs)) + attrs
+        put("RFC 4760, section 3: BGP update, a next hop of %d bytes" % size,
+            bytes.fromhex(marker) + struct.pack(">HB", 19 + len(body), 2) + body,
+            **dict({"[1].attributes[1].nexthoplength": size, "[1].attributes[1].routes": ""},
+                   **{"[1].attributes[1]." + k: v for k, v in fields.items()}))
     for code, sub, data in ((1, 3, b"\x05"), (2, 2, b"\xfd\xe8"), (4, 0, b""), (6, 2, b"\x05hello")):
         put("scapy: BGP notification, %d/%d" % (code, sub), bgp.BGPHeader(type=3)
             / bgp.BGPNotification(error_code=code, error_subcode=sub, data=data),
@@ -1043,6 +1066,9 @@ def rip_vectors():
         / RIPEntry(addr="0.0.0.0", mask="0.0.0.0", metric=1),
         {"rip.version": 2, "rip.entries[1].family": 2, "rip.entries[1].tag": tag, "rip.entries[1].address": "10.1.0.0",
          "rip.entries[1].mask": "255.255.0.0", "rip.entries[1].nexthop": a, "rip.entries[2].metric": 1})
+    add("ethernet", "RFC 2453, section 4.1: RIP version 2, authentication of a type that is not known",
+        low() / Raw(bytes.fromhex("02020000 ffff 0009 000102030405060708090a0b0c0d0e0f")),
+        {"rip.entries[1].authtype": 9, "rip.entries[1].authentication": "000102030405060708090a0b0c0d0e0f"})
     add("ethernet", "scapy: RIP version 2, with a password", low() / RIP(cmd=2, version=2)
         / RIPAuth(authtype=2, password=b"secret") / RIPEntry(addr="10.1.0.0", mask="255.255.0.0", metric=3),
         {"rip.entries[1].family": 0xffff, "rip.entries[1].authtype": 2, "rip.entries[1].password": b"secret" + b"\0" * 10,
@@ -1097,6 +1123,31 @@ def bfd_vectors():
             / Raw(section_bytes), values)
 
 
+def capture_vectors():
+    """Frames of captures, and what tshark reads in them."""
+    add("ethernet", "capture IgmpPackets.pcap frame 4, values as tshark reads them",
+        "".join(("01005e0000fc00123f9792010800460000201368000001028732a9feff42e00000fc9404000016000903e00000fc",)),
+        {"igmp.type": 0x16, "igmp.group": "224.0.0.252", "igmp.checksum": 0x0903, "ipv4.source": "169.254.255.66"})
+    add("ethernet", "capture VlanPackets.pcap frame 23, values as tshark reads them",
+        "".join(("01000ccccccc000f345f168d0169aaaa0300000c200002b401a5000100065332000500c2436973636f20494f5320536f6674"
+                "776172652c20433335353020536f667477617265202843333535302d495053455256494345534b392d4d292c205665727369"
+                "6f6e2031322e32283434295345322c2052454c4541534520534f4654574152452028666332290a436f707972696768742028"
+                "632920313938362d3230303820627920436973636f2053797374656d732c20496e632e0a436f6d70696c6564205468752030"
+                "312d4d61792d30382031363a313420627920616e746f6e696e6f00060015436973636f2057532d43333535302d3234000200"
+                "11000000010101cc000400000000000300144661737445746865726e6574302f313300040008000000280008002400000c01"
+                "1200000000ffffffff010221ff000000000000000f345f1680ff000000090009636973636f000a00060001000b0005010012"
+                "000500001300050000160011000000010101cc000400000000",)),
+        {"cdp.checksum": 0x01a5, "cdp.timetolive": 180, "cdp.items.device": "S2", "cdp.items.port": "FastEthernet0/13",
+         "cdp.items.nativevlan": 1, "cdp.items.duplex": 1, "cdp.items.capabilities": 0x28,
+         "cdp.items.platform": "Cisco WS-C3550-24", "cdp.items.vtpdomain": "cisco"})
+    add("ethernet", "capture example.pcap frame 4471, values as tshark reads them",
+        "".join(("ffffffffffff30469a23fbfa08004500005c00004000401125090a00008a0a0000ff0208020800480a3d0201000000020000"
+                "d4c7116d00000000000000000000000100020000000000000000000000000000000000010002000054e49e65000000000000"
+                "000000000001",)),
+        {"udp.checksum": 0x0a3d, "rip.command": 2, "rip.version": 1, "rip.entries.address": "212.199.17.109",
+         "rip.entries.metric": 1, "rip.entries[2].address": "0.0.0.0", "rip.entries[3].address": "84.228.158.101"})
+
+
 def quoted(v):
     text = v if isinstance(v, bytes) else v.encode()
     out = ""
@@ -1120,7 +1171,7 @@ def value(v):
 
 def main():
     for make in (lldp_vectors, cdp_vectors, stp_vectors, lacp_vectors, wlan_vectors, bluetooth_vectors, usb_vectors, igmp_vectors,
-                 pim_vectors, vrrp_vectors, ospf_vectors, bgp_vectors, rip_vectors, bfd_vectors):
+                 pim_vectors, vrrp_vectors, ospf_vectors, bgp_vectors, rip_vectors, bfd_vectors, capture_vectors):
         make()
     print("-- Made by spec/vectors/make-routing.py with scapy %s: frames, and the values of their fields." % VERSION)
     print("return {")
