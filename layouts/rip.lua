@@ -5,7 +5,7 @@ return {
   { key = "command", bytes = 1, enum = { "request", "response" } },
   { key = "version", bytes = 1, default = 2 },
   { key = "reserved", bytes = 2 },
-  { key = "entries", each = {
+  { key = "entries", stop = { family = 0xffff, authtype = 1 }, each = { -- a digest is the last, of any length
     { key = "family", bytes = 2, enum = { [0] = "unspecified", [2] = "ipv4", [0xffff] = "authentication" } },
     { switch = "family",
       [0xffff] = { { key = "authtype", bytes = 2, enum = { "digest", "password", "cryptographic" } },

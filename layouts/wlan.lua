@@ -77,7 +77,7 @@ return {
         { key = "tid", bits = 4 }, { key = "eosp", type = "boolean", bits = 1 }, { key = "ackpolicy", bits = 2 },
         { key = "amsdu", type = "boolean", bits = 1 }, { key = "qosinfo", bytes = 1 },
         { key = "htcontrol", when = { order = true }, bytes = 4 } },
-      { switch = "nodata", [1] = {}, other = {
+      { switch = "subtype", [4] = {}, [5] = 4, [6] = 4, [7] = 4, [12] = 4, [13] = 4, [14] = 4, [15] = 4, other = {
         { switch = "protected", [1] = { key = "encrypted", type = "string", format = "hex" }, other = {
           { when = { qos = true, amsdu = true }, key = "aggregate", type = "string", format = "hex" },
           { payload = "llc" } } } } } },
