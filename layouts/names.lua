@@ -64,6 +64,8 @@ return {
     [10] = "RSASHA512", [12] = "ECC-GOST", [13] = "ECDSAP256SHA256", [14] = "ECDSAP384SHA384", [15] = "ED25519", [16] = "ED448" },
   gtpextension = { [0] = "none", [0x40] = "udp port", [0x81] = "ran container", [0x82] = "long pdcp number", [0x83] = "xw ran container",
     [0x84] = "nr ran container", [0x85] = "pdu session", [0xc0] = "pdcp number" },
+  afi = { "ipv4", "ipv6", [25] = "l2vpn" },
+  safi = { "unicast", "multicast", [4] = "labelled", [70] = "evpn", [71] = "link state", [128] = "vpn", [133] = "flowspec" },
   wlanstatus = { [0] = "success", "unspecified", [10] = "capabilities", [11] = "no association", [13] = "algorithm",
     [14] = "transaction sequence", [15] = "challenge", [16] = "timeout", [17] = "too many stations", [18] = "rates" },
   usbrequest = { [0] = "get status", "clear feature", [3] = "set feature", [5] = "set address", [6] = "get descriptor",

@@ -10,8 +10,8 @@ import struct
 logging.getLogger("scapy").setLevel(logging.ERROR)
 
 from scapy import VERSION  # noqa: E402
-from scapy.all import (ARP, IP, LLC, SNAP, STP, TCP, UDP, Dot1Q, Dot3, Ether, ICMP, IPv6, IPv6ExtHdrHopByHop,  # noqa: E402
-                       IPOption_Router_Alert, RIP, Raw, RIPAuth, RIPEntry, RouterAlert, checksum)
+from scapy.all import (IP, LLC, SNAP, STP, TCP, UDP, Dot3, Ether, IPv6,  # noqa: E402
+                       IPOption_Router_Alert, RIP, Raw, RIPAuth, RIPEntry, checksum)
 from scapy.contrib import bgp, cdp, igmp, igmpv3, lacp, lldp, ospf, pim, ripng  # noqa: E402
 from scapy.contrib.bfd import BFD  # noqa: E402
 from scapy.contrib.slowprot import SlowProtocol  # noqa: E402
@@ -75,7 +75,8 @@ def over4(dst, **more):
 def over6(dst, src=None, **more):
     packed = ipaddress.ip_address(dst).packed
     group = "33:33:" + ":".join("%02x" % b for b in packed[12:])
-    return e(group) / IPv6(src=src or "fe80::%x:%x" % (1 + rnd(65535), 1 + rnd(65535)), dst=dst, hlim=more.pop("hlim", 1),
+    return e(group) / IPv6(src=src or "fe80::%x:%x" % (1 + rnd(65535), 1 + rnd(65535)), dst=dst,
+        hlim=more.pop("hlim", 1),
                            tc=0xc0, **more)
 
 
@@ -89,9 +90,11 @@ def lldp_vectors():
     a, b = mac(), mac()
     ttl = rnd(65536)
     add("ethernet", "scapy: LLDP, the three TLVs that must be, MAC addresses",
-        frame(lldp.LLDPDUChassisID(subtype=4, id=a), lldp.LLDPDUPortID(subtype=3, id=b), lldp.LLDPDUTimeToLive(ttl=ttl)),
+        frame(lldp.LLDPDUChassisID(subtype=4, id=a), lldp.LLDPDUPortID(subtype=3, id=b),
+            lldp.LLDPDUTimeToLive(ttl=ttl)),
         {"ethernet.type": 0x88cc, "lldp.items[1].type": 1, "lldp.items[1].length": 7, "lldp.items[1].chassissubtype": 4,
-         "lldp.items.chassismac": a, "lldp.items[2].portsubtype": 3, "lldp.items[2].portmac": b, "lldp.items.timetolive": ttl,
+         "lldp.items.chassismac": a, "lldp.items[2].portsubtype": 3, "lldp.items[2].portmac": b,
+         "lldp.items.timetolive": ttl,
          "lldp.items[4].type": 0, "lldp.items[4].length": 0})
     texts = [(1, b"chassis 7", 1, b"uplink"), (2, b"ifalias", 2, b"backplane 3"), (3, b"port comp", 5, b"ge-0/0/1"),
              (6, b"eth0", 6, b"\x01\x02circuit"), (7, b"serial 4711", 7, b"17")]
@@ -127,14 +130,18 @@ def lldp_vectors():
                                             mac_bridge_enabled=1),
               lldp.LLDPDUManagementAddress(management_address_subtype=1, management_address=addr,
                                            interface_numbering_subtype=2, interface_number=number, object_id=oid)),
-        {"lldp.items.port": "Gi1/0/24", "lldp.items.portdescription": "to the roof", "lldp.items.systemname": "sw1.example.net",
-         "lldp.items.systemdescription": "A switch\nversion 7", "lldp.items.capabilities": 0x34, "lldp.items.enabled": 4,
-         "lldp.items[8].addresslength": 5, "lldp.items[8].addressfamily": 1, "lldp.items[8].address": ".".join(map(str, addr)),
+        {"lldp.items.port": "Gi1/0/24", "lldp.items.portdescription": "to the roof",
+        "lldp.items.systemname": "sw1.example.net",
+         "lldp.items.systemdescription": "A switch\nversion 7", "lldp.items.capabilities": 0x34,
+         "lldp.items.enabled": 4,
+         "lldp.items[8].addresslength": 5, "lldp.items[8].addressfamily": 1,
+         "lldp.items[8].address": ".".join(map(str, addr)),
          "lldp.items[8].numbering": 2, "lldp.items[8].interfacenumber": number, "lldp.items[8].oidlength": 7,
          "lldp.items[8].oid": oid.hex()})
     addr6, addrmac = ipaddress.ip_address(ip6()), mac()
     add("ethernet", "scapy: LLDP, management addresses of IPv6 and of all 802 media",
-        frame(lldp.LLDPDUChassisID(subtype=4, id=mac()), lldp.LLDPDUPortID(subtype=3, id=mac()), lldp.LLDPDUTimeToLive(ttl=1),
+        frame(lldp.LLDPDUChassisID(subtype=4, id=mac()), lldp.LLDPDUPortID(subtype=3, id=mac()),
+            lldp.LLDPDUTimeToLive(ttl=1),
               lldp.LLDPDUManagementAddress(management_address_subtype=2, management_address=addr6.packed,
                                            interface_numbering_subtype=3, interface_number=7),
               lldp.LLDPDUManagementAddress(management_address_subtype=6,
@@ -145,7 +152,8 @@ def lldp_vectors():
          "lldp.items[5].numbering": 1})
     info = hexbytes(5)
     add("ethernet", "scapy: LLDP, organizations' own TLVs: port VLAN of IEEE 802.1, MAC/PHY of IEEE 802.3",
-        frame(lldp.LLDPDUChassisID(subtype=4, id=mac()), lldp.LLDPDUPortID(subtype=3, id=mac()), lldp.LLDPDUTimeToLive(ttl=3601),
+        frame(lldp.LLDPDUChassisID(subtype=4, id=mac()), lldp.LLDPDUPortID(subtype=3, id=mac()),
+            lldp.LLDPDUTimeToLive(ttl=3601),
               lldp.LLDPDUGenericOrganisationSpecific(org_code=0x0080c2, subtype=1, data=b"\x00\x64"),
               lldp.LLDPDUGenericOrganisationSpecific(org_code=0x00120f, subtype=1, data=info)),
         {"lldp.items[4].type": 127, "lldp.items[4].length": 6, "lldp.items[4].oui": 0x80c2, "lldp.items[4].subtype": 1,
@@ -159,7 +167,8 @@ def lldp_vectors():
 
 def cdp_vectors():
     def frame(*parts, **more):
-        return (Dot3(dst="01:00:0c:cc:cc:cc", src=mac()) / LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x2000)
+        return (Dot3(dst="01:00:0c:cc:cc:cc", src=mac()) / LLC(dsap=0xaa, ssap=0xaa, ctrl=3)
+            / SNAP(OUI=0x00000c, code=0x2000)
                 / cdp.CDPv2_HDR(msg=list(parts), **more))
 
     def even(made):
@@ -183,9 +192,10 @@ def cdp_vectors():
                    cdp.CDPMsgMgmtAddr(naddr=1, addr=[cdp.CDPAddrRecordIPv4(addr="192.0.2.9")]), cdp.CDPMsgDuplex(),
                    cdp.CDPMsgTrustBitmap(trust_bitmap=1), cdp.CDPMsgUntrustedPortCoS(untrusted_port_cos=5),
                    cdp.CDPMsgDuplex())),
-        {"cdp.items[2].addresscount": 2, "cdp.items[2].addresses[1].protocol": "cc", "cdp.items[2].addresses[1].address": a,
+        {"cdp.items[2].addresscount": 2, "cdp.items[2].addresses[1].protocol": "cc",
+        "cdp.items[2].addresses[1].address": a,
          "cdp.items[2].addresses[2].protocoltype": 2, "cdp.items[2].addresses[2].protocol": "aaaa0300000086dd",
-         "cdp.items[2].addresses[2].addresslength": 16, "cdp.items[2].addresses[2].address": b,
+         "cdp.items[2].addresses[2].addresslength": 16, "cdp.items[2].addresses[2].address6": b,
          "cdp.items[3].type": 22, "cdp.items[3].addresses.address": "192.0.2.9", "cdp.items.trust": 1,
          "cdp.items.untrustedcos": 5})
     power, status = u16(), u16()
@@ -198,11 +208,13 @@ def cdp_vectors():
          "cdp.items[5].voicevlan": 44, "cdp.items.power": power})
     add("ethernet", "scapy: CDP version 2, hello and an address of another protocol (CLNP)",
         even(frame(cdp.CDPMsgProtoHello(protocol_id=0x0112, data=bytes(range(27)), len=36),
-                   cdp.CDPMsgAddr(naddr=1, len=18, addr=[cdp.CDPAddrRecord(ptype=1, plen=1, proto=b"\x81", addrlen=5, addr=b"\x49\x00\x01\x02\x03")]),
+                   cdp.CDPMsgAddr(naddr=1, len=18, addr=[cdp.CDPAddrRecord(ptype=1, plen=1, proto=b"\x81", addrlen=5,
+                       addr=b"\x49\x00\x01\x02\x03")]),
                    cdp.CDPMsgDeviceID(val=b"r"), cdp.CDPMsgUnknown19(type=0x7f, val=b"\x01\x02\x03"))),
         {"cdp.items[1].type": 8, "cdp.items[1].length": 36, "cdp.items[1].data": "00000c0112" + bytes(range(27)).hex(),
          "cdp.items[2].addresses[1].protocol": "81", "cdp.items[2].addresses[1].addresslength": 5,
-         "cdp.items[2].addresses[1].address": "4900010203", "cdp.items[4].type": 0x7f, "cdp.items[4].data": "010203"})
+         "cdp.items[2].addresses[1].addressdata": "4900010203", "cdp.items[4].type": 0x7f,
+         "cdp.items[4].data": "010203"})
     # The rest by hand: MTU of four bytes (as tshark reads it), prefixes of five, and the system's name.
     body = bytes.fromhex("0011 0008 000005dc" "0007 000e 0a000000 08 c0000200 18" "0014 0007 737732")
     body += bytes.fromhex("0001 0007 737732")
@@ -222,16 +234,19 @@ def stp_vectors():
     for flags in (0, 0x81):
         r, b, cost, prio, port = mac(), mac(), u32(), u16() & 0xf000, u16()
         add("ethernet", "scapy: STP configuration, flags 0x%02x" % flags,
-            llc() / STP(bpduflags=flags, rootid=prio | 10, rootmac=r, pathcost=cost, bridgeid=0x8001, bridgemac=b, portid=port,
+            llc() / STP(bpduflags=flags, rootid=prio | 10, rootmac=r, pathcost=cost, bridgeid=0x8001, bridgemac=b,
+                portid=port,
                         age=2, maxage=20, hellotime=2, fwddelay=15),
             {"llc.dsap": 0x42, "stp.version": 0, "stp.type": 0, "stp.flags": flags, "stp.acknowledgment": flags == 0x81,
              "stp.topologychange": flags == 0x81, "stp.rootpriority": prio | 10, "stp.rootmac": r, "stp.pathcost": cost,
-             "stp.bridgepriority": 0x8001, "stp.bridgemac": b, "stp.port": port, "stp.messageage": 512, "stp.maxage": 5120,
+             "stp.bridgepriority": 0x8001, "stp.bridgemac": b, "stp.port": port, "stp.messageage": 512,
+             "stp.maxage": 5120,
              "stp.hellotime": 512, "stp.forwarddelay": 3840})
     for flags, role in ((0x3c, 3), (0x7e, 3), (0x38, 2), (0x04, 1)):
         r, b = mac(), mac()
         add("ethernet", "scapy: RSTP, flags 0x%02x" % flags,
-            llc() / STP(version=2, bpdutype=2, bpduflags=flags, rootid=0x8000, rootmac=r, pathcost=20000, bridgeid=0x9000,
+            llc() / STP(version=2, bpdutype=2, bpduflags=flags, rootid=0x8000, rootmac=r, pathcost=20000,
+                bridgeid=0x9000,
                         bridgemac=b, portid=0x8002) / Raw(b"\0"),
             {"stp.version": 2, "stp.type": 2, "stp.role": role, "stp.agreement": bool(flags & 0x40),
              "stp.forwarding": bool(flags & 0x20), "stp.learning": bool(flags & 0x10), "stp.proposal": bool(flags & 2),
@@ -254,20 +269,23 @@ def stp_vectors():
             fields["stp.trees[%d].pathcost" % k] = 20000 * k
             fields["stp.trees[%d].remaininghops" % k] = 19
         add("ethernet", "scapy: STP, and IEEE 802.1Q, section 14.4: MST with %d instances" % count,
-            llc() / STP(version=3, bpdutype=2, bpduflags=0x7c, rootid=0x8000, rootmac=mac(), pathcost=0, bridgeid=0x8000,
+            llc() / STP(version=3, bpdutype=2, bpduflags=0x7c, rootid=0x8000, rootmac=mac(), pathcost=0,
+                bridgeid=0x8000,
                         bridgemac=mac(), portid=0x8001) / Raw(b"\0" + struct.pack(">H", len(mst)) + mst), fields)
     for version, rest in ((0, "00"), (2, "00")):
         vlan = rnd(4096)
         r = mac()
         add("ethernet", "scapy: STP over SNAP, per VLAN, version %d, with the VLAN's item behind it" % version,
-            Dot3(dst="01:00:0c:cc:cc:cd", src=mac()) / LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x010b)
+            Dot3(dst="01:00:0c:cc:cc:cd", src=mac()) / LLC(dsap=0xaa, ssap=0xaa, ctrl=3)
+                / SNAP(OUI=0x00000c, code=0x010b)
             / STP(version=version, bpdutype=version, bpduflags=0x3c if version else 1, rootid=0x8000 | vlan, rootmac=r,
                   bridgeid=0x8000 | vlan, bridgemac=mac(), portid=0x8003)
             / Raw(bytes.fromhex(rest) + struct.pack(">HHH", 0, 2, vlan)),
             {"snap.pid": 0x010b, "stp.version": version, "stp.rootpriority": 0x8000 | vlan, "stp.rootmac": r})
     add("ethernet", "scapy: STP over SNAP in a VLAN (802.1Q), per VLAN",
         bytes(Ether(dst="01:00:0c:cc:cc:cd", src=mac(), type=0x8100)) + struct.pack(">HH", 0xe064, 50)
-        + bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x010b) / STP(rootid=0x8064, portid=0x8004)) + bytes.fromhex("00 0000 0002 0064"),
+        + bytes(LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(OUI=0x00000c, code=0x010b)
+        / STP(rootid=0x8064, portid=0x8004)) + bytes.fromhex("00 0000 0002 0064"),
         {"vlan.id": 100, "vlan.length": 50, "stp.type": 0, "stp.rootpriority": 0x8064, "stp.port": 0x8004})
 
 
@@ -280,14 +298,17 @@ def lacp_vectors():
                         actor_port_number=port, actor_state=actorstate, partner_system_priority=1, partner_system=p,
                         partner_key=13, partner_port_number=22, partner_state=partnerstate, collector_max_delay=delay),
             {"slow.subtype": 1, "lacp.version": 1, "lacp.items[1].type": 1, "lacp.items[1].length": 20,
-             "lacp.items.systempriority": 32768, "lacp.items.system": a, "lacp.items.key": key, "lacp.items.portpriority": 255,
-             "lacp.items.port": port, "lacp.items.state": actorstate, "lacp.items[2].system": p, "lacp.items[2].key": 13,
+             "lacp.items.systempriority": 32768, "lacp.items.system": a, "lacp.items.key": key,
+             "lacp.items.portpriority": 255,
+             "lacp.items.port": port, "lacp.items.state": actorstate, "lacp.items[2].system": p,
+             "lacp.items[2].key": 13,
              "lacp.items[2].state": partnerstate, "lacp.items.maxdelay": delay, "lacp.items[4].type": 0})
     add("ethernet", "IEEE 802.1AX, section 6.4.2.4: LACP version 2 with a port algorithm TLV",
         bytes(e("01:80:c2:00:00:02", type=0x8809))
         + bytes.fromhex("01 02 01 14 8000 020000000001 0001 8000 0001 3d 000000 02 14 8000 020000000002 0001 8000 0002 3d 000000"
                         "03 10 0010 000000000000000000000000 04 06 0080c205 00 00") + bytes(44),
-        {"lacp.version": 2, "lacp.items[2].system": "02:00:00:00:00:02", "lacp.items.maxdelay": 16, "lacp.items[4].type": 4,
+        {"lacp.version": 2, "lacp.items[2].system": "02:00:00:00:00:02", "lacp.items.maxdelay": 16,
+        "lacp.items[4].type": 4,
          "lacp.items[4].length": 6, "lacp.items[4].data": "0080c205"})
     r = mac()
     add("ethernet", "scapy: marker protocol, a slow protocol without a layout of its own",
@@ -320,11 +341,13 @@ def wlan_frames():
         return values
 
     def elements(ssid, channel):
-        return (d11.Dot11Elt(ID=0, info=ssid) / d11.Dot11EltRates(rates=[0x82, 0x84, 0x8b, 0x96, 0x0c, 0x12, 0x18, 0x24])
+        return (d11.Dot11Elt(ID=0, info=ssid) / d11.Dot11EltRates(rates=[0x82, 0x84, 0x8b, 0x96, 0x0c, 0x12, 0x18,
+            0x24])
                 / d11.Dot11EltDSSSet(channel=channel))
 
     def inside():
-        return LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(code=0x0800) / IP(src=ip4(), dst=ip4()) / UDP(sport=9000, dport=9001)
+        return LLC(dsap=0xaa, ssap=0xaa, ctrl=3) / SNAP(code=0x0800) / IP(src=ip4(), dst=ip4()) / UDP(sport=9000,
+            dport=9001)
 
     dot = head(type=0, subtype=8)
     stamp = rnd(1 << 48)
@@ -332,7 +355,8 @@ def wlan_frames():
                           pairwise_cipher_suites=[d11.RSNCipherSuite(cipher=4)], akm_suites=[d11.AKMSuite(suite=2)])
     vendor = hexbytes(6)
     wlan("beacon", dot / d11.Dot11Beacon(timestamp=stamp, beacon_interval=100, cap=0x1104) / elements(b"lab", 6)
-         / d11.Dot11Elt(ID=50, info=bytes([0x30, 0x48, 0x60, 0x6c])) / rsn / d11.Dot11EltVendorSpecific(oui=0x506f9a, info=vendor),
+         / d11.Dot11Elt(ID=50, info=bytes([0x30, 0x48, 0x60, 0x6c])) / rsn
+         / d11.Dot11EltVendorSpecific(oui=0x506f9a, info=vendor),
          **seen(dot, timestamp=stamp, interval=100, capabilities=swapped(0x1104), **{
              "elements[1].id": 0, "elements.ssid": "lab", "elements[2].rates[1]": 0x82, "elements[2].length": 8,
              "elements.channel": 6, "elements[4].id": 50, "elements[4].rates[4]": 0x6c, "elements[5].id": 48,
@@ -341,7 +365,8 @@ def wlan_frames():
     wlan("probe request", dot / d11.Dot11ProbeReq() / elements(b"", 11), **seen(dot, **{
         "elements.ssid": "", "elements[1].length": 0, "elements.channel": 11}))
     dot = head(type=0, subtype=5, FCfield="retry")
-    wlan("probe response", dot / d11.Dot11ProbeResp(timestamp=stamp + 1, beacon_interval=200, cap=0x0100) / elements(b"x y", 1)
+    wlan("probe response", dot / d11.Dot11ProbeResp(timestamp=stamp + 1, beacon_interval=200, cap=0x0100)
+        / elements(b"x y", 1)
          / d11.Dot11EltERP(Use_Protection=1) / d11.Dot11EltCountry(country_string=b"DE ", descriptors=[
              d11.Dot11EltCountryConstraintTriplet(first_channel_number=1, num_channels=13, mtp=20)]),
          **seen(dot, retry=True, timestamp=stamp + 1, interval=200, **{"elements.ssid": "x y", "elements[4].id": 42}))
@@ -360,7 +385,8 @@ def wlan_frames():
     wlan("reassociation response", dot / d11.Dot11ReassoResp(status=17, AID=0)
          / d11.Dot11EltRates(rates=[0x82, 0x84]), **seen(dot, status=17, association=0))
     dot = head(type=0, subtype=11)
-    wlan("authentication", dot / d11.Dot11Auth(algo=0, seqnum=2, status=0), **seen(dot, algorithm=0, transaction=2, status=0))
+    wlan("authentication", dot / d11.Dot11Auth(algo=0, seqnum=2, status=0),
+        **seen(dot, algorithm=0, transaction=2, status=0))
     dot = head(type=0, subtype=11)
     wlan("authentication by shared key, challenge", dot / d11.Dot11Auth(algo=1, seqnum=2, status=13)
          / d11.Dot11Elt(ID=16, info=b"\xaa" * 16), **seen(dot, algorithm=1, transaction=2, status=13, **{
@@ -381,9 +407,11 @@ def wlan_frames():
     wlan("ack", d11.Dot11(type=1, subtype=13, addr1=a, ID=0), type=1, subtype=13, address1=a, duration=0, address2=None)
     wlan("cts", d11.Dot11(type=1, subtype=12, addr1=a, ID=swapped(1000)), type=1, subtype=12, address1=a, duration=1000,
          address2=None)
-    wlan("rts", d11.Dot11(type=1, subtype=11, addr1=a, addr2=b, ID=swapped(2000)), subtype=11, receiver=a, transmitter=b,
+    wlan("rts", d11.Dot11(type=1, subtype=11, addr1=a, addr2=b, ID=swapped(2000)), subtype=11, receiver=a,
+        transmitter=b,
          duration=2000)
-    wlan("ps-poll", d11.Dot11(type=1, subtype=10, addr1=a, addr2=b, ID=swapped(0xc005)), subtype=10, address1=a, address2=b,
+    wlan("ps-poll", d11.Dot11(type=1, subtype=10, addr1=a, addr2=b, ID=swapped(0xc005)), subtype=10, address1=a,
+        address2=b,
          duration=0xc005)
     wlan("cf-end", d11.Dot11(type=1, subtype=14, addr1="ff:ff:ff:ff:ff:ff", addr2=b), subtype=14, address2=b)
     # Block acks: IEEE 802.11-2020, sections 9.3.1.7 and 9.3.1.8.
@@ -405,7 +433,8 @@ def wlan_frames():
         made = dot / inside()
         wlan("data, to DS %d, from DS %d" % (tods, fromds), made, **seen(dot, tods=bool(tods), fromds=bool(fromds), **{
             "address4": None}))
-        frames[-1][2].update({"llc.dsap": 0xaa, "snap.pid": 0x0800, "ipv4.source": made[IP].src, "udp.destination": 9001})
+        frames[-1][2].update({"llc.dsap": 0xaa, "snap.pid": 0x0800, "ipv4.source": made[IP].src,
+            "udp.destination": 9001})
     fourth = mac()
     dot = head(type=2, subtype=0, FCfield=3, addr4=fourth)
     made = dot / inside()
@@ -417,7 +446,8 @@ def wlan_frames():
     for four in (0, 1):
         dot = head(type=2, subtype=8, FCfield=3 if four else 1, **({"addr4": fourth} if four else {}))
         made = dot / d11.Dot11QoS(TID=6, EOSP=1, Ack_Policy=1, TXOP=32) / inside()
-        wlan("data with QoS%s" % (", four addresses" if four else ""), made, **seen(dot, qos=True, tid=6, eosp=True, ackpolicy=1,
+        wlan("data with QoS%s" % (", four addresses" if four else ""), made,
+            **seen(dot, qos=True, tid=6, eosp=True, ackpolicy=1,
                                                                                    amsdu=False, qosinfo=32))
         frames[-1][2].update({"udp.source": 9000})
     dot = head(type=2, subtype=8, FCfield="from-DS+order")
@@ -426,7 +456,8 @@ def wlan_frames():
                                                                                               htcontrol=0x80000003))
     frames[-1][2].update({"udp.source": 9000})
     dot = head(type=0, subtype=13, FCfield="order")
-    wlan("action with HT control", dot / Raw(struct.pack("<I", 5) + b"\x07\x01\xff"), **seen(dot, htcontrol=5, category=7,
+    wlan("action with HT control", dot / Raw(struct.pack("<I", 5) + b"\x07\x01\xff"),
+        **seen(dot, htcontrol=5, category=7,
                                                                                              action=1, details="ff"))
     dot = head(type=2, subtype=8, FCfield="from-DS")
     body = hexbytes(20)
@@ -453,8 +484,10 @@ def wlan_vectors():
     frames = wlan_frames()
     for text, made, values in frames:
         add("wlan", "scapy: Dot11, %s" % text, made, {k: v for k, v in values.items() if v is not None})
-    flags = {"hastsft": 1, "hasflags": 2, "hasrate": 4, "haschannel": 8, "hashopping": 16, "hassignal": 32, "hasnoise": 64}
-    some = [0, 1, 2, 3, 4, 6, 8, 9, 0xa, 0xc, 0xe, 0xf, 0x20, 0x2a, 0x2c, 0x2f, 0x60, 0x6e, 0x6f, 0x7f & ~16, 0x68, 0x6b]
+    flags = {"hastsft": 1, "hasflags": 2, "hasrate": 4, "haschannel": 8, "hashopping": 16, "hassignal": 32,
+        "hasnoise": 64}
+    some = [0, 1, 2, 3, 4, 6, 8, 9, 0xa, 0xc, 0xe, 0xf, 0x20, 0x2a, 0x2c, 0x2f, 0x60, 0x6e, 0x6f, 0x7f & ~16, 0x68,
+        0x6b]
     for n, present in enumerate(some):
         tsft, freq, rate, signal, noise, rf = rnd(1 << 60), 2412 + 5 * rnd(13), 2 + rnd(100), -rnd(100) - 1, -rnd(100) - 1, rnd(4)
         words = n % 4 if n > 3 else 0
@@ -483,8 +516,10 @@ def wlan_vectors():
         fields = {"radiotap.length": len(bytes(tap)), "radiotap.present": present | ((1 << 31) if words else 0),
                   "radiotap.more": words > 0}
         fields.update({"radiotap." + k: bool(present & v) for k, v in flags.items() if k != "hashopping"})
-        for bit, key, value in ((1, "tsft", tsft), (2, "shortpreamble", bool(rf & 1)), (2, "wep", bool(rf & 2)), (4, "rate", rate),
-                                (8, "frequency", freq), (8, "channelflags", 0xa0), (32, "signal", signal), (64, "noise", noise)):
+        for bit, key, value in ((1, "tsft", tsft), (2, "shortpreamble", bool(rf & 1)), (2, "wep", bool(rf & 2)),
+            (4, "rate", rate),
+                                (8, "frequency", freq), (8, "channelflags", 0xa0), (32, "signal", signal),
+                                    (64, "noise", noise)):
             if present & bit:
                 fields["radiotap." + key] = value
         fields.update({k: v for k, v in list(values.items())[:3] if v is not None})
@@ -497,7 +532,8 @@ def wlan_vectors():
     add("radiotap", "scapy: RadioTap with antenna and RX flags, further fields / Dot11, beacon", bytes(tap) + made,
         {"radiotap.length": len(bytes(tap)), "radiotap.tsft": 5, "radiotap.rate": 2, "radiotap.frequency": 2437,
          "radiotap.signal": -40, "wlan.address1": fields["wlan.address1"]})
-    add("radiotap", "radiotap.org: flags, channel (aligned to two), hopping", struct.pack("<BBHIBBHHBB", 0, 0, 16, 0x1a, 0, 0,
+    add("radiotap", "radiotap.org: flags, channel (aligned to two), hopping",
+        struct.pack("<BBHIBBHHBB", 0, 0, 16, 0x1a, 0, 0,
                                                                                     2412, 0xa0, 1, 3) + made,
         {"radiotap.length": 16, "radiotap.hashopping": True, "radiotap.frequency": 2412, "radiotap.hopset": 1,
          "radiotap.hoppattern": 3, "wlan.type": 0})
@@ -510,7 +546,8 @@ def wlan_vectors():
     words = [0x80000002, 0x80000000, 0x80000000, 0x80000000, 0]
     tap = struct.pack("<BBH5IB", 0, 0, 4 + 20 + 1, *words, 0x02)
     add("radiotap", "radiotap.org: five words of present flags", tap + made,
-        {"radiotap.length": 25, "radiotap.more": True, "radiotap.more2": True, "radiotap.more3": True, "radiotap.more4": True,
+        {"radiotap.length": 25, "radiotap.more": True, "radiotap.more2": True, "radiotap.more3": True,
+        "radiotap.more4": True,
          "wlan.type": 0, "wlan.subtype": 8})
 
 
@@ -519,14 +556,16 @@ def bluetooth_vectors():
         add("hci", "scapy: HCI, " + text, made, fields)
         both_fields = dict(list(fields.items())[:4])
         both_fields["hciphdr.direction"] = direction
-        add("hciphdr", "scapy: HCI with its direction, " + text, bt.HCI_PHDR_Hdr(direction=direction) / made, both_fields)
+        add("hciphdr", "scapy: HCI with its direction, " + text, bt.HCI_PHDR_Hdr(direction=direction) / made,
+            both_fields)
 
     both("command: reset", bt.HCI_Hdr(type=1) / bt.HCI_Command_Hdr(opcode=0x0c03) / bt.HCI_Cmd_Reset(),
          {"hci.type": 1, "hci.opcode": 0x0c03, "hci.ogf": 3, "hci.ocf": 3, "hci.length": 0, "hci.parameters": ""}, 0)
     both("command: LE set scan enable", bt.HCI_Hdr(type=1) / bt.HCI_Command_Hdr(opcode=0x200c)
          / bt.HCI_Cmd_LE_Set_Scan_Enable(enable=1, filter_dups=0),
          {"hci.opcode": 0x200c, "hci.ogf": 8, "hci.ocf": 12, "hci.length": 2, "hci.parameters": "0100"}, 0)
-    both("command: disconnect", bt.HCI_Hdr(type=1) / bt.HCI_Command_Hdr() / bt.HCI_Cmd_Disconnect(handle=0x40, reason=0x13),
+    both("command: disconnect", bt.HCI_Hdr(type=1) / bt.HCI_Command_Hdr()
+        / bt.HCI_Cmd_Disconnect(handle=0x40, reason=0x13),
          {"hci.opcode": 0x0406, "hci.ogf": 1, "hci.ocf": 6, "hci.parameters": "400013"}, 0)
     both("event: command complete", bt.HCI_Hdr(type=4) / bt.HCI_Event_Hdr(code=0x0e)
          / bt.HCI_Event_Command_Complete(number=1, opcode=0x0c03, status=0),
@@ -538,7 +577,8 @@ def bluetooth_vectors():
          / bt.HCI_Event_Disconnection_Complete(status=0, handle=0x40, reason=0x16),
          {"hci.event": 5, "hci.length": 4, "hci.parameters": "00400016"}, 1)
     report = bt.HCI_Hdr(type=4) / bt.HCI_Event_Hdr(code=0x3e) / bt.HCI_Event_LE_Meta(event=3) / Raw(bytes(9))
-    both("event: LE connection update", report, {"hci.event": 62, "hci.length": 10, "hci.parameters": "03" + "00" * 9}, 1)
+    both("event: LE connection update", report, {"hci.event": 62, "hci.length": 10,
+        "hci.parameters": "03" + "00" * 9}, 1)
     payload = hexbytes(9)
     both("ACL data, first of a PDU", bt.HCI_Hdr(type=2) / bt.HCI_ACL_Hdr(handle=0x0c5, PB=2, BC=0)
          / bt.L2CAP_Hdr(cid=0x40) / Raw(payload),
@@ -554,17 +594,20 @@ def bluetooth_vectors():
     data = hexbytes(12)
     add("hci", "Bluetooth Core 5.4, volume 4, part E, section 5.4.5: ISO data",
         struct.pack("<BHH", 5, 0x060 | 2 << 12 | 1 << 14, 12) + data,
-        {"hci.type": 5, "hci.handle": 0x60, "hci.boundary": 2, "hci.timestamped": 1, "hci.length": 12, "hci.data": data.hex()})
+        {"hci.type": 5, "hci.handle": 0x60, "hci.boundary": 2, "hci.timestamped": 1, "hci.length": 12,
+        "hci.data": data.hex()})
     add("hci", "Bluetooth Core 5.4, volume 4, part A: a packet of a type that is not known", "fe010203",
         {"hci.type": 0xfe, "hci.data": "010203"})
 
 
 def usb_vectors():
-    def header(event, transfer, endpoint, setup=None, data=b"", status=0, urblength=None, dataflag=0, seconds=1700000000,
+    def header(event, transfer, endpoint, setup=None, data=b"", status=0, urblength=None, dataflag=0,
+        seconds=1700000000,
                special=bytes(8)):
         number, micro, device, bus = rnd(1 << 62), rnd(1000000), 1 + rnd(127), 1 + rnd(9)
         length = len(data) if urblength is None else urblength
-        made = struct.pack("<QBBBBHBBqiiII", number, ord(event), transfer, endpoint, device, bus, 0 if setup else ord("-"),
+        made = struct.pack("<QBBBBHBBqiiII", number, ord(event), transfer, endpoint, device, bus,
+            0 if setup else ord("-"),
                            dataflag, seconds, micro, status, length, len(data)) + (setup or special)
         values = {"id": number, "event": ord(event), "transfer": transfer, "endpoint": endpoint & 127,
                   "input": endpoint >= 128, "device": device, "bus": bus, "seconds": seconds, "microseconds": micro,
@@ -595,14 +638,16 @@ def usb_vectors():
         status=-115, urblength=18, dataflag=ord("<"), flags=0x200)
     two("get descriptor, complete", event="C", transfer=2, endpoint=0x80,
         data=bytes.fromhex("12010002090000406b1d020014050302 0101"), flags=0x200)
-    two("set address, submitted", event="S", transfer=2, endpoint=0, setup=bytes.fromhex("0005070000000000"), status=-115,
+    two("set address, submitted", event="S", transfer=2, endpoint=0, setup=bytes.fromhex("0005070000000000"),
+        status=-115,
         dataflag=ord(">"))
     two("interrupt in, complete", event="C", transfer=1, endpoint=0x81, data=hexbytes(4), interval=8, flags=0x204)
     two("interrupt in, stalled", event="C", transfer=1, endpoint=0x81, status=-32, dataflag=ord("<"), interval=8)
     two("bulk out, submitted", event="S", transfer=3, endpoint=0x02, data=b"USBC" + hexbytes(27), status=-115)
     two("bulk in, error", event="E", transfer=3, endpoint=0x82, status=-2)
     descriptors = struct.pack("<iIII", 0, 0, 48, 0) + struct.pack("<iIII", -18, 48, 16, 0)
-    two("isochronous in, complete, two packets", event="C", transfer=0, endpoint=0x83, data=hexbytes(64), special=struct.pack("<ii", 1, 2),
+    two("isochronous in, complete, two packets", event="C", transfer=0, endpoint=0x83, data=hexbytes(64),
+        special=struct.pack("<ii", 1, 2),
         more=descriptors, counted=2, start=99, interval=1, flags=2,
         morefields={"usbmmap.descriptors[1].length": 48, "usbmmap.descriptors[2].status": -18,
                     "usbmmap.descriptors[2].offset": 48, "usbmmap.descriptors[2].length": 16})
@@ -616,7 +661,8 @@ def usb_vectors():
         body = usb.USBpcap(irpId=irp, usbd_status=status, function=function, info=info, bus=bus, device=device,
                            endpoint=endpoint, transfer=transfer, dataLength=length)
         body = body / made if made is not None else body
-        values = {"usbpcap.id": irp, "usbpcap.status": status, "usbpcap.urbfunction": function, "usbpcap.completion": bool(info),
+        values = {"usbpcap.id": irp, "usbpcap.status": status, "usbpcap.urbfunction": function,
+            "usbpcap.completion": bool(info),
                   "usbpcap.bus": bus, "usbpcap.device": device, "usbpcap.endpoint": endpoint & 127,
                   "usbpcap.input": endpoint >= 128, "usbpcap.transfer": transfer, "usbpcap.datalength": length}
         values.update({"usbpcap." + k: v for k, v in fields.items()})
@@ -626,17 +672,21 @@ def usb_vectors():
          function=11, datalength=8, headerlength=28, stage=0)
     pcap("control, complete", 2, 0x80, usb.USBpcapTransferControl(stage=3) / Raw(hexbytes(18)), function=8, info=1,
          datalength=18, headerlength=28, stage=3)
-    pcap("control, halted", 2, 0, usb.USBpcapTransferControl(stage=3), function=8, info=1, status=0xc0000004, datalength=0,
+    pcap("control, halted", 2, 0, usb.USBpcapTransferControl(stage=3), function=8, info=1, status=0xc0000004,
+        datalength=0,
          headerlength=28, stage=3)
     # scapy gives interrupt transfers the fields of isochronous ones: such are built as bulk ones, and then named.
     for transfer, endpoint, size in ((3, 0x81, 31), (3, 0x02, 512), (1, 0x83, 8)):
         irp, device, data = rnd(1 << 62), 1 + rnd(127), hexbytes(size)
-        frame = bytearray(bytes(usb.USBpcap(irpId=irp, function=9, info=1, bus=1, device=device, endpoint=endpoint, transfer=3,
+        frame = bytearray(bytes(usb.USBpcap(irpId=irp, function=9, info=1, bus=1, device=device, endpoint=endpoint,
+            transfer=3,
                                             dataLength=size) / Raw(data)))
         frame[22] = transfer
         add("usbpcap", "scapy: USBpcap, %s, %d bytes" % ("interrupt" if transfer == 1 else "bulk", size), bytes(frame),
-            {"usbpcap.headerlength": 27, "usbpcap.id": irp, "usbpcap.device": device, "usbpcap.endpoint": endpoint & 127,
-             "usbpcap.input": endpoint > 127, "usbpcap.transfer": transfer, "usbpcap.datalength": size, "usbpcap.completion": True})
+            {"usbpcap.headerlength": 27, "usbpcap.id": irp, "usbpcap.device": device,
+            "usbpcap.endpoint": endpoint & 127,
+             "usbpcap.input": endpoint > 127, "usbpcap.transfer": transfer, "usbpcap.datalength": size,
+             "usbpcap.completion": True})
     packets = b"".join(struct.pack("<III", 16 * k, 16, 0 if k < 2 else 0xc0000009) for k in range(3))
     head = struct.pack("<HQIHBHHBBI", 39 + len(packets), 0x1122334455667788, 0, 10, 1, 2, 5, 0x81, 0, 48)
     add("usbpcap", "desowin.org, USBPcap capture format: isochronous, three packets",
@@ -654,13 +704,16 @@ def igmp_vectors():
         return made.__class__(bytes(made))[cls].chksum
 
     for kind, code, group, dst, text in (
-            (0x11, 0, "0.0.0.0", "224.0.0.1", "query, version 1"), (0x11, 100, "0.0.0.0", "224.0.0.1", "query, version 2"),
+            (0x11, 0, "0.0.0.0", "224.0.0.1", "query, version 1"),
+                (0x11, 100, "0.0.0.0", "224.0.0.1", "query, version 2"),
             (0x11, 10, "239.1.2.3", "239.1.2.3", "query of a group, version 2"),
-            (0x12, 0, "239.4.5.6", "239.4.5.6", "report, version 1"), (0x16, 0, "239.7.8.9", "239.7.8.9", "report, version 2"),
+            (0x12, 0, "239.4.5.6", "239.4.5.6", "report, version 1"),
+                (0x16, 0, "239.7.8.9", "239.7.8.9", "report, version 2"),
             (0x17, 0, "239.7.8.9", "224.0.0.2", "leave")):
         made = alert(dst) / igmp.IGMP(type=kind, mrcode=code, gaddr=group)
         add("ethernet", "scapy: IGMP " + text, made,
-            {"ipv4.protocol": 2, "ipv4.options.alert": 0, "igmp.type": kind, "igmp.maxresponse": code, "igmp.group": group,
+            {"ipv4.protocol": 2, "ipv4.options.alert": 0, "igmp.type": kind, "igmp.maxresponse": code,
+            "igmp.group": group,
              "igmp.checksum": sums(made, igmp.IGMP)})
     # The version is told by the length alone, which a builder does not ask yet: not built again. (VRRP's addresses as well.)
     for sources in ([], [ip4()], [ip4(), ip4(), ip4()]):
@@ -687,7 +740,8 @@ def igmp_vectors():
          "igmp.records[1].sources[1]": "192.0.2.1", "igmp.records.aux": "0102030405060708"})
     body = bytes.fromhex("1301 0000 000eff03 5e000001")
     body = body[:2] + struct.pack(">H", checksum(body)) + body[4:]
-    add("ethernet", "draft-ietf-idmr-dvmrp-v3, section 3.2: DVMRP probe, not told apart", over4("224.0.0.4", proto=2) / Raw(body),
+    add("ethernet", "draft-ietf-idmr-dvmrp-v3, section 3.2: DVMRP probe, not told apart",
+        over4("224.0.0.4", proto=2) / Raw(body),
         {"igmp.type": 0x13, "igmp.data": "000eff035e000001"})
 
 
@@ -708,7 +762,8 @@ def pim_vectors():
             low[IPv6].nh = 103
         else:
             low[IP].proto = 103
-        add("ethernet", text + (", IPv6" if six else ", IPv4"), low / Raw(pim_sum(body, low[IPv6] if six else low[IP], cover)),
+        add("ethernet", text + (", IPv6" if six else ", IPv4"),
+            low / Raw(pim_sum(body, low[IPv6] if six else low[IP], cover)),
             fields)
 
     def hdr(kind):
@@ -726,25 +781,30 @@ def pim_vectors():
     for six in (False, True):
         made = bytes(pim.PIMv2Hdr(type=0, chksum=0) / pim.PIMv2Hello(option=[
             pim.PIMv2HelloHoldtime(holdtime=hold),
-            pim.PIMv2HelloLANPruneDelay(value=[pim.PIMv2HelloLANPruneDelayValue(t=1, propagation_delay=500, override_interval=2500)]),
+            pim.PIMv2HelloLANPruneDelay(value=[pim.PIMv2HelloLANPruneDelayValue(t=1, propagation_delay=500,
+                override_interval=2500)]),
             pim.PIMv2HelloDRPriority(dr_priority=prio), pim.PIMv2HelloGenerationID(generation_id=generation),
             pim.PIMv2HelloStateRefresh(value=[pim.PIMv2HelloStateRefreshValue(interval=60)])]))
         put("scapy: PIM hello, five options", made,
             {"pim.version": 2, "pim.type": 0, "pim.options.holdtime": hold, "pim.options[2].tracking": True,
              "pim.options.propagationdelay": 500, "pim.options.overrideinterval": 2500, "pim.options.drpriority": prio,
              "pim.options.generationid": generation, "pim.options[5].type": 21, "pim.options[5].data": "013c0000"}, six)
-    put("RFC 7761, section 4.9.2: PIM hello with secondary addresses", hdr(0) + struct.pack(">HHHHH", 1, 2, 0xffff, 24, 6)
+    put("RFC 7761, section 4.9.2: PIM hello with secondary addresses",
+        hdr(0) + struct.pack(">HHHHH", 1, 2, 0xffff, 24, 6)
         + unicast("192.0.2.3"), {"pim.options.holdtime": 0xffff, "pim.options[2].type": 24,
                                  "pim.options[2].addresses[1].address": "192.0.2.3"})
     for six in (False, True):
-        inner = (IPv6(src=ip6(), dst="ff3e::1234") if six else IP(src=ip4(), dst="239.3.3.3")) / UDP(sport=40000, dport=40001) / b"abc"
+        inner = (IPv6(src=ip6(), dst="ff3e::1234") if six else IP(src=ip4(), dst="239.3.3.3")) / UDP(sport=40000,
+            dport=40001) / b"abc"
         layer = "ipv6" if six else "ipv4"
         put("RFC 7761, section 4.9.3: PIM register, border", hdr(1) + struct.pack(">I", 0x80000000) + bytes(inner),
             {"pim.type": 1, "pim.border": True, "pim.nullregister": False, layer + "#2.source": inner.src,
-             layer + "#2.destination": inner.dst, "udp.destination": 40001}, six, cover=8, dst="2001:db8::5" if six else "192.0.2.5")
+             layer + "#2.destination": inner.dst, "udp.destination": 40001}, six, cover=8,
+                 dst="2001:db8::5" if six else "192.0.2.5")
     put("RFC 7761, section 4.9.3: PIM register, null", hdr(1) + struct.pack(">I", 0x40000000)
         + bytes(IP(src="192.0.2.1", dst="239.3.3.3", proto=103, len=20)),
-        {"pim.type": 1, "pim.border": False, "pim.nullregister": True, "ipv4#2.source": "192.0.2.1"}, cover=8, dst="192.0.2.5")
+        {"pim.type": 1, "pim.border": False, "pim.nullregister": True, "ipv4#2.source": "192.0.2.1"}, cover=8,
+        dst="192.0.2.5")
     for six in (False, True):
         g, s = ("ff3e::1", "2001:db8::7") if six else ("239.3.3.3", "192.0.2.7")
         put("RFC 7761, section 4.9.4: PIM register stop", hdr(2) + group(g) + unicast(s),
@@ -756,9 +816,11 @@ def pim_vectors():
         pim.PIMv2GroupAddrs(gaddr="239.2.0.0", mask_len=16, bidirection=1, admin_scope_zone=1,
                             join_ips=[pim.PIMv2JoinAddrs(src_ip=j, sparse=1, rpt=0)],
                             prune_ips=[pim.PIMv2PruneAddrs(src_ip=p, rpt=1), pim.PIMv2PruneAddrs(src_ip=j, rpt=0)])]))
-    fields = {"pim.type": 3, "pim.upstream": up, "pim.groupcount": 2, "pim.holdtime": hold, "pim.groups[1].address": "239.1.1.1",
+    fields = {"pim.type": 3, "pim.upstream": up, "pim.groupcount": 2, "pim.holdtime": hold,
+        "pim.groups[1].address": "239.1.1.1",
               "pim.groups[1].joincount": 1, "pim.groups[1].joins[1].address": j, "pim.groups[1].joins[1].sparse": True,
-              "pim.groups[1].joins[1].wildcard": True, "pim.groups[1].joins[1].rpt": True, "pim.groups[2].masklength": 16,
+              "pim.groups[1].joins[1].wildcard": True, "pim.groups[1].joins[1].rpt": True,
+              "pim.groups[2].masklength": 16,
               "pim.groups[2].bidirectional": True, "pim.groups[2].zone": True, "pim.groups[2].prunecount": 2,
               "pim.groups[2].prunes[1].address": p, "pim.groups[2].prunes[2].rpt": False}
     put("scapy: PIM join/prune, two groups", made, fields)
@@ -766,16 +828,20 @@ def pim_vectors():
         put("scapy: PIM join/prune as a %s (RFC 3973, section 4.7.6)" % text, bytes([0x20 | kind]) + made[1:],
             dict(list(fields.items())[1:6], **{"pim.type": kind}))
     source6 = bytes([2, 0, 0x06, 128]) + ipaddress.ip_address("2001:db8::77").packed
-    put("RFC 7761, section 4.9.5: PIM join/prune", hdr(3) + unicast("fe80::9") + struct.pack(">BBH", 0, 1, 210) + group("ff3e::8")
+    put("RFC 7761, section 4.9.5: PIM join/prune", hdr(3) + unicast("fe80::9") + struct.pack(">BBH", 0, 1, 210)
+        + group("ff3e::8")
         + struct.pack(">HH", 1, 0) + source6,
         {"pim.upstreamfamily": 2, "pim.upstream": "fe80::9", "pim.holdtime": 210, "pim.groups[1].family": 2,
          "pim.groups[1].address": "ff3e::8", "pim.groups[1].joins[1].address": "2001:db8::77",
          "pim.groups[1].joins[1].wildcard": True, "pim.groups[1].joins[1].rpt": False}, True)
     for six in (False, True):
         g, s = ("ff3e::1", "2001:db8::7") if six else ("239.3.3.3", "192.0.2.7")
-        put("RFC 7761, section 4.9.6: PIM assert", hdr(5) + group(g) + unicast(s) + struct.pack(">II", 0x80000000 | 110, 20),
-            {"pim.type": 5, "pim.group": g, "pim.source": s, "pim.rpt": True, "pim.preference": 110, "pim.metric": 20}, six)
-    put("RFC 5059, section 4.1: PIM bootstrap, not told apart", hdr(4) + struct.pack(">HBB", 7, 30, 192) + unicast("192.0.2.1"),
+        put("RFC 7761, section 4.9.6: PIM assert", hdr(5) + group(g) + unicast(s)
+            + struct.pack(">II", 0x80000000 | 110, 20),
+            {"pim.type": 5, "pim.group": g, "pim.source": s, "pim.rpt": True, "pim.preference": 110,
+            "pim.metric": 20}, six)
+    put("RFC 5059, section 4.1: PIM bootstrap, not told apart",
+        hdr(4) + struct.pack(">HBB", 7, 30, 192) + unicast("192.0.2.1"),
         {"pim.type": 4, "pim.data": "00071ec00100c0000201"})
 
 
@@ -789,12 +855,14 @@ def vrrp_vectors():
                   "vrrp.count": count, "vrrp.interval": 2, "vrrp.authtype": auth, "vrrp.authentication":
                   "password" if auth else "\0" * 8, "vrrp.checksum": Ether(bytes(made))[VRRP].chksum}
         fields.update({"vrrp.addresses[%d]" % (k + 1): a for k, a in enumerate(addresses)})
-        add("ethernet", "scapy: VRRP version 2, %d addresses%s" % (count, ", with a password" if auth else ""), made, fields)
+        add("ethernet", "scapy: VRRP version 2, %d addresses%s" % (count, ", with a password" if auth else ""), made,
+            fields)
     for count in (1, 2, 5):
         addresses = [ip4() for _ in range(count)]
         vrid, interval = 1 + rnd(255), rnd(4096)
         made = over4("224.0.0.18", ttl=255) / VRRPv3(vrid=vrid, priority=0, addrlist=addresses, adv=interval)
-        fields = {"vrrp.version": 3, "vrrp.vrid": vrid, "vrrp.priority": 0, "vrrp.count": count, "vrrp.interval": interval,
+        fields = {"vrrp.version": 3, "vrrp.vrid": vrid, "vrrp.priority": 0, "vrrp.count": count,
+            "vrrp.interval": interval,
                   "vrrp.checksum": Ether(bytes(made))[VRRPv3].chksum}
         fields.update({"vrrp.addresses[%d]" % (k + 1): a for k, a in enumerate(addresses)})
         add("ethernet", "scapy: VRRP version 3 over IPv4, %d addresses" % count, made, fields, other=True)
@@ -803,7 +871,8 @@ def vrrp_vectors():
         vrid, interval = 1 + rnd(255), rnd(4096)
         made = over6("ff02::12", hlim=255) / VRRPv3(vrid=vrid, priority=255, addrlist=addresses, adv=interval)
         made[IPv6].nh = 112
-        fields = {"vrrp.version": 3, "vrrp.vrid": vrid, "vrrp.priority": 255, "vrrp.count": count, "vrrp.interval": interval}
+        fields = {"vrrp.version": 3, "vrrp.vrid": vrid, "vrrp.priority": 255, "vrrp.count": count,
+            "vrrp.interval": interval}
         fields.update({"vrrp.addresses[%d]" % (k + 1): a for k, a in enumerate(addresses)})
         add("ethernet", "scapy: VRRP version 3 over IPv6, %d addresses" % count, made, fields, other=True)
 
@@ -822,25 +891,32 @@ def ospf_vectors():
         add("ethernet", text, made, values)
 
     n1, n2, dr, bdr = ip4(), ip4(), ip4(), ip4()
-    hello = ospf.OSPF_Hello(mask="255.255.255.0", hellointerval=10, options=2, prio=7, deadinterval=40, router=dr, backup=bdr,
+    hello = ospf.OSPF_Hello(mask="255.255.255.0", hellointerval=10, options=2, prio=7, deadinterval=40, router=dr,
+        backup=bdr,
                             neighbors=[n1, n2])
-    values = {"ospf.type": 1, "ospf.length": 52, "ospf.mask": "255.255.255.0", "ospf.hellointerval": 10, "ospf.options": 2,
-              "ospf.priority": 7, "ospf.deadinterval": 40, "ospf.designated": dr, "ospf.backup": bdr, "ospf.neighbors[1]": n1,
+    values = {"ospf.type": 1, "ospf.length": 52, "ospf.mask": "255.255.255.0", "ospf.hellointerval": 10,
+        "ospf.options": 2,
+              "ospf.priority": 7, "ospf.deadinterval": 40, "ospf.designated": dr, "ospf.backup": bdr,
+              "ospf.neighbors[1]": n1,
               "ospf.neighbors[2]": n2, "ospf.authtype": 0}
     put("scapy: OSPF hello, two neighbours", hello, values)
     put("scapy: OSPF hello, alone", ospf.OSPF_Hello(neighbors=[]), {"ospf.type": 1, "ospf.length": 44,
                                                                   "ospf.designated": "0.0.0.0"})
-    put("scapy: OSPF hello, with a password", hello, dict(values, **{"ospf.authtype": 1, "ospf.authentication": b"secret\0\0".hex()}),
+    put("scapy: OSPF hello, with a password, which its sum leaves out (an error in it is not seen)", hello,
+        dict(values, **{"ospf.authtype": 1, "ospf.authentication": b"secret\0\0".hex()}),
         authtype=1, authdata=int.from_bytes(b"secret\0\0", "big"))
     digest = hexbytes(16)
     put("scapy: OSPF hello, cryptographic authentication, digest after it (RFC 2328, appendix D.3)", hello,
         dict(values, **{"ospf.authtype": 2, "ospf.keyid": 5, "ospf.authlength": 16, "ospf.cryptosequence": 0x12345678,
                         "ospf.checksum": 0}),
         authtype=2, keyid=5, authdatalen=16, seq=0x12345678, tail=digest)
-    headers = [ospf.OSPF_LSA_Hdr(age=rnd(3600), options=0x22, type=1 + k % 5, id=ip4(), adrouter=ip4(), seq=0x80000001 + k,
+    headers = [ospf.OSPF_LSA_Hdr(age=rnd(3600), options=0x22, type=1 + k % 5, id=ip4(), adrouter=ip4(),
+        seq=0x80000001 + k,
                                  chksum=u16(), len=36 + 12 * k) for k in range(5)]
-    put("scapy: OSPF database description, none", ospf.OSPF_DBDesc(mtu=1500, options=0x42, dbdescr=7, ddseq=0x1000, lsaheaders=[]),
-        {"ospf.type": 2, "ospf.mtu": 1500, "ospf.init": True, "ospf.more": True, "ospf.master": True, "ospf.ddsequence": 0x1000,
+    put("scapy: OSPF database description, none", ospf.OSPF_DBDesc(mtu=1500, options=0x42, dbdescr=7, ddseq=0x1000,
+        lsaheaders=[]),
+        {"ospf.type": 2, "ospf.mtu": 1500, "ospf.init": True, "ospf.more": True, "ospf.master": True,
+        "ospf.ddsequence": 0x1000,
          "ospf.options": 0x42}, dst="224.0.0.6")
     put("scapy: OSPF database description, five headers", ospf.OSPF_DBDesc(dbdescr=1, ddseq=0x1001, lsaheaders=headers),
         {"ospf.type": 2, "ospf.init": False, "ospf.more": False, "ospf.master": True, "ospf.headers[1].type": 1,
@@ -853,10 +929,12 @@ def ospf_vectors():
     links = [ospf.OSPF_Link(id=n1, data=n2, type=1, metric=10), ospf.OSPF_Link(id=dr, data=bdr, type=2, metric=20),
              ospf.OSPF_Link(id="10.9.0.0", data="255.255.0.0", type=3, metric=30)]
     made = ospf.OSPF_LSUpd(lsalist=[ospf.OSPF_Router_LSA(age=5, id=n1, adrouter=n1, flags=3, linklist=links),
-                                    ospf.OSPF_Network_LSA(id=dr, adrouter=dr, mask="255.255.255.0", routerlist=[n1, n2])])
+                                    ospf.OSPF_Network_LSA(id=dr, adrouter=dr, mask="255.255.255.0",
+                                        routerlist=[n1, n2])])
     routersum = struct.unpack(">H", bytes(made)[20:22])[0]
     put("scapy: OSPF link state update, router and network", made,
-        {"ospf.type": 4, "ospf.lsacount": 2, "ospf.lsas[1].type": 1, "ospf.lsas[1].length": 60, "ospf.lsas[1].linkcount": 3,
+        {"ospf.type": 4, "ospf.lsacount": 2, "ospf.lsas[1].type": 1, "ospf.lsas[1].length": 60,
+        "ospf.lsas[1].linkcount": 3,
          "ospf.lsas[1].external": True, "ospf.lsas[1].border": True, "ospf.lsas[1].checksum": routersum,
          "ospf.lsas[1].links[1].type": 1, "ospf.lsas[1].links[1].data": n2, "ospf.lsas[1].links[2].id": dr,
          "ospf.lsas[1].links[3].metric": 30, "ospf.lsas[2].type": 2, "ospf.lsas[2].mask": "255.255.255.0",
@@ -865,25 +943,30 @@ def ospf_vectors():
     put("scapy: OSPF link state update, summaries and externals",
         ospf.OSPF_LSUpd(lsalist=[ospf.OSPF_SummaryIP_LSA(id="10.1.0.0", mask="255.255.0.0", metric=metric),
                                  ospf.OSPF_SummaryASBR_LSA(id=n2, mask="0.0.0.0", metric=3),
-                                 ospf.OSPF_External_LSA(id="10.2.0.0", mask="255.254.0.0", ebit=1, metric=metric, fwdaddr=n1, tag=tag),
+                                 ospf.OSPF_External_LSA(id="10.2.0.0", mask="255.254.0.0", ebit=1, metric=metric,
+                                     fwdaddr=n1, tag=tag),
                                  ospf.OSPF_NSSA_External_LSA(id="10.4.0.0", mask="255.252.0.0", metric=20, tag=9)]),
         {"ospf.lsacount": 4, "ospf.lsas[1].type": 3, "ospf.lsas[1].mask": "255.255.0.0", "ospf.lsas[1].metric": metric,
          "ospf.lsas[2].type": 4, "ospf.lsas[2].metric": 3, "ospf.lsas[3].type": 5, "ospf.lsas[3].type2": True,
-         "ospf.lsas[3].metric": metric, "ospf.lsas[3].forwarding": n1, "ospf.lsas[3].routetag": tag, "ospf.lsas[4].type": 7,
+         "ospf.lsas[3].metric": metric, "ospf.lsas[3].forwarding": n1, "ospf.lsas[3].routetag": tag,
+         "ospf.lsas[4].type": 7,
          "ospf.lsas[4].type2": False, "ospf.lsas[4].metric": 20, "ospf.lsas[4].routetag": 9})
     opaque = hexbytes(12)
     put("scapy: OSPF link state update, opaque (RFC 5250)",
         ospf.OSPF_LSUpd(lsalist=[ospf.OSPF_Link_Scope_Opaque_LSA(id="200.0.0.0", data=opaque),
                                  ospf.OSPF_Area_Scope_Opaque_LSA(id="200.0.0.1", data=opaque[:4]),
                                  ospf.OSPF_AS_Scope_Opaque_LSA(id="201.0.0.2", data=opaque[:8])]),
-        {"ospf.lsas[1].type": 9, "ospf.lsas[1].body": opaque.hex(), "ospf.lsas[2].type": 10, "ospf.lsas[2].id": "200.0.0.1",
+        {"ospf.lsas[1].type": 9, "ospf.lsas[1].body": opaque.hex(), "ospf.lsas[2].type": 10,
+        "ospf.lsas[2].id": "200.0.0.1",
          "ospf.lsas[3].type": 11, "ospf.lsas[3].length": 28})
     lsa = bytes.fromhex("0001 02 01 0a000001 0a000001 80000001 0000 0028 0000 0001 0a000002 0a000001 01 01 000a 08 00 0005")
     put("RFC 2328, appendix A.4.2: OSPF link state update, a link with a metric for a type of service",
-        Raw(struct.pack(">I", 1) + lsa), {"ospf.type": 4, "ospf.lsas[1].links[1].toscount": 1, "ospf.lsas[1].links[1].tos[1].tos": 8,
+        Raw(struct.pack(">I", 1) + lsa), {"ospf.type": 4, "ospf.lsas[1].links[1].toscount": 1,
+            "ospf.lsas[1].links[1].tos[1].tos": 8,
                                           "ospf.lsas[1].links[1].tos[1].metric": 5}, type=4)
     put("scapy: OSPF acknowledgment", ospf.OSPF_LSAck(lsaheaders=headers[:2]),
-        {"ospf.type": 5, "ospf.length": 64, "ospf.headers[1].id": headers[0].id, "ospf.headers[2].checksum": headers[1].chksum})
+        {"ospf.type": 5, "ospf.length": 64, "ospf.headers[1].id": headers[0].id,
+        "ospf.headers[2].checksum": headers[1].chksum})
 
     put("RFC 2328, appendix A.3.1: OSPF, a type that is not known", Raw(b"\x01\x02\x03\x04"),
         {"ospf.type": 9, "ospf.length": 28, "ospf.body": "01020304"}, type=9)
@@ -896,35 +979,44 @@ def ospf_vectors():
         values.update(fields)
         add("ethernet", text, made, values)
 
-    put6("scapy: OSPF version 3, hello", ospf.OSPFv3_Hello(intid=9, prio=3, options=0x13, hellointerval=11, deadinterval=44,
+    put6("scapy: OSPF version 3, hello", ospf.OSPFv3_Hello(intid=9, prio=3, options=0x13, hellointerval=11,
+        deadinterval=44,
                                                         router=dr, backup=bdr, neighbors=[n1, n2]),
          {"ospf.type": 1, "ospf.length": 44, "ospf.interfaceid": 9, "ospf.priority": 3, "ospf.options": 0x13,
-          "ospf.hellointerval": 11, "ospf.deadinterval": 44, "ospf.designated": dr, "ospf.backup": bdr, "ospf.neighbors[2]": n2},
+          "ospf.hellointerval": 11, "ospf.deadinterval": 44, "ospf.designated": dr, "ospf.backup": bdr,
+          "ospf.neighbors[2]": n2},
          instance=3)
     put6("scapy: OSPF version 3, hello, alone", ospf.OSPFv3_Hello(), {"ospf.type": 1, "ospf.length": 36})
-    headers3 = [ospf.OSPFv3_LSA_Hdr(age=k, type=t, id=ip4(), adrouter=ip4(), seq=0x80000002, chksum=u16(), len=24 + 4 * k)
+    headers3 = [ospf.OSPFv3_LSA_Hdr(age=k, type=t, id=ip4(), adrouter=ip4(), seq=0x80000002, chksum=u16(),
+        len=24 + 4 * k)
                 for k, t in enumerate((0x2001, 0x2002, 8, 0x4005))]
     put6("scapy: OSPF version 3, database description", ospf.OSPFv3_DBDesc(options=0x13, mtu=1400, dbdescr=3, ddseq=77,
                                                                         lsaheaders=headers3),
-         {"ospf.type": 2, "ospf.options": 0x13, "ospf.mtu": 1400, "ospf.init": False, "ospf.more": True, "ospf.master": True,
-          "ospf.ddsequence": 77, "ospf.headers[1].type": 0x2001, "ospf.headers[3].type": 8, "ospf.headers[4].id": headers3[3].id})
+         {"ospf.type": 2, "ospf.options": 0x13, "ospf.mtu": 1400, "ospf.init": False, "ospf.more": True,
+         "ospf.master": True,
+          "ospf.ddsequence": 77, "ospf.headers[1].type": 0x2001, "ospf.headers[3].type": 8,
+          "ospf.headers[4].id": headers3[3].id})
     put6("scapy: OSPF version 3, link state request", ospf.OSPFv3_LSReq(requests=[
         ospf.OSPFv3_LSReq_Item(type=0x2003, id=n1, adrouter=n2)]),
         {"ospf.type": 3, "ospf.requests[1].type": 0x2003, "ospf.requests[1].id": n1, "ospf.requests[1].advertiser": n2})
     made = ospf.OSPFv3_LSUpd(lsalist=[
-        ospf.OSPFv3_Router_LSA(adrouter=n1, flags=2, options=0x13, linklist=[ospf.OSPFv3_Link(metric=7, intid=1, neighintid=2,
+        ospf.OSPFv3_Router_LSA(adrouter=n1, flags=2, options=0x13,
+            linklist=[ospf.OSPFv3_Link(metric=7, intid=1, neighintid=2,
                                                                                            neighbor=n2)]),
         ospf.OSPFv3_Network_LSA(adrouter=n1, options=0x13, routerlist=[n1, n2]),
         ospf.OSPFv3_Inter_Area_Router_LSA(adrouter=n1, options=0x13, metric=5, router=n2)])
     put6("scapy: OSPF version 3, link state update", made,
-         {"ospf.type": 4, "ospf.lsacount": 3, "ospf.lsas[1].type": 0x2001, "ospf.lsas[1].length": 40, "ospf.lsas[2].type": 0x2002,
+         {"ospf.type": 4, "ospf.lsacount": 3, "ospf.lsas[1].type": 0x2001, "ospf.lsas[1].length": 40,
+         "ospf.lsas[2].type": 0x2002,
           "ospf.lsas[2].advertiser": n1, "ospf.lsas[1].external": True, "ospf.lsas[1].interfaces[1].metric": 7,
           "ospf.lsas[1].interfaces[1].neighborinterfaceid": 2, "ospf.lsas[1].interfaces[1].neighbor": n2,
-          "ospf.lsas[2].routers[2]": n2, "ospf.lsas[3].metric": 5, "ospf.lsas[3].router": n2, "ospf.lsas[3].type": 0x2004})
+          "ospf.lsas[2].routers[2]": n2, "ospf.lsas[3].metric": 5, "ospf.lsas[3].router": n2,
+          "ospf.lsas[3].type": 0x2004})
     prefix = ospf.OSPFv3_Inter_Area_Prefix_LSA(adrouter=n1, metric=9, prefixlen=64, prefix="2001:db8:1::/64")
     link = ospf.OSPFv3_Link_LSA(adrouter=n1, prio=1, lladdr="fe80::1", prefixlist=[])
     put6("scapy: OSPF version 3, link state update, a prefix and a link", ospf.OSPFv3_LSUpd(lsalist=[prefix, link]),
-         {"ospf.lsacount": 2, "ospf.lsas[1].type": 0x2003, "ospf.lsas[2].type": 8, "ospf.lsas[1].body": bytes(prefix)[20:].hex(),
+         {"ospf.lsacount": 2, "ospf.lsas[1].type": 0x2003, "ospf.lsas[2].type": 8,
+         "ospf.lsas[1].body": bytes(prefix)[20:].hex(),
           "ospf.lsas[2].body": bytes(link)[20:].hex()})
     put6("scapy: OSPF version 3, acknowledgment", ospf.OSPFv3_LSAck(lsaheaders=headers3[:2]),
          {"ospf.type": 5, "ospf.length": 56, "ospf.headers[2].advertiser": headers3[1].adrouter})
@@ -934,7 +1026,8 @@ def bgp_vectors():
     marker = "ff" * 16
 
     def put(text, *messages, port=None, **fields):
-        low = e() / IP(src=ip4(), dst=ip4(), id=u16()) / TCP(sport=port or 179, dport=50000 if not port else 179, seq=u32(),
+        low = e() / IP(src=ip4(), dst=ip4(), id=u16()) / TCP(sport=port or 179, dport=50000 if not port else 179,
+            seq=u32(),
                                                             ack=u32(), flags="PA")
         data = b"".join(bytes(m) for m in messages)
         values = {"bgp.messages[1].marker": marker}
@@ -943,7 +1036,8 @@ def bgp_vectors():
 
     put("scapy: BGP keepalive", bgp.BGPHeader(type=4), **{"[1].length": 19, "[1].type": 4})
     a = ip4()
-    put("scapy: BGP open, without parameters", bgp.BGPHeader(type=1) / bgp.BGPOpen(my_as=64500, hold_time=90, bgp_id=a), port=44444,
+    put("scapy: BGP open, without parameters", bgp.BGPHeader(type=1)
+        / bgp.BGPOpen(my_as=64500, hold_time=90, bgp_id=a), port=44444,
         **{"[1].type": 1, "[1].length": 29, "[1].version": 4, "[1].as": 64500, "[1].holdtime": 90, "[1].identifier": a,
            "[1].parameterslength": 0})
     caps = [bgp.BGPCapMultiprotocol(afi=1, safi=1), bgp.BGPCapMultiprotocol(afi=2, safi=1), bgp.BGPCapGeneric(code=2),
@@ -982,10 +1076,13 @@ def bgp_vectors():
 
     nexthop, med = ip4(), u32()
     update = bgp.BGPUpdate(path_attr=[
-        attribute(1, bgp.BGPPAOrigin(origin=2)), attribute(2, path(64500, 64501)), attribute(3, bgp.BGPPANextHop(next_hop=nexthop)),
+        attribute(1, bgp.BGPPAOrigin(origin=2)), attribute(2, path(64500, 64501)),
+            attribute(3, bgp.BGPPANextHop(next_hop=nexthop)),
         attribute(4, bgp.BGPPAMultiExitDisc(med=med), 0x80), attribute(5, bgp.BGPPALocalPref(local_pref=200)),
-        attribute(6, bgp.BGPPAAtomicAggregate()), attribute(7, bgp.BGPPAAggregator(aggregator_asn=64501, speaker_address=a), 0xc0),
-        attribute(8, bgp.BGPPACommunity(community=0xfde90064), 0xc0), attribute(9, bgp.BGPPAOriginatorID(originator_id=a), 0x80),
+        attribute(6, bgp.BGPPAAtomicAggregate()), attribute(7,
+            bgp.BGPPAAggregator(aggregator_asn=64501, speaker_address=a), 0xc0),
+        attribute(8, bgp.BGPPACommunity(community=0xfde90064), 0xc0),
+            attribute(9, bgp.BGPPAOriginatorID(originator_id=a), 0x80),
         attribute(10, bgp.BGPPAClusterList(cluster_list=[0x0a000001, 0x0a000002]), 0x80)],
         nlri=[bgp.BGPNLRI_IPv4(prefix="10.0.0.0/8"), bgp.BGPNLRI_IPv4(prefix="192.0.2.0/24"),
               bgp.BGPNLRI_IPv4(prefix="172.16.0.0/12"), bgp.BGPNLRI_IPv4(prefix="198.51.100.7/32"),
@@ -995,18 +1092,21 @@ def bgp_vectors():
            "[1].attributes[2].type": 2, "[1].attributes.nexthop": nexthop, "[1].attributes.med": med,
            "[1].attributes[4].optional": True, "[1].attributes.localpreference": 200, "[1].attributes[6].length": 0,
            "[1].attributes.originator": a, "[1].attributes[10].clusters[2]": "10.0.0.2",
-           "[1].nlri[1].length": 8, "[1].nlri[1].prefix": "0a", "[1].nlri[2].prefix": "c00002", "[1].nlri[3].prefix": "ac10",
+           "[1].nlri[1].length": 8, "[1].nlri[1].prefix": "0a", "[1].nlri[2].prefix": "c00002",
+           "[1].nlri[3].prefix": "ac10",
            "[1].nlri[3].length": 12, "[1].nlri[4].prefix": "c6336407", "[1].nlri[5].length": 0})
     put("scapy: BGP update, routes withdrawn", bgp.BGPHeader(type=2) / bgp.BGPUpdate(
         withdrawn_routes=[bgp.BGPNLRI_IPv4(prefix="10.1.0.0/16"), bgp.BGPNLRI_IPv4(prefix="10.2.3.0/24")]),
         **{"[1].withdrawnlength": 7, "[1].withdrawn[1].length": 16, "[1].withdrawn[2].prefix": "0a0203",
            "[1].attributeslength": 0})
-    put("scapy: BGP update, end of the routing information base (RFC 4724, section 2)", bgp.BGPHeader(type=2) / bgp.BGPUpdate(),
+    put("scapy: BGP update, end of the routing information base (RFC 4724, section 2)",
+        bgp.BGPHeader(type=2) / bgp.BGPUpdate(),
         **{"[1].length": 23, "[1].withdrawnlength": 0, "[1].attributeslength": 0})
     ext = bgp.BGPPathAttr(type_flags=0x50, type_code=2, attr_ext_len=14, attribute=bgp.BGPPAASPath(segments=[
         bgp.BGPPAASPath.ASPathSegment(segment_type=2, segment_length=3, segment_value=[1, 2, 3]),
         bgp.BGPPAASPath.ASPathSegment(segment_type=1, segment_length=2, segment_value=[4, 5])]))
-    put("scapy: BGP update, an attribute of extended length, AS set", bgp.BGPHeader(type=2) / bgp.BGPUpdate(path_attr=[ext]),
+    put("scapy: BGP update, an attribute of extended length, AS set",
+        bgp.BGPHeader(type=2) / bgp.BGPUpdate(path_attr=[ext]),
         **{"[1].attributes[1].extended": True, "[1].attributes[1].length": 14,
            "[1].attributes[1].data": "0203000100020003" "010200040005"})
     # RFC 4760, sections 3 and 4.
@@ -1014,8 +1114,10 @@ def bgp_vectors():
     reach = struct.pack(">HBB16sB", 2, 1, 16, hop.packed, 0) + bytes.fromhex("20 20010db8 40 20010db800010002")
     unreach = bytes.fromhex("0002 01 30 20010db80003")
     large = struct.pack(">III", 64500, 1, 2)
-    attrs = (bytes([0x80, 14, len(reach)]) + reach + bytes([0x80, 15, len(unreach)]) + unreach + bytes([0xc0, 32, 12]) + large
-             + bytes([0xc0, 16, 8]) + bytes.fromhex("0002fde800000064") + bytes([0xc0, 17, 10, 2, 2]) + struct.pack(">II", 4200000001, 7))
+    attrs = (bytes([0x80, 14, len(reach)]) + reach + bytes([0x80, 15, len(unreach)]) + unreach
+        + bytes([0xc0, 32, 12]) + large
+             + bytes([0xc0, 16, 8]) + bytes.fromhex("0002fde800000064") + bytes([0xc0, 17, 10, 2, 2])
+             + struct.pack(">II", 4200000001, 7))
     body = struct.pack(">HH", 0, len(attrs)) + attrs
     put("RFC 4760, sections 3 and 4: BGP update, IPv6 routes reached and not; large (RFC 8092) and extended (RFC 4360) communities",
         bytes.fromhex(marker) + struct.pack(">HB", 19 + len(body), 2) + body,
@@ -1026,10 +1128,12 @@ def bgp_vectors():
            "[1].attributes[3].large[1].local2": 2, "[1].attributes[4].extendedcommunities[1]": 0x0002fde800000064,
            "[1].attributes[5].as4path[1].type": 2, "[1].attributes[5].as4path[1].ases[1]": 4200000001})
     for size, hops, fields in (
-            (4, "c0000207", {"nexthop": "192.0.2.7"}), (12, "0000000000000000c0000207", {"nexthopdata": "0000000000000000c0000207"}),
-            (32, "20010db8000000000000000000000009fe800000000000000000000000000009", {"nexthop": "2001:db8::9",
+            (4, "c0000207", {"nexthop4": "192.0.2.7"}),
+                (12, "0000000000000000c0000207", {"nexthopdata": "0000000000000000c0000207"}),
+            (32, "20010db8000000000000000000000009fe800000000000000000000000000009", {"globalnexthop": "2001:db8::9",
                                                                                    "linklocal": "fe80::9"})):
-        reach = struct.pack(">HBB", 1 if size < 16 else 2, 128 if size == 12 else 1, size) + bytes.fromhex(hops + "00" + "0a")[:-1]
+        reach = struct.pack(">HBB", 1 if size < 16 else 2, 128 if size == 12 else 1,
+            size) + bytes.fromhex(hops + "00" + "0a")[:-1]
         attrs = bytes([0x80, 14, len(reach)]) + reach
         body = struct.pack(">HH", 0, len(attrs)) + attrs
         put("RFC 4760, section 3: BGP update, a next hop of %d bytes" % size,
@@ -1039,7 +1143,8 @@ def bgp_vectors():
     for code, sub, data in ((1, 3, b"\x05"), (2, 2, b"\xfd\xe8"), (4, 0, b""), (6, 2, b"\x05hello")):
         put("scapy: BGP notification, %d/%d" % (code, sub), bgp.BGPHeader(type=3)
             / bgp.BGPNotification(error_code=code, error_subcode=sub, data=data),
-            **{"[1].type": 3, "[1].length": 21 + len(data), "[1].error": code, "[1].suberror": sub, "[1].data": data.hex()})
+            **{"[1].type": 3, "[1].length": 21 + len(data), "[1].error": code, "[1].suberror": sub,
+            "[1].data": data.hex()})
     put("scapy: BGP route refresh", bgp.BGPHeader(type=5) / bgp.BGPRouteRefresh(afi=2, subtype=1, safi=1),
         **{"[1].type": 5, "[1].length": 23, "[1].afi": 2, "[1].subtype": 1, "[1].safi": 1})
     put("scapy: BGP, three messages in a segment", bgp.BGPHeader(type=4), bgp.BGPHeader(type=2) / bgp.BGPUpdate(
@@ -1054,11 +1159,14 @@ def rip_vectors():
         return over4(dst) / UDP(sport=520, dport=520)
 
     add("ethernet", "scapy: RIP version 1, request of all", low("255.255.255.255") / RIP(cmd=1, version=1)
-        / RIPEntry(AF=0, metric=16), {"udp.destination": 520, "rip.command": 1, "rip.version": 1, "rip.entries[1].family": 0,
+        / RIPEntry(AF=0, metric=16), {"udp.destination": 520, "rip.command": 1, "rip.version": 1,
+        "rip.entries[1].family": 0,
                                       "rip.entries[1].metric": 16})
     a, b = ip4(), ip4()
-    add("ethernet", "scapy: RIP version 1, response", low("10.255.255.255") / RIP(cmd=2, version=1) / RIPEntry(addr=a, metric=1)
-        / RIPEntry(addr=b, metric=16), {"rip.command": 2, "rip.version": 1, "rip.entries[1].address": a, "rip.entries[2].address": b,
+    add("ethernet", "scapy: RIP version 1, response",
+        low("10.255.255.255") / RIP(cmd=2, version=1) / RIPEntry(addr=a, metric=1)
+        / RIPEntry(addr=b, metric=16), {"rip.command": 2, "rip.version": 1, "rip.entries[1].address": a,
+        "rip.entries[2].address": b,
                                         "rip.entries[2].metric": 16, "rip.entries[2].mask": "0.0.0.0"})
     tag = u16()
     add("ethernet", "scapy: RIP version 2, response", low() / RIP(cmd=2, version=2)
@@ -1071,7 +1179,8 @@ def rip_vectors():
         {"rip.entries[1].authtype": 9, "rip.entries[1].authentication": "000102030405060708090a0b0c0d0e0f"})
     add("ethernet", "scapy: RIP version 2, with a password", low() / RIP(cmd=2, version=2)
         / RIPAuth(authtype=2, password=b"secret") / RIPEntry(addr="10.1.0.0", mask="255.255.0.0", metric=3),
-        {"rip.entries[1].family": 0xffff, "rip.entries[1].authtype": 2, "rip.entries[1].password": b"secret" + b"\0" * 10,
+        {"rip.entries[1].family": 0xffff, "rip.entries[1].authtype": 2,
+        "rip.entries[1].password": b"secret" + b"\0" * 10,
          "rip.entries[2].address": "10.1.0.0"})
     digest = hexbytes(16)
     made = (low() / RIP(cmd=2, version=2) / RIPAuth(authtype=3, digestoffset=44, keyid=7, authdatalen=16, seqnum=1234,
@@ -1082,8 +1191,10 @@ def rip_vectors():
          "rip.entries[1].authlength": 16, "rip.entries[1].sequence": 1234, "rip.entries[2].metric": 3,
          "rip.entries[3].authtype": 1, "rip.entries[3].digest": digest.hex()})
     low6 = over6("ff02::9", hlim=255) / UDP(sport=521, dport=521)
-    add("ethernet", "scapy: RIPng, request of all", low6 / ripng.RIPng(cmd=1) / ripng.RIPngEntry(prefix_or_nh="::", metric=16),
-        {"udp.destination": 521, "ripng.command": 1, "ripng.version": 1, "ripng.entries[1].prefix": "::", "ripng.entries[1].metric": 16})
+    add("ethernet", "scapy: RIPng, request of all",
+        low6 / ripng.RIPng(cmd=1) / ripng.RIPngEntry(prefix_or_nh="::", metric=16),
+        {"udp.destination": 521, "ripng.command": 1, "ripng.version": 1, "ripng.entries[1].prefix": "::",
+        "ripng.entries[1].metric": 16})
     add("ethernet", "scapy: RIPng, response, a next hop and two routes", low6 / ripng.RIPng(cmd=2)
         / ripng.RIPngEntry(prefix_or_nh="fe80::1", metric=255)
         / ripng.RIPngEntry(prefix_or_nh="2001:db8:1::", prefixlen=48, metric=2, routetag=tag)
@@ -1094,25 +1205,33 @@ def rip_vectors():
 
 
 def bfd_vectors():
-    for port, sta, flags, diag in ((3784, 1, "", 0), (3784, 2, "P", 3), (3784, 3, "FC", 0), (4784, 3, "DM", 7), (3784, 0, "", 7)):
+    for port, sta, flags, diag in ((3784, 1, "", 0), (3784, 2, "P", 3), (3784, 3, "FC", 0), (4784, 3, "DM", 7),
+        (3784, 0, "", 7)):
         mine, yours, tx = u32(), u32(), u32()
         made = over4(ip4(), ttl=255) / UDP(sport=49152 + rnd(1000), dport=port) / BFD(
-            sta=sta, flags=flags, diag=diag, detect_mult=5, my_discriminator=mine, your_discriminator=yours, min_tx_interval=tx,
+            sta=sta, flags=flags, diag=diag, detect_mult=5, my_discriminator=mine, your_discriminator=yours,
+                min_tx_interval=tx,
             min_rx_interval=50000, echo_rx_interval=0)
         add("ethernet", "scapy: BFD, state %d, flags %s, port %d" % (sta, flags or "none", port), made,
-            {"udp.destination": port, "bfd.version": 1, "bfd.state": sta, "bfd.diagnostic": diag, "bfd.poll": "P" in flags,
+            {"udp.destination": port, "bfd.version": 1, "bfd.state": sta, "bfd.diagnostic": diag,
+            "bfd.poll": "P" in flags,
              "bfd.final": "F" in flags, "bfd.controlplaneindependent": "C" in flags, "bfd.demand": "D" in flags,
              "bfd.multipoint": "M" in flags, "bfd.multiplier": 5, "bfd.length": 24, "bfd.mydiscriminator": mine,
-             "bfd.yourdiscriminator": yours, "bfd.desiredtransmit": tx, "bfd.requiredreceive": 50000, "bfd.requiredecho": 0})
+             "bfd.yourdiscriminator": yours, "bfd.desiredtransmit": tx, "bfd.requiredreceive": 50000,
+             "bfd.requiredecho": 0})
     sequence = u32()
     for kind, section, text, fields in (
             (1, "4.2", b"\x05hushhush", {"bfd.keyid": 5, "bfd.password": "hushhush"}),
-            (2, "4.3", b"\x06\0" + struct.pack(">I", sequence) + b"\x11" * 16, {"bfd.keyid": 6, "bfd.sequence": sequence,
+            (2, "4.3", b"\x06\0" + struct.pack(">I", sequence) + b"\x11" * 16,
+                {"bfd.keyid": 6, "bfd.sequence": sequence,
                                                                              "bfd.digest": "11" * 16}),
-            (3, "4.3", b"\x07\0" + struct.pack(">I", sequence) + b"\x22" * 16, {"bfd.keyid": 7, "bfd.digest": "22" * 16}),
-            (4, "4.4", b"\x08\0" + struct.pack(">I", sequence) + b"\x33" * 20, {"bfd.keyid": 8, "bfd.sequence": sequence,
+            (3, "4.3", b"\x07\0" + struct.pack(">I", sequence) + b"\x22" * 16,
+                {"bfd.keyid": 7, "bfd.digest": "22" * 16}),
+            (4, "4.4", b"\x08\0" + struct.pack(">I", sequence) + b"\x33" * 20,
+                {"bfd.keyid": 8, "bfd.sequence": sequence,
                                                                              "bfd.digest": "33" * 20}),
-            (5, "4.4", b"\x09\0" + struct.pack(">I", sequence) + b"\x44" * 20, {"bfd.keyid": 9, "bfd.digest": "44" * 20}),
+            (5, "4.4", b"\x09\0" + struct.pack(">I", sequence) + b"\x44" * 20,
+                {"bfd.keyid": 9, "bfd.digest": "44" * 20}),
             (9, "4.1", b"\x01\x02\x03", {"bfd.keyid": 1, "bfd.authentication": "0203"})):
         section_bytes = bytes([kind, len(text) + 2]) + text
         values = {"bfd.authenticated": True, "bfd.length": 24 + len(section_bytes), "bfd.authtype": kind,
@@ -1170,7 +1289,8 @@ def value(v):
 
 
 def main():
-    for make in (lldp_vectors, cdp_vectors, stp_vectors, lacp_vectors, wlan_vectors, bluetooth_vectors, usb_vectors, igmp_vectors,
+    for make in (lldp_vectors, cdp_vectors, stp_vectors, lacp_vectors, wlan_vectors, bluetooth_vectors, usb_vectors,
+        igmp_vectors,
                  pim_vectors, vrrp_vectors, ospf_vectors, bgp_vectors, rip_vectors, bfd_vectors, capture_vectors):
         make()
     print("-- Made by spec/vectors/make-routing.py with scapy %s: frames, and the values of their fields." % VERSION)
