@@ -104,13 +104,25 @@ static int covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f
   return 1;
 }
 
+/*
+** What CDP makes of an odd last byte: the low byte of a word, not the high one, and above 0x80 one less and with its sign;
+** so the senders compute it.
+*/
+static pk_Sum add_cisco (pk_Sum sum, const uint8_t *bytes, size_t n) {
+  uint8_t word[2];
+  if (n % 2 == 0) return pk_sum_add(sum, bytes, n);
+  word[0] = bytes[n - 1] > 0x80 ? 0xff : 0;
+  word[1] = (uint8_t)(bytes[n - 1] > 0x80 ? bytes[n - 1] - 1 : bytes[n - 1]);
+  return pk_sum_add(pk_sum_add(sum, bytes, n - 1), word, 2);
+}
+
 /* The Internet checksum of a range as if the field in it were 0. */
-static pk_Sum sum_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size, pk_Sum sum) {
+static pk_Sum sum_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size, pk_Sum sum, int cisco) {
   static const uint8_t zeros[8] = {0};
   if (field < begin || field >= end) return pk_sum_add(sum, bytes + begin, end - begin);
   sum = pk_sum_add(sum, bytes + begin, field - begin);
   sum = pk_sum_add(sum, zeros, size);
-  return pk_sum_add(sum, bytes + field + size, end - field - size);
+  return cisco ? add_cisco(sum, bytes + field + size, end - field - size) : pk_sum_add(sum, bytes + field + size, end - field - size);
 }
 
 static uint32_t crc_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size) {
@@ -148,7 +160,7 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
     else if (!only6)
       s = pk_sum_pseudo4(source, destination, protocol, (uint16_t)total);
   }
-  *sum = pk_sum_finish(sum_without(p->span.bytes, begin, end, field, size, s));
+  *sum = pk_sum_finish(sum_without(p->span.bytes, begin, end, field, size, s, strcmp(f->words->sum, "cisco") == 0));
   if (*sum == 0 && f->words->zero.kind != PK_VALUE_NONE) *sum = (uint64_t)f->words->zero.n;
   return 1;
 }

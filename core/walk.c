@@ -364,6 +364,7 @@ static uint32_t branch (const pk_Walk *w, const pk_Switch *sw) {
 /* The payload begins here; what follows it is a trailer. */
 static void pass_payload (pk_Walk *w, const pk_Op *op) {
   size_t at = bytes_of(w->bit), room, trailer = w->layout->trailer / 8;
+  w->paystands = at;
   if (w->header != PK_WALK_NONE) {
     if (w->header < at)
       w->wrong |= PK_WRONG_LENGTH;

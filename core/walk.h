@@ -50,6 +50,7 @@ typedef struct pk_Walk {
   size_t header;   /* where its header ends, as a length says; or NONE */
   size_t paylen;   /* the payload's length, as a field says; or NONE */
   size_t hdrend;   /* where the payload begins, once passed; or NONE */
+  size_t paystands; /* where it would, had nothing told the header's end */
   const char *upper; /* of the payload passed: a fixed layout, or NULL */
   uint32_t nextspace, hintspace; /* of the values that name the upper layer: their hash; or 0 */
   uint64_t nextvalue, hintvalue;

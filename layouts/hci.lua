@@ -1,10 +1,16 @@
 -- Bluetooth HCI packets in UART transport, LINKTYPE_BLUETOOTH_HCI_H4 (Bluetooth Core 5.4, volume 4, part A and part E, section 5.4)
 return {
   name = "hci", link = 187, endian = "little",
-  line = "HCI {type}{? opcode {opcode}?}{? event {event}?}{? handle {handle}?}",
+  line = "HCI {type}{? {opcode}?}{? {event}?}{? handle {handle}?}",
   { key = "type", bytes = 1, enum = { "command", "acl", "sco", "event", "iso" } },
   { switch = "type",
-    [1] = { { type = "union", { key = "opcode", bytes = 2 }, { { key = "ocf", bits = 10 }, { key = "ogf", bits = 6 } } },
+    [1] = { { type = "union", { key = "opcode", bytes = 2, enum = { [0x0401] = "inquiry", [0x0405] = "create connection",
+              [0x0406] = "disconnect", [0x0c01] = "set event mask", [0x0c03] = "reset", [0x0c13] = "change local name",
+              [0x0c1a] = "write scan enable", [0x1001] = "read local version", [0x1003] = "read local features",
+              [0x1005] = "read buffer size", [0x1009] = "read address", [0x2001] = "le set event mask",
+              [0x2002] = "le read buffer size", [0x2006] = "le set advertising parameters", [0x2008] = "le set advertising data",
+              [0x200a] = "le set advertising enable", [0x200b] = "le set scan parameters", [0x200c] = "le set scan enable",
+              [0x200d] = "le create connection" } }, { { key = "ocf", bits = 10 }, { key = "ogf", bits = 6 } } },
             { key = "length", bytes = 1, length = "rest" }, { key = "parameters", type = "string", format = "hex" } },
     [2] = { { key = "handle", bits = 12 }, { key = "boundary", bits = 2 }, { key = "broadcast", bits = 2 },
             { key = "length", bytes = 2, length = "rest" }, { key = "data", type = "string", format = "hex" } },

@@ -1,7 +1,8 @@
 -- Link Layer Discovery Protocol (IEEE 802.1AB-2016, section 8)
 return {
   name = "lldp", under = { ethertype = 0x88cc },
-  line = "LLDP{? {items.systemname}?}{? ttl {items.timetolive}?}",
+  line = "LLDP{? {items.systemname}?}{? chassis {items.chassismac}?}{? chassis {items.chassisaddress}?}{? chassis {items.chassis}?}"
+    .. "{? port {items.port}?}{? port {items.portmac}?}{? port {items.portaddress}?}{? ttl {items.timetolive}?}",
   { key = "items", stop = { type = 0 }, each = {
     { key = "type", bits = 7, enum = { [0] = "end", "chassis id", "port id", "time to live", "port description",
       "system name", "system description", "system capabilities", "management address", [127] = "organization" } },
@@ -12,7 +13,7 @@ return {
                 "network address", "interface name", "local" } },
               { switch = "chassissubtype",
                 [4] = { key = "chassismac", format = "mac" },
-                [5] = { { key = "chassisfamily", bytes = 1 },
+                [5] = { { key = "chassisfamily", bytes = 1, enum = { "ipv4", "ipv6" } },
                         { switch = "chassisfamily", [1] = { key = "chassisaddress", format = "ipv4" },
                           [2] = { key = "chassisaddress", format = "ipv6" },
                           other = { key = "chassisaddress", type = "string", format = "hex" } } },
@@ -21,6 +22,10 @@ return {
                 "interface name", "agent circuit", "local" } },
               { switch = "portsubtype",
                 [3] = { key = "portmac", format = "mac" },
+                [4] = { { key = "portfamily", bytes = 1, enum = { "ipv4", "ipv6" } },
+                        { switch = "portfamily", [1] = { key = "portaddress", format = "ipv4" },
+                          [2] = { key = "portaddress", format = "ipv6" },
+                          other = { key = "portaddress", type = "string", format = "hex" } } },
                 other = { key = "port", type = "string" } } },
       [3] = { key = "timetolive", alias = "ttl", bytes = 2 },
       [4] = { key = "portdescription", type = "string" },
@@ -30,13 +35,15 @@ return {
                 "telephone", "docsis", "station", "cvlan", "svlan", "tpmr" } },
               { key = "enabled", bytes = 2 } },
       [8] = { { key = "addresslength", bytes = 1, length = "address", bias = -1 },
-              { key = "addressfamily", bytes = 1 },
-              { key = "address", type = "string", format = "hex" },
+              { key = "addressfamily", bytes = 1, enum = { "ipv4", "ipv6", [6] = "mac" } },
+              { switch = "addressfamily", [1] = { key = "address", format = "ipv4" }, [2] = { key = "address", format = "ipv6" },
+                [6] = { key = "address", format = "mac" }, other = { key = "address", type = "string", format = "hex" } },
               { key = "numbering", bytes = 1, enum = { "unknown", "ifindex", "system port" } },
               { key = "interfacenumber", bytes = 4 },
               { key = "oidlength", bytes = 1, length = "oid" },
               { key = "oid", type = "string", format = "hex" } },
-      [127] = { { key = "oui", bytes = 3 }, { key = "subtype", bytes = 1 },
+      [127] = { { key = "oui", bytes = 3, enum = { [0x0080c2] = "ieee 802.1", [0x00120f] = "ieee 802.3", [0x0012bb] = "tia",
+                  [0x000ecf] = "profibus", [0x30b216] = "iec" } }, { key = "subtype", bytes = 1 },
                 { key = "information", type = "string", format = "hex" } },
       other = { key = "data", type = "string", format = "hex" } } } },
 }

@@ -1,7 +1,7 @@
 -- Protocol Independent Multicast, version 2 (RFC 7761, section 4.9; bootstrap: RFC 5059)
 return {
   name = "pim", under = { ipproto = 103 },
-  line = "PIM {type}{? holdtime {options.holdtime}?}",
+  line = "PIM {type}{? holdtime {options.holdtime}?}{? {groups.address}?}{? group {group}?}{? source {source}?}{? to {upstream}?}",
   parts = {
     group = {
       { key = "family", bytes = 1, enum = { "ipv4", "ipv6" } }, { key = "encoding", bytes = 1 },
@@ -34,6 +34,9 @@ return {
                  { key = "overrideinterval", bytes = 2 } },
         [19] = { key = "drpriority", bytes = 4 },
         [20] = { key = "generationid", bytes = 4 },
+        [24] = { key = "addresses", each = {
+          { key = "family", bytes = 1, enum = { "ipv4", "ipv6" } }, { key = "encoding", bytes = 1 },
+          { switch = "family", [1] = { key = "address", format = "ipv4" }, [2] = { key = "address", format = "ipv6" } } } },
         other = { key = "data", type = "string", format = "hex" } } } },
     [1] = { { key = "border", type = "boolean", bits = 1 }, { key = "nullregister", type = "boolean", bits = 1 },
             { key = "reserved2", bits = 30 }, { payload = "rawip" } },

@@ -17,7 +17,7 @@ return {
     { bits = 31 }, { key = "more3", type = "boolean", bits = 1 } },
   { when = { more = true, more2 = true, more3 = true },
     { bits = 31 }, { key = "more4", type = "boolean", bits = 1 } },
-  { switch = "more4", [1] = {}, other = {
+  { switch = "more4", [1] = { key = "others", type = "string", format = "hex" }, other = {
     { when = { hastsft = true },
       { key = "aligntsft", when = { { more = true, more2 = false }, { more3 = true } }, bytes = 4 },
       { key = "tsft", bytes = 8 } },

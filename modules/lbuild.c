@@ -637,7 +637,8 @@ static int any_given (const Build *b, const Scope *s, uint32_t from, uint32_t to
   const pk_Layout *l = s->map->layout;
   for (; from < to; from++) {
     const pk_Op *op = &l->ops[from];
-    if (op->code == PK_OP_FIELD && s->given[index_of((const pk_Field *)op->p)]) return 1;
+    const pk_Field *f = op->code == PK_OP_FIELD ? (const pk_Field *)op->p : NULL;
+    if (f != NULL && (s->given[index_of(f)] || (f->peek && s->solved[index_of(f)]))) return 1;
     if (op->code == PK_OP_PAYLOAD && s->part >= 0 && s->part + 1 < b->nparts) return 1;
   }
   return 0;

@@ -30,6 +30,16 @@ static int shortest (const pk_Walk *w) {
   return w->field->codec->write(digits, text.len, again, sizeof(again)) == size && memcmp(again, w->span->bytes + at, size) == 0;
 }
 
+/* Whether a switch of the same struct asks a field: then it tells a case, which without it may be another. */
+static int tells_case (const pk_Layout *l, const pk_Field *f) {
+  uint32_t k;
+  for (k = 0; f->slot > 0 && k < l->nops; k++)
+    if (l->ops[k].code == PK_OP_SWITCH && ((const pk_Switch *)l->ops[k].p)->up == 0 &&
+        ((const pk_Switch *)l->ops[k].p)->field->key == f->key)
+      return 1;
+  return 0;
+}
+
 /* Whether a field would come out as it is when it is not given. */
 static int automatic (const Table *t, const pk_Walk *w) {
   const pk_Field *f = w->field;
@@ -44,7 +54,7 @@ static int automatic (const Table *t, const pk_Walk *w) {
     const char *why;
     return pk_packet_sum(t->p, t->layer, f, w->at, &sum, &why) && sum == pk_walk_number(w);
   }
-  if (words->initial.kind != PK_VALUE_NONE) return 0;
+  if (words->initial.kind != PK_VALUE_NONE || (words->nlength > 0 && tells_case(w->layout, f))) return 0;
   if (words->counts != NULL) { /* where its list is not there it counts nothing */
     pk_Walk rest = *w;
     if (pk_walk_number(w) == 0) return 1;
@@ -193,7 +203,7 @@ int lpacket_totable (lua_State *L) {
     lua_newtable(L);
     pk_packet_walk(t.p, layer, &w);
     put_fields(&t, &w, 0);
-    passed = w.hdrend != PK_WALK_NONE ? w.hdrend : (size_t)((w.bit + 7) / 8);
+    passed = w.hdrend != PK_WALK_NONE ? w.paystands : (size_t)((w.bit + 7) / 8);
     if (w.cut || (w.wrong & PK_WRONG_SHORT)) { /* what is left of a field that is not whole */
       passed = (size_t)(w.bit / 8);
       push_bytes(&t, passed, (layer->hdrend > passed ? layer->hdrend : layer->end) - passed);

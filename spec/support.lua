@@ -97,7 +97,7 @@ function support.value(p, path)
   if not rest:find("[.%[]") or not value then
     return value and require("pktcraft.packet").getter(path)(p)
   end
-  for key, index in rest:gmatch "(%w+)%[?(%-?%d*)%]?" do
+  for key, index in rest:gmatch "([^.%[%]]+)%[?(%-?%d*)%]?" do
     value = value and value[key]
     if index ~= "" then value = value and value[math.tointeger(index)] end
   end

@@ -109,15 +109,8 @@ def pad4(b, fill=b"\0"):
 
 
 out = []
-# Frames that builders do not make again as long as conditions on what is peeked at, and on how many bytes are left, are
-# not solved, a number that counts a list is left out where there is no such list, lengths of what goes on in another
-# segment are made new, and the last parameter's padding is counted; and texts of which a piece is read when cut. Empty
-# this when they do.
-WAITING = ("http.", "sip.", "tls.records.messages", "tls.records.encrypted", "natt.", "teredo.")
-WAITING_FROM = ("RFC 9653", "sections 3.3.7 and 3.3.10.12", "SCTP ERROR, cause 4242", "SCTP RE-CONFIG",
-                "RTCP goodbye with a reason",
-                "RTCP application", "RFC 4585", "RFC 5104", "RFC 8446", "RFC 5246, section 7")
-WAITING_TEXT = ("http", "sip", "ssh")
+# What scapy pads within a length that RFC 9260 (section 3.2) has end before the padding.
+PADDED = ("SCTP INIT with a host name and a cookie preservative", "scapy: SCTP HEARTBEAT ACK")
 
 
 def lua(v):
@@ -133,13 +126,8 @@ def lua(v):
 
 def add(source, frame, fields, first="ethernet", other=False):
     """A vector: where it comes from, its bytes (or what scapy makes them of), values."""
-    frame, plain, deep = bytes(frame), [], []
-    other = other or any(path.startswith(WAITING) for path in fields) or any(part in source for part in WAITING_FROM)
-    for path, v in fields.items():
-        # packet.getter reads a field, or a list's first element that has it; deeper ones are read from view to view.
-        (deep if "[" in path or path.count(".") > 2 or path.split(".")[0] in WAITING_TEXT
-         else plain).append('["%s"] = %s' % (path, lua(v)))
-    out.append((first, source, frame.hex(), ", ".join(plain), ", ".join(deep), other))
+    told = ['["%s"] = %s' % (path, lua(v)) for path, v in fields.items()]
+    out.append((first, source, bytes(frame).hex(), ", ".join(told), other or any(part in source for part in PADDED)))
 
 
 def internet(b):
@@ -1064,7 +1052,7 @@ def make_tunnels():
             data=b"teredo")
     seen = {"ipv6.source": "2001:0:4136:e378:8000:63bf:3fff:fdd2", "icmpv6.identifier": 7, "icmpv6.sequence": 8}
     origin = u16(0) + u16(0xffff ^ 40000) + u32(0xffffffff ^ 0xc000022d)
-    told = {"teredo.origin": 0, "teredo.originport": 0xffff ^ 40000, "teredo.originaddress": 0xffffffff ^ 0xc000022d}
+    told = {"teredo.origin": 0, "teredo.originport": 0xffff ^ 40000, "teredo.originaddress": "%08x" % (0xffffffff ^ 0xc000022d)}
     client, value, nonce = b"me", blob(20), blob(8)
 
     def auth(client, value):
@@ -1094,8 +1082,8 @@ for make in (make_sctp, make_dccp, make_udplite, make_stun, make_sip, make_http,
 print("-- Made by spec/vectors/make-transports.py with scapy %s: frames, and the values that they were made of."
       % VERSION)
 print("return {")
-for first, source, frame, fields, deep, other in out:
+for first, source, frame, fields, other in out:
     print('  { first = "%s", from = "%s",%s' % (first, source, other and " other = true," or ""))
     print('    hex = "%s",' % frame)
-    print("    fields = { %s }%s }," % (fields, deep and ",\n    deep = { %s }" % deep))
+    print("    fields = { %s } }," % fields)
 print("}")
