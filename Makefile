@@ -112,6 +112,7 @@ help:
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
 	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
 	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
+	@echo 'make doc             the reference of all layouts and fields, build/doc/layouts.md'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
 	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
@@ -395,6 +396,11 @@ uninstall: all
 
 dist:
 	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
+
+# The reference of layouts and fields, from their tables.
+doc: all
+	@mkdir -p $(BUILD)/doc
+	$(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
 
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz

@@ -793,6 +793,7 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
   l = (pk_Layout *)pk_block_take(&b.block, sizeof(*l));
   l->name = pk_block_text(&b.block, def->name);
   l->line = pk_block_text(&b.block, def->line);
+  l->about = pk_block_text(&b.block, def->about);
   l->stream = (uint8_t)(def->stream != 0);
   if (place_parts(&b, def) < 0 || place_layout(&b, def, l) < 0) return NULL;
   if (def->nunder > 0) {

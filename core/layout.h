@@ -154,7 +154,7 @@ typedef struct pk_LayoutDef {
   uint32_t nunder;
   const uint32_t *links;
   uint32_t nlinks;
-  const char *line;
+  const char *line, *about;
   pk_CondDef when, follow, fragment;
   int stream; /* its payload is a piece of a stream */
   const pk_Def *parts; /* structs by key, each with its own members */
@@ -299,7 +299,7 @@ typedef struct pk_Layout {
   const pk_Under *under;
   const uint32_t *links;
   uint32_t nunder, nlinks;
-  const char *line;
+  const char *line, *about; /* or NULL: the print of one line, what it is and where it stands */
   pk_Cond when, follow, fragment;
 } pk_Layout;
 

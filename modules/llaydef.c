@@ -3,6 +3,7 @@
 ** table, since a finalizer that runs meanwhile may change the tables read.
 */
 #include <assert.h>
+#include <stdlib.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -253,9 +254,25 @@ static void readtest (Reader *r, Tests *tests) {
   lua_settop(L, top);
 }
 
+/* Tables have no order of their own: what is read from them gets one, so that it is the same each time. */
+static int bypath (const void *a, const void *b) {
+  return strcmp(((const pk_TestDef *)a)->path, ((const pk_TestDef *)b)->path);
+}
+
+static int bykey (const void *a, const void *b) {
+  return strcmp(((const pk_Def *)a)->key, ((const pk_Def *)b)->key);
+}
+
+static int byvalue (const void *a, const void *b) {
+  const pk_CaseDef *x = (const pk_CaseDef *)a, *y = (const pk_CaseDef *)b;
+  if (x->other != y->other) return x->other - y->other;
+  return x->value < y->value ? -1 : x->value > y->value;
+}
+
 /* [-0, +0, e] The condition on the top: {field = c, ...}, or a list of conditions. */
 static void readtests (Reader *r, Tests *tests, int depth) {
   lua_State *L = r->L;
+  uint32_t first;
   int top = lua_gettop(L);
   size_t k, n;
   if (!lua_istable(L, top) || depth > 4) failword(r, tests->word, "condition expected");
@@ -268,10 +285,12 @@ static void readtests (Reader *r, Tests *tests, int depth) {
   }
   if (n > 0) return;
   tests->group++;
+  first = tests->n;
   for (lua_pushnil(L); lua_next(L, top); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) failword(r, tests->word, "condition expected");
     readtest(r, tests);
   }
+  qsort(tests->list + first, tests->n - first, sizeof(*tests->list), bypath);
 }
 
 /* [-0, +0, e] */
@@ -406,11 +425,19 @@ static void readswitch (Reader *r, int t, pk_Def *d) {
   if (++r->depth > PK_LAYOUT_MAXDEPTH) fail(r, "structs too deep", "");
   luaL_checkstack(L, 12, "layout too deep");
   for (lua_pushnil(L); k < n && lua_next(L, t); lua_pop(L, 1)) {
-    int isother = lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "other") == 0;
+    const int isother = lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "other") == 0;
     if (!isother && !lua_isinteger(L, -2)) continue;
     cases[k].other = isother;
     cases[k].value = isother ? 0 : lua_tointeger(L, -2);
-    cases[k].field = UINT32_MAX;
+    cases[k++].field = UINT32_MAX;
+  }
+  d->ncases = k;
+  qsort(cases, k, sizeof(*cases), byvalue);
+  for (k = 0; k < d->ncases; k++) {
+    if (cases[k].other)
+      getword(r, t, "other");
+    else
+      lua_rawgeti(L, t, cases[k].value);
     if (lua_istable(L, -1)) {
       cases[k].field = (uint32_t)d->nfields;
       lua_pushnil(L);
@@ -423,9 +450,8 @@ static void readswitch (Reader *r, int t, pk_Def *d) {
       d->nfields++;
       r->field = "(switch)";
     }
-    k++;
+    lua_pop(L, 1);
   }
-  d->ncases = k;
   for (k = 0; k < d->ncases; k++) { /* a number: as that case */
     lua_Integer as;
     if (cases[k].field != UINT32_MAX) continue;
@@ -578,6 +604,16 @@ static int readrange (Reader *r, const char *space, pk_Under *u) {
   return 1;
 }
 
+/* By space; in each as they were said, since the first value is that which is built. */
+static void sort_under (pk_Under *list, uint32_t n) {
+  uint32_t k, j;
+  for (k = 1; k < n; k++) {
+    const pk_Under one = list[k];
+    for (j = k; j > 0 && strcmp(list[j - 1].space, one.space) > 0; j--) list[j] = list[j - 1];
+    list[j] = one;
+  }
+}
+
 /* [-0, +0, e] under = {space = v | {v, ...} | {min=, max=}} */
 static void readunder (Reader *r, int t, pk_LayoutDef *def) {
   lua_State *L = r->L;
@@ -613,6 +649,7 @@ static void readunder (Reader *r, int t, pk_LayoutDef *def) {
     }
   }
   lua_pop(L, 1);
+  sort_under(list, def->nunder);
 }
 
 /* [-0, +0, e] link = v | {v, ...} */
@@ -664,11 +701,12 @@ static void readparts (Reader *r, int t, pk_LayoutDef *def) {
   else if (!lua_isnil(L, -1))
     failword(r, "parts", "structs by name expected");
   lua_settop(L, parts - 1);
+  if (def->nparts > 1) qsort((pk_Def *)def->parts, def->nparts, sizeof(pk_Def), bykey);
 }
 
 const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   static const char *const words[] = {"name", "endian", "under", "link", "line", "when", "follow", "fragment",
-                                      "parts", "stream", NULL};
+                                      "parts", "stream", "about", NULL};
   Reader r = {NULL, 0, 0, "struct", NULL, 0};
   pk_LayoutDef *def;
   const char *name;
@@ -684,6 +722,7 @@ const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   checkwords(&r, idx, words);
   def->endian = getendian(&r, idx, NULL);
   def->line = getstring(&r, idx, "line");
+  def->about = getstring(&r, idx, "about");
   readunder(&r, idx, def);
   readlinks(&r, idx, def);
   readcond(&r, idx, "when", &def->when);

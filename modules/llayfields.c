@@ -135,6 +135,7 @@ void layfields_putlayout (lua_State *L, const pk_Layout *l) {
   uint32_t k;
   putstring(L, "name", l->name);
   putstring(L, "line", l->line);
+  putstring(L, "about", l->about);
   if (l->nunder > 0) {
     lua_newtable(L);
     for (k = 0; k < l->nunder; k++) {

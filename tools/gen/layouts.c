@@ -271,6 +271,7 @@ static void layout (const pk_LayoutDef *def, int number) {
   if (def->nunder > 0) printf(" .under = under%d, .nunder = %u,", number, (unsigned)def->nunder);
   if (def->nlinks > 0) printf(" .links = links%d, .nlinks = %u,", number, (unsigned)def->nlinks);
   put_text("line", def->line);
+  put_text("about", def->about);
   put_number("stream", def->stream);
   put_cond("when", &def->when, when);
   put_cond("follow", &def->follow, follow);
@@ -278,6 +279,22 @@ static void layout (const pk_LayoutDef *def, int number) {
   put_ref("parts", "fields", parts);
   put_number("nparts", (int64_t)def->nparts);
   puts("};\n");
+}
+
+/* [-0, +1, m] Pushes the comment that a file begins with, its lines joined; or nil. */
+static void push_comment (lua_State *L, const char *path) {
+  FILE *f = fopen(path, "r");
+  char line[512];
+  luaL_Buffer b;
+  int n = 0;
+  luaL_buffinit(L, &b);
+  while (f != NULL && fgets(line, sizeof(line), f) != NULL && strncmp(line, "-- ", 3) == 0) {
+    line[strcspn(line, "\n")] = '\0';
+    if (n++ > 0) luaL_addchar(&b, ' ');
+    luaL_addstring(&b, line + 3);
+  }
+  luaL_pushresult(&b);
+  if (f != NULL) fclose(f);
 }
 
 /* Reads a file and writes its definition; protocols are big-endian where they do not say otherwise. */
@@ -291,6 +308,8 @@ static int write_layout (lua_State *L) {
     lua_setfield(L, -3, "endian");
   }
   lua_pop(L, 1);
+  push_comment(L, path);
+  lua_setfield(L, -2, "about");
   layout(laydef_read(L, lua_gettop(L)), (int)lua_tointeger(L, 2));
   return 0;
 }
