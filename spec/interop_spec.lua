@@ -150,4 +150,64 @@ describe("tshark and we #interop", function()
     end
     assert.is_true(values > 20000)
   end)
+
+  it("find nothing malformed and all sums right in random packets", function()
+    if not support.has("tshark") then return pending("tshark is not installed") end
+    local tshark = require "spec.tshark"
+    local l = layouts
+    local ports = 20000
+    local function link()
+      return l.ethernet { source = "02:00:00:00:00:01", destination = "02:00:00:00:00:02" }
+    end
+    local function ip() return link() / l.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } end
+    local function ip6() return link() / l.ipv6 { source = "2001:db8::1", destination = "2001:db8::2" } end
+    local function snap(oui) return function() return link() / l.llc { dsap = 0xaa, ssap = 0xaa, control = 3 } / l.snap { oui = oui } end end
+    local function ppp() return link() / l.pppoe { session = 1 } / l.ppp {} end
+    local function gre() return ip() / l.gre { sequencepresent = true } end
+    local function udp(port)
+      return function()
+        ports = ports + 1
+        return ip() / l.udp { source = ports, destination = port }
+      end
+    end
+    local function datagram() return l.udp { source = 40001, destination = 40002 } / "hello!" end
+    local function inner() return l.ipv4 { source = "10.1.0.1", destination = "10.1.0.2" } / datagram() end
+    local function inner6() return l.ipv6 { source = "2001:db8::3", destination = "2001:db8::4" } / datagram() end
+    local function frame() return link() / inner() end
+    -- Name, what it stands on, what stands on it; those that may hold what tshark reads on in have their sums checked alone.
+    local stacks <const> = { { "arp", link }, { "vlan", link, inner }, { "pppoed", link }, { "esp", ip }, { "ah", ip, datagram },
+      { "ipv6frag", ip6, datagram }, { "igmp", ip }, { "vrrp", ip }, { "udp", ip }, { "chap", ppp }, { "eap", ppp }, { "ipcp", ppp },
+      { "ipv6cp", ppp }, { "erspan", gre, frame }, { "erspan3", gre, frame }, { "geneve", udp(6081), frame },
+      { "vxlan", udp(4789), frame }, { "vxlangpe", udp(4790), inner }, { "teredo", udp(3544), inner6 }, { "ripng", udp(521) },
+      { "snmp", udp(161) }, { "tftp", udp(69) }, { "syslog", udp(514) }, { "wireguard", udp(51820) },
+      { "cdp", snap(0x0c), sums = true }, { "tcp", ip, sums = true }, { "sctp", ip, sums = true }, { "icmp", ip, sums = true },
+      { "icmpv6", ip6, sums = true }, { "pim", ip, sums = true }, { "dns", udp(53), sums = true }, { "dhcp", udp(67), sums = true } }
+    local columns <const> = { "_ws.malformed", "cdp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status",
+      "igmp.checksum.status", "ip.checksum.status", "pim.cksum.status", "sctp.checksum.status", "tcp.checksum.status",
+      "udp.checksum.status", "vrrp.checksum.status" }
+    local records, made = {}, {}
+    for _, stack in ipairs(stacks) do
+      for seed = 1, 100 do
+        local p = stack[2]() / l[stack[1]](layout.random(l[stack[1]], seed))
+        if stack[3] then p = p / stack[3]() end
+        records[#records + 1] = { #records, 0, p.memory:tostring() }
+        made[#records] = { stack, ("%s, seed %d"):format(stack[1], seed) }
+      end
+    end
+    local path = support.writefile(support.path("random.pcap"), support.pcapfile({}, records))
+    local frames = tshark.read(path, {}, columns, "-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -d udp.port==3544,teredo " ..
+      "-o tcp.check_checksum:TRUE -o 'sctp.checksum:CRC 32c'")
+    assert.equal(#records, #frames)
+    local good = {}
+    for k, stack in ipairs(made) do
+      assert.is_true(stack[1].sums or not frames[k]["_ws.malformed"], stack[2])
+      for _, name in ipairs(columns) do
+        for _, status in ipairs(frames[k][name] or {}) do
+          assert(status ~= "0", ("%s: %s"):format(stack[2], name)) -- 0: bad, 1: good
+          if status == "1" then good[name] = (good[name] or 0) + 1 end
+        end
+      end
+    end
+    for k = 2, #columns do assert((good[columns[k]] or 0) > 90, columns[k]) end
+  end)
 end)
