@@ -5,10 +5,7 @@ local layouts = require "pktcraft.layouts"
 local packet = require "pktcraft.packet"
 local support = require "spec.support"
 
-local vectors = {}
-for _, name in ipairs { "scapy", "links", "services", "transports", "tunnels", "routing" } do
-  for _, v in ipairs(require("spec.vectors." .. name)) do vectors[#vectors + 1] = v end
-end
+local vectors = require "spec.vectors"
 
 local function bytes(p)
   return p.memory:tostring()

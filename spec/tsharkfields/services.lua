@@ -1,6 +1,4 @@
 --- What tshark calls the fields of name, address, time, file, log and management services.
--- `lists`: values of elements of lists. `deep`: the same of any depth, `{path, name}` in the order of the frame,
--- several paths for one name after each other.
 -- Not here, since tshark reads otherwise: NTP's poll and precision (unsigned there), syslog's messageid (with all that
 -- follows), options' codes (those in others are among them, and DHCP's end is 0).
 local records = {
@@ -107,8 +105,6 @@ local lists = {
   ["radius.attributes.nasporttype"] = "radius.NAS_Port_Type",
   ["radius.attributes.messageauthenticator"] = "radius.Message_Authenticator",
   ["radius.attributes.nasportid"] = "radius.NAS_Port_Id", ["radius.attributes.nasipv6"] = "radius.NAS_IPv6_Address",
-}
-local deeper = {
   ["dhcp.options.routers"] = "dhcp.option.router", ["dhcp.options.timeservers"] = "dhcp.option.time_server",
   ["dhcp.options.nameservers"] = "dhcp.option.domain_name_server",
   ["dhcp.options.ntpservers"] = "dhcp.option.ntp_server",
@@ -124,7 +120,7 @@ local deeper = {
   ["dhcpv6.options.options.prefix"] = "dhcpv6.iaprefix.pref_addr",
   ["dhcpv6.options.options.prefixlength"] = "dhcpv6.iaprefix.pref_len",
   ["dhcpv6.options.requested"] = "dhcpv6.requested_option_code",
-  ["dhcpv6.options.elapsed"] = { "dhcpv6.elapsed_time", "times", 10 },
+  ["dhcpv6.options.elapsed"] = { "dhcpv6.elapsed_time", times = 10 },
   ["dhcpv6.options.nameservers"] = "dhcpv6.dns_server", ["snmp.globaldata.id"] = "snmp.msgID",
   ["snmp.globaldata.maxsize"] = "snmp.msgMaxSize", ["snmp.globaldata.security"] = "snmp.msgSecurityModel",
   ["snmp.securityparameters.engine"] = "snmp.msgAuthoritativeEngineID",
@@ -137,11 +133,9 @@ local deeper = {
   ["snmp.scopedpdu.request"] = "snmp.request_id", ["snmp.trap.agentaddress"] = "snmp.agent_addr",
   ["snmp.trap.generictrap"] = "snmp.generic_trap", ["snmp.trap.specifictrap"] = "snmp.specific_trap",
 }
-local deep = {}
 for _, section in ipairs { "answers", "authorities", "additionals" } do
-  for key, name in pairs(records) do deep[#deep + 1] = { "dns." .. section .. "." .. key, name } end
+  for key, name in pairs(records) do lists["dns." .. section .. "." .. key] = name end
 end
-for path, name in pairs(deeper) do deep[#deep + 1] = { path, name } end
 
 return {
   fields = {
@@ -176,5 +170,4 @@ return {
     authenticator = "radius.authenticator" },
   },
   lists = lists,
-  deep = deep,
 }

@@ -1,9 +1,8 @@
---- What tshark calls the fields of transports: our field -> its name, or its name and what ours is multiplied by.
--- `lists` as in spec/tshark.lua; `deep` has lists in lists.
+--- What tshark calls the fields of transports, of security and of telephony.
 return {
   fields = {
     sctp = { source = "sctp.srcport", destination = "sctp.dstport", tag = "sctp.verification_tag" },
-    dccp = { source = "dccp.srcport", destination = "dccp.dstport", dataoffset = { "dccp.data_offset", "times", 1 },
+    dccp = { source = "dccp.srcport", destination = "dccp.dstport", dataoffset = "dccp.data_offset",
       ccval = "dccp.ccval", coverage = "dccp.cscov", checksum = "dccp.checksum", type = "dccp.type", extended = "dccp.x",
       sequence = "dccp.seq_raw", acknowledgment = "dccp.ack_raw", service = "dccp.service_code", resetcode = "dccp.reset_code" },
     udplite = { source = "udp.srcport", destination = "udp.dstport", coverage = "udp.checksum_coverage",
@@ -21,8 +20,6 @@ return {
     wireguard = { type = "wg.type", sender = "wg.sender", receiver = "wg.receiver", mac1 = "wg.mac1", mac2 = "wg.mac2",
       nonce = "wg.nonce", cookie = "wg.encrypted_cookie", counter = "wg.counter" },
     esp = { spi = "esp.spi", sequence = "esp.sequence" },
-    teredo = { clientlength = "teredo.auth.idlen", valuelength = "teredo.auth.aulen", client = "teredo.auth.id",
-      value = "teredo.auth.value", nonce = "teredo.auth.nonce" },
   },
   lists = {
     ["sctp.chunks.type"] = "sctp.chunk_type", ["sctp.chunks.flags"] = "sctp.chunk_flags",
@@ -49,8 +46,6 @@ return {
     ["rtcp.packets.seconds"] = "rtcp.timestamp.ntp.msw", ["rtcp.packets.fraction"] = "rtcp.timestamp.ntp.lsw",
     ["rtcp.packets.timestamp"] = "rtcp.timestamp.rtp", ["rtcp.packets.sentpackets"] = "rtcp.sender.packetcount",
     ["rtcp.packets.sentoctets"] = "rtcp.sender.octetcount", ["rtcp.packets.name"] = "rtcp.app.name",
-  },
-  deep = {
     ["sctp.chunks.parameters.type"] = "sctp.parameter_type", ["sctp.chunks.parameters.length"] = "sctp.parameter_length",
     ["sctp.chunks.parameters.ipv4"] = "sctp.parameter_ipv4_address", ["sctp.chunks.parameters.ipv6"] = "sctp.parameter_ipv6_address",
     ["sctp.chunks.parameters.cookie"] = "sctp.parameter_state_cookie",

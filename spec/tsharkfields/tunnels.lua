@@ -1,4 +1,4 @@
--- What tshark calls the fields of tunnels and of PPP.
+--- What tshark calls the fields of tunnels and of PPP.
 return {
   fields = {
     geneve = { version = "geneve.version", control = "geneve.flags.oam", critical = "geneve.flags.critical",
@@ -111,8 +111,6 @@ return {
     ["ipcp.options.secondarydns"] = "ipcp.opt.sec_dns_address",
     ["ipcp.options.secondarynbns"] = "ipcp.opt.sec_nbns_address",
     ["ipv6cp.options.interfaceid"] = "ipv6cp.interface_identifier",
-    ["pppoed.tags.type"] = "pppoed.tag",
-    ["pppoed.tags.length"] = "pppoed.tag_length",
     ["pppoed.tags.service"] = "pppoed.tags.service_name",
     ["pppoed.tags.concentrator"] = "pppoed.tags.ac_name",
     ["pppoed.tags.hostuniq"] = "pppoed.tags.host_uniq",
