@@ -752,13 +752,23 @@ static int place_parts (Build *b, const pk_LayoutDef *def) {
   return 0;
 }
 
-static void find_role (pk_Layout *l, const char *role, uint8_t bit, const pk_Field **field) {
+static void find_role (pk_Layout *l, const char *role, uint8_t bit, const pk_Field **field, int depth) {
   uint32_t k, n = 0;
-  for (k = 0; k < l->nfields; k++)
-    if (l->fields[k].words != NULL && l->fields[k].words->role != NULL && strcmp(l->fields[k].words->role, role) == 0) {
-      *field = &l->fields[k];
+  for (k = 0; k < l->nfields; k++) {
+    const pk_Field *f = &l->fields[k];
+    if (f->words != NULL && f->words->role != NULL && strcmp(f->words->role, role) == 0) {
+      *field = f;
       n++;
     }
+    if (f->kind == PK_LIST) { /* of an option */
+      pk_Layout element = *f->sub;
+      const pk_Field *inside = NULL;
+      element.roles = 0;
+      if (depth < 1) find_role(&element, role, bit, &inside, depth + 1);
+      l->roles |= element.roles;
+      if (element.roles != 0) n += 2; /* it has to be looked for */
+    }
+  }
   if (n > 0) l->roles |= bit;
   if (n != 1 || !(*field)->fixed) *field = NULL;
 }
@@ -767,8 +777,8 @@ static void find_role (pk_Layout *l, const char *role, uint8_t bit, const pk_Fie
 static void find_ends (pk_Layout *l) {
   const pk_Field *from = pk_layout_actor(l, PK_ACT_HINT), *to = pk_layout_actor(l, PK_ACT_NEXT);
   uint32_t k;
-  find_role(l, "source", 1, &l->source);
-  find_role(l, "destination", 2, &l->destination);
+  find_role(l, "source", 1, &l->source, 0);
+  find_role(l, "destination", 2, &l->destination, 0);
   l->ipproto = -1;
   for (k = l->nunder; k-- > 0;)
     if (strcmp(l->under[k].space, "ipproto") == 0) l->ipproto = (int16_t)(uint8_t)l->under[k].min;

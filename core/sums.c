@@ -54,6 +54,17 @@ static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, int re
       const uint8_t *at = address(&w, size);
       if (at != NULL) found = at;
     }
+    else if (w.field->kind == PK_LIST) { /* an option may give it (RFC 6275, section 11.3.1) */
+      pk_Walk element;
+      pk_List list;
+      pk_list_begin(&list, &w);
+      while (pk_list_next(&list, &element))
+        while (pk_walk_next(&element))
+          if (isrole(element.field, role) && element.field->bits > 0) {
+            *size = element.field->bits / 8;
+            found = element.span->bytes + element.at / 8;
+          }
+    }
   return found;
 }
 
@@ -61,9 +72,9 @@ int pk_packet_addresses (const pk_Packet *p, uint32_t k, const uint8_t **source,
                          size_t *size) {
   size_t n;
   *source = *destination = NULL;
-  while (k-- > 0 && *source == NULL) {
+  while (k-- > 0 && (*source == NULL || *destination == NULL)) {
     if (*destination == NULL) *destination = role_in(p, &p->layers[k], 1, &n);
-    *source = role_in(p, &p->layers[k], 0, size);
+    if (*source == NULL) *source = role_in(p, &p->layers[k], 0, size);
   }
   return *source != NULL && *destination != NULL && n == *size && (n == 4 || n == 16);
 }

@@ -443,6 +443,7 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
   LayValue v;
   v.len = 0;
   v.s = "";
+  if (!value && f->nends > 0 && s->rest) return; /* it is not whole: what there is of it is the rest */
   if (value) {
     if (lua_type(L, value) == LUA_TSTRING && f->codec == NULL)
       v.s = lua_tolstring(L, value, &v.len);

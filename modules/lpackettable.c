@@ -127,6 +127,7 @@ static void push_field (Table *t, pk_Walk *w, int depth) {
     pk_Walk element;
     pk_List list;
     uint32_t n = 0;
+    int ends = 0; /* in the middle of an element */
     lua_newtable(L);
     if (f->kind == PK_LIST) pk_list_begin(&list, w);
     for (;;) {
@@ -145,14 +146,21 @@ static void push_field (Table *t, pk_Walk *w, int depth) {
       else {
         lua_newtable(L);
         put_fields(t, &element, depth + 1);
+        ends = f->kind == PK_LIST && element.own == PK_WALK_NONE && (element.cut || (element.wrong & PK_WRONG_SHORT));
+        if (ends) {
+          const size_t from = (size_t)(element.bit / 8);
+          push_bytes(t, from, w->end > from ? w->end - from : 0);
+          lua_setfield(L, -2, "rest");
+        }
         if (f->kind == PK_LIST && element.own != PK_WALK_NONE && element.own > (size_t)((element.bit + 7) / 8)) {
           push_bytes(t, (size_t)((element.bit + 7) / 8), element.own - (size_t)((element.bit + 7) / 8));
           lua_setfield(L, -2, "rest");
         }
       }
       lua_rawseti(L, -2, n);
+      if (ends) break;
     }
-    if (f->kind == PK_LIST && list.at < w->end) { /* padding that a stop leaves */
+    if (f->kind == PK_LIST && !ends && list.at < w->end) { /* padding that a stop leaves */
       push_bytes(t, list.at, w->end - list.at);
       lua_setfield(L, -2, "rest");
     }
@@ -206,9 +214,8 @@ int lpacket_totable (lua_State *L) {
     passed = w.hdrend != PK_WALK_NONE ? w.paystands : (size_t)((w.bit + 7) / 8);
     if (w.cut || (w.wrong & PK_WRONG_SHORT)) { /* what is left of a field that is not whole */
       passed = (size_t)(w.bit / 8);
-      push_bytes(&t, passed, (layer->hdrend > passed ? layer->hdrend : layer->end) - passed);
-      if (lua_rawlen(L, -1) > 0) lua_setfield(L, -2, "rest");
-      else lua_pop(L, 1);
+      push_bytes(&t, passed, layer->hdrend > passed ? layer->hdrend - passed : 0); /* (else it is the payload) */
+      lua_setfield(L, -2, "rest");
     }
     else if (passed < layer->hdrend) {
       push_bytes(&t, passed, layer->hdrend - passed);
