@@ -324,10 +324,14 @@ bench-import: deps-bench-import
 
 VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
 BENCH_CC = $(CC) -std=c11 $(WARN) -O2 -o $@ $<
-BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so $(BENCH)/tools/reader
+BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/mkstreams $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so $(BENCH)/tools/reader
 GOSOURCES ?= /usr/share/gocode
 
 $(BENCH)/mkcapture: bench/mkcapture.c
+	@mkdir -p $(@D)
+	$(BENCH_CC)
+
+$(BENCH)/mkstreams: bench/mkstreams.c
 	@mkdir -p $(@D)
 	$(BENCH_CC)
 

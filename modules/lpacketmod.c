@@ -525,7 +525,6 @@ static const luaL_Reg packetlib[] = {
 int luaopen_pktcraft_packet (lua_State *L) {
   lview_open(L);
   lflow_open(L);
-  lstream_open(L);
   ldefrag_open(L);
   aux_newclass(L, PACKET_META, PACKETNAME);
   lua_pushvalue(L, -1);
@@ -537,6 +536,7 @@ int luaopen_pktcraft_packet (lua_State *L) {
   lua_pushcclosure(L, packet_index, 2);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
+  lstream_open(L);
   lua_getglobal(L, "require"); /* for the methods of pkt.memory */
   lua_pushliteral(L, "memory");
   lua_call(L, 1, 0);

@@ -24,8 +24,20 @@ typedef struct Streams {
 
 enum { UV_OBJECTS = 1, UV_OPENED, UV_DATA, UV_GAP, UV_CLOSED, UV_LENT, UV_SPARE, UV_LAST = UV_SPARE };
 
+/* [-0, +0, -] The object at `arg` whose class is that upvalue of all methods (compared by address: it is for each frame). */
+static void *of_class (lua_State *L, int arg, int upvalue) {
+  void *p = lua_touserdata(L, arg);
+  int same = 0;
+  if (p != NULL && lua_getmetatable(L, arg)) {
+    same = lua_rawequal(L, -1, lua_upvalueindex(upvalue));
+    lua_pop(L, 1);
+  }
+  return same ? p : NULL;
+}
+
 static Streams *checkstreams (lua_State *L) {
-  Streams *t = (Streams *)luaL_checkudata(L, 1, streams_meta);
+  Streams *t = (Streams *)of_class(L, 1, 1);
+  luaL_argexpected(L, t != NULL, 1, "streams");
   luaL_argcheck(L, t->open, 1, "closed streams");
   return t;
 }
@@ -154,7 +166,7 @@ static int streams_add (lua_State *L) {
   Packet *pk;
   int holds;
   lua_settop(L, 2);
-  pk = lpacket_test(L, 2);
+  pk = (Packet *)of_class(L, 2, 2);
   luaL_argexpected(L, pk != NULL, 2, PACKETNAME);
   if (t->busy) return luaL_error(L, "streams are being read");
   if (pk->p == NULL) lpacket_build(L, 2);
@@ -221,7 +233,10 @@ static const luaL_Reg methods[] = {
 
 void lstream_open (lua_State *L) {
   aux_newclass(L, streams_meta, "streams");
-  luaL_newlib(L, methods);
+  luaL_newlibtable(L, methods);
+  lua_pushvalue(L, -2);
+  luaL_getmetatable(L, PACKET_META);
+  luaL_setfuncs(L, methods, 2);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, streams_gc);
   lua_setfield(L, -2, "__gc");

@@ -206,7 +206,10 @@ describe("packet.streams", function()
     assert.same({ 3, 4, CLIENT }, { flow.packets, flow.bytes, flow.source })
     assert.equal("10.0.0.1:1000 > 10.0.0.2:80 (6)", tostring(flow))
     assert.is_nil(flow.nothing)
-    streams = nil
+    do
+      local brief = packet.streams { open = function(f) flow = f end }
+      brief:add(segment(1, 99, nil, "S"))
+    end
     collectgarbage()
     assert.equal(SERVER, flow.destination)
   end)

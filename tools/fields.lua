@@ -44,7 +44,8 @@ end
 local function says(f)
   local list = {}
   if f.length then
-    local what = f.length[1] == "rest" and "what follows" or f.length[1] == "total" and "the whole" or table.concat(f.length, ", ")
+    local known = { rest = "what follows", total = "the whole" }
+    local what = known[f.length[1]] or table.concat(f.length, ", ")
     list[#list + 1] = ("length of %s%s%s"):format(what, f.unit and (" in %d bytes"):format(f.unit) or "",
       f.bias and f.bias ~= 0 and (" %s %d"):format(f.bias > 0 and "+" or "-", math.abs(f.bias)) or "")
   end
@@ -80,7 +81,8 @@ local function where(l)
   local list = {}
   for _, u in ipairs(l.under or {}) do
     list[#list + 1] = u.min == u.max and ("%s %d"):format(u.space, u.min)
-      or ("%s %s to %s"):format(u.space, u.min == math.mininteger and "" or u.min, u.max == math.maxinteger and "" or u.max)
+      or ("%s %s to %s"):format(u.space, u.min == math.mininteger and "" or u.min,
+        u.max == math.maxinteger and "" or u.max)
   end
   for _, link in ipairs(l.link or {}) do list[#list + 1] = ("link type %d"):format(link) end
   return table.concat(list, ", ")
@@ -92,9 +94,9 @@ end
 
 local function markdown()
   print("# The shipped layouts\n")
-  print("Made by `pktcraft fields --markdown` from the tables in `layouts/`; their words are those of [layout.md](layout.md).")
-  print("`require \"pktcraft.layouts\"` has each by its name, made when first used; `names` lists them. Numbers are big-endian")
-  print("where a protocol does not say otherwise. A field in a list is named through it: `tcp.options.mss`.\n")
+  print("Made by `pktcraft fields --markdown` from the tables in `layouts/`, whose words are those of the manual of")
+  print("module `layout`. `require \"pktcraft.layouts\"` has each by its name. Numbers are big-endian where a protocol")
+  print("does not say otherwise. A field in a list is named through it: `tcp.options.mss`.\n")
   for _, name in ipairs(layouts.names) do
     local l = layout.fields(layouts[name])
     print(("## %s\n"):format(name))
@@ -111,7 +113,8 @@ local function markdown()
       elseif #values > 0 then
         notes = notes .. (notes ~= "" and "; " or "") .. ("%d names of values"):format(#values)
       end
-      print(("| %s | %s | %s | %s |"):format(path, f.alias and table.concat(f.alias, ", ") or "", typeof(f), escape(notes)))
+      local also = f.alias and table.concat(f.alias, ", ") or ""
+      print(("| %s | %s | %s | %s |"):format(path, also, typeof(f), escape(notes)))
     end)
     print()
   end
@@ -133,9 +136,13 @@ else
     for _, alias in ipairs(f.alias or {}) do
       short = short or p:gsub("[^.]*$", alias) == path
     end
-    if path == "" or p == path or short or p:sub(1, #path + 1) == path .. "." then found[#found + 1] = { p, f, again } end
+    if path == "" or p == path or short or p:sub(1, #path + 1) == path .. "." then
+      found[#found + 1] = { p, f, again }
+    end
   end)
-  if #found == 0 then fail(("no field '%s' in layout '%s'; `pktcraft fields %s` lists them"):format(path, name, name)) end
+  if #found == 0 then
+    fail(("no field '%s' in layout '%s'; `pktcraft fields %s` lists them"):format(path, name, name))
+  end
   if path == "" then
     print(l.about .. (where(l) ~= "" and ("\nStands under: %s."):format(where(l)) or ""))
   end

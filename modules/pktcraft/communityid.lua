@@ -6,7 +6,7 @@ local checksum = require "pktcraft.checksum"
 
 local PORTS <const> = { [6] = true, [17] = true, [132] = true } -- protocols whose ports count
 
--- Types of ICMP and ICMPv6 that have one which answers: the two stand for ports. Of others type and code do, one way only.
+-- Types of ICMP and ICMPv6 that have one which answers: the two stand for ports. Of others type and code do, one way.
 local ANSWERS <const> = {
   [1] = { [0] = 8, [8] = 0, [9] = 10, [10] = 9, [13] = 14, [14] = 13, [15] = 16, [16] = 15, [17] = 18, [18] = 17 },
   [58] = { [128] = 129, [129] = 128, [130] = 131, [131] = 130, [133] = 134, [134] = 133, [135] = 136, [136] = 135,
@@ -72,7 +72,8 @@ local function ends(pkt)
       elseif name == "tcp" or name == "udp" or name == "sctp" then
         protocol, sport, dport = name == "tcp" and 6 or name == "udp" and 17 or 132, view.source, view.destination
         break
-      elseif name == "hopbyhop" or name == "destopts" or name == "routing" or name == "ipv6frag" and view.fragoffset == 0 then
+      elseif name == "hopbyhop" or name == "destopts" or name == "routing"
+        or name == "ipv6frag" and view.fragoffset == 0 then
         protocol = view.nextheader
       else
         break

@@ -94,7 +94,7 @@ local function cut4(pkt, mtu, view, first)
 end
 
 --- Cuts IPv6: what routers read is in each fragment, then a fragment header.
-local function cut6(pkt, mtu, view, before, last, first, ident)
+local function cut6(pkt, mtu, before, last, first, ident)
   if pkt.ipv6frag then
     return nil, "is a fragment"
   end
@@ -115,7 +115,8 @@ local function cut6(pkt, mtu, view, before, last, first, ident)
   repeat
     local n = math.min(room, #payload - at)
     local more = at + n < #payload and 1 or 0
-    local p = made(pkt, first, bytes:sub(1, cut) .. string.pack(">BBI2I4", upper, 0, at | more, ident) .. payload:sub(at + 1, at + n))
+    local header = string.pack(">BBI2I4", upper, 0, at | more, ident)
+    local p = made(pkt, first, bytes:sub(1, cut) .. header .. payload:sub(at + 1, at + n))
     local v = before and p:layer(before[1], before[2]) or p.ipv6
     v.nextheader = FRAGMENT
     p.ipv6.payloadlength = cut - start + 1 - 40 + HEADER + n
@@ -124,7 +125,6 @@ local function cut6(pkt, mtu, view, before, last, first, ident)
     list[#list + 1] = p
     at = at + n
   until at >= #payload
-  assert(view)
   return list
 end
 
@@ -151,5 +151,5 @@ return function(pkt, mtu, options)
   if name == "ipv4" then
     return cut4(pkt, mtu, view, first)
   end
-  return cut6(pkt, mtu, view, before, last, first, options and options.ident or math.random(0, 0xffffffff))
+  return cut6(pkt, mtu, before, last, first, options and options.ident or math.random(0, 0xffffffff))
 end
