@@ -12,6 +12,7 @@
 
 #define BLOCK 64   /* flows that are allocated at once */
 #define BUCKETS 256 /* at first */
+#define LINE 64     /* bytes of a cache line: where flows begin */
 
 /* --- ends */
 
@@ -106,7 +107,7 @@ uint32_t pk_flows_hash (const pk_Flows *t, const pk_FlowKey *key) {
 
 void pk_flows_init (pk_Flows *t, size_t size, uint64_t seed) {
   memset(t, 0, sizeof(*t));
-  t->size = (size + 15) / 16 * 16;
+  t->size = (size + LINE - 1) / LINE * LINE;
   t->seed = seed * 0xbf58476d1ce4e5b9u + 1;
 }
 
@@ -142,7 +143,7 @@ static int more_buckets (pk_Flows *t) {
 }
 
 static int more_flows (pk_Flows *t) {
-  char *block;
+  char *block, *first;
   uint32_t k;
   if (t->nblocks == t->maxblocks) {
     const uint32_t max = t->maxblocks > 0 ? 2 * t->maxblocks : 16;
@@ -151,10 +152,11 @@ static int more_flows (pk_Flows *t) {
     t->blocks = blocks;
     t->maxblocks = max;
   }
-  block = (char *)pk_realloc(NULL, BLOCK * t->size);
+  block = (char *)pk_realloc(NULL, BLOCK * t->size + LINE);
   if (block == NULL) return 0;
+  first = block + (LINE - (uintptr_t)block % LINE) % LINE;
   for (k = BLOCK; k-- > 0;) {
-    pk_Flow *f = (pk_Flow *)(void *)(block + k * t->size);
+    pk_Flow *f = (pk_Flow *)(void *)(first + k * t->size);
     f->slot = t->nblocks * BLOCK + k + 1;
     f->chain = t->free;
     t->free = f;

@@ -35,13 +35,13 @@ PK_API int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place);
 /* The same of the first layer that carries a stream, and of the addresses next below it. 1, or 0: there is none. */
 PK_API int pk_flow_streamplace (const pk_Packet *p, pk_FlowPlace *place);
 
-/* A conversation. */
+/* A conversation. What is asked of each that is passed when one is looked for lies in one line of the cache. */
 typedef struct pk_Flow {
-  pk_FlowKey key;
-  struct pk_Flow *chain;         /* of its bucket */
-  struct pk_Flow *older, *newer; /* by when they were put at the end of this list */
+  struct pk_Flow *chain; /* of its bucket */
   uint32_t hash;
-  uint32_t slot;    /* a number that no other has at the time, from 1 on */
+  uint32_t slot; /* a number that no other has at the time, from 1 on */
+  pk_FlowKey key;
+  struct pk_Flow *older, *newer; /* by when they were put at the end of this list */
   uint8_t highfirst; /* the high end sent the first packet: side 0 is that which did */
   int64_t start, last; /* ns: times of the first packet, and of the last */
   int64_t listed;      /* what `last` was when it was put at the end of the list */

@@ -59,6 +59,10 @@ int pk_streams_add (pk_Streams *s, const pk_Packet *p, int64_t time) {
   if (!pk_flow_streamplace(p, &s->seg.place)) return 0;
   layer = &p->layers[s->seg.place.layer];
   if ((layer->flags & ~PK_LAYER_STREAM) != 0) return 0; /* cut, malformed, of a fragment, quoted */
+  s->seg.hash = pk_flows_hash(&s->flows, &s->seg.place.key);
+#if defined(__GNUC__)
+  if (s->flows.buckets != NULL) __builtin_prefetch(s->flows.buckets[s->seg.hash & s->flows.mask]);
+#endif
   if (s->layout != layer->layout) take_layout(s, layer->layout);
   end = layer->payend < p->span.len ? layer->payend : p->span.len;
   s->seg.seq = number(p, layer, s->sequence);
@@ -69,7 +73,6 @@ int pk_streams_add (pk_Streams *s, const pk_Packet *p, int64_t time) {
   s->seg.hasack = number(p, layer, s->ack) != 0;
   s->seg.bytes = p->span.bytes + layer->hdrend;
   s->seg.len = end > layer->hdrend ? (uint32_t)(end - layer->hdrend) : 0;
-  s->seg.hash = pk_flows_hash(&s->flows, &s->seg.place.key);
   s->seg.there = 1;
   s->counts.segments++;
   return 1;
