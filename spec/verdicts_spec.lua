@@ -64,3 +64,51 @@ describe("verdicts on real traffic #interop", function()
     assert.same(expected, found)
   end)
 end)
+
+describe("what real traffic has above", function()
+  local layouts, packet = require "pktcraft.layouts", require "pktcraft.packet"
+  local ipv4, gre, udp = layouts.ipv4, layouts.gre, layouts.udp
+
+  local function names(p, first)
+    local list = {}
+    for name in packet.new(p.memory:tostring(), first or "ipv4"):layers() do list[#list + 1] = name end
+    return table.concat(list, " ")
+  end
+
+  it("GRE: a frame without header (ERSPAN type I), with one (II), as NVGRE, and CDP", function()
+    local frame = (layouts.ethernet { destination = "10:00:00:00:00:01" } / layouts.arp {}).memory:tostring()
+    assert.equal("ipv4 gre ethernet arp", names(ipv4 {} / gre { protocol = 0x88be } / frame))
+    assert.equal("ipv4 gre erspan ethernet arp", names(ipv4 {} / gre {} / layouts.erspan {} / frame))
+    assert.equal("ipv4 gre ethernet arp", names(ipv4 {} / gre {} / layouts.ethernet {} / layouts.arp {}))
+    assert.equal(0x6558, (gre {} / layouts.ethernet {}).gre.protocol)
+    assert.equal("ipv4 gre cdp", names(ipv4 {} / gre { protocol = 0x2000 } / layouts.cdp {}))
+  end)
+
+  it("IP: Ethernet (RFC 8986), and a loopback header: an Ethertype", function()
+    assert.equal("ipv4 ethernet arp", names(ipv4 { protocol = 143 } / layouts.ethernet {} / layouts.arp {}))
+    local inner = (ipv4 {} / udp {}).memory:tostring()
+    for _, family in ipairs { "\2\0\0\0", "\0\0\0\2", "\x0f\0\8\0" } do
+      assert.equal("null ipv4 udp", names({ memory = require("memory").create(family .. inner) }, "null"))
+    end
+  end)
+
+  it("UDP: BFD on the ports of links and of reflectors, RADIUS by its length", function()
+    for _, port in ipairs { 3784, 4784, 6784, 7784 } do
+      assert.equal("ipv4 udp bfd", names(ipv4 {} / udp { destination = port } / layouts.bfd {}))
+    end
+    assert.equal("ipv4 udp radius", names(ipv4 {} / udp { destination = 1700 } / layouts.radius { code = 43 }))
+    for _, length in ipairs { 0, 19, 4097 } do
+      assert.equal("ipv4 udp", names(ipv4 {} / udp { destination = 1812 } / layouts.radius { length = length }))
+    end
+  end)
+
+  it("QUIC of a version that is not known: connection IDs, and bytes", function()
+    local p = packet.new((udp { destination = 443 } / "\xc3\xb2\xa0\0\0\4\0\0\1\0\0\xff\xff\xff\xff").memory:tostring(), "udp")
+    assert.is_false(p.malformed)
+    assert.equal("00000100", p.quic.destination)
+    assert.equal("ffffffff", p.quic.rest)
+    assert.is_nil(p.quic.type)
+    p = udp {} / layouts.quic { version = 0xff00001d, type = "initial", token = "ab", protected = "cd" }
+    assert.equal("ab", p.quic.token)
+  end)
+end)
