@@ -1,6 +1,6 @@
--- Bidirectional Forwarding Detection, control packets (RFC 5880, section 4; ports: RFC 5881, RFC 5883)
+-- Bidirectional Forwarding Detection, control packets (RFC 5880, section 4; ports: RFC 5881, RFC 5883, RFC 7130, RFC 7881)
 return {
-  name = "bfd", under = { udpport = { 3784, 4784 } },
+  name = "bfd", under = { udpport = { 3784, 4784, 6784, 7784 } },
   line = "BFD {state} my {mydiscriminator} your {yourdiscriminator}",
   { key = "version",       bits = 3, equal = 1 },
   { key = "diagnostic",    alias = "diag", bits = 5, enum = { [0] = "none", "control time expired", "echo failed", "neighbor down",

@@ -1,4 +1,5 @@
--- Generic Routing Encapsulation (RFC 2784, RFC 2890; routing: RFC 1701; NVGRE: RFC 7637; version 1, PPTP: RFC 2637, section 4.1)
+-- Generic Routing Encapsulation (RFC 2784, RFC 2890; routing: RFC 1701; NVGRE: RFC 7637; version 1, PPTP: RFC 2637, section 4.1;
+-- ERSPAN type I: draft-foschiano-erspan-03, section 4.1)
 return {
   name = "gre", under = { ipproto = 47 },
   line = "GRE{? key {key}?}{? vsid {vsid}?}{? call {callid}?}{? seq {sequence}?}{? ack {acknowledgment}?}",
@@ -28,7 +29,12 @@ return {
         { key = "offset", bytes = 1 },
         { key = "length", bytes = 1, length = "information" },
         { key = "information", type = "string", format = "hex" } } },
-      { payload = true } } },
+      { payload = true } },
+    { when = { routingpresent = false },
+      { when = { protocol = 0x6558 }, { payload = "ethernet" } }, -- (the first: what is built has this number)
+      { when = { protocol = 0x2000 }, { payload = "cdp" } }, -- which is no Ethertype
+      { when = { protocol = 0x88be }, -- of type I, without a sequence, nothing stands before the frame
+        { switch = "sequencepresent", [0] = { payload = "ethernet" }, [1] = { payload = "erspan" } } } } },
   { when = { version = 1 },
     { key = "payloadlength", bytes = 2, length = "payload" },
     { key = "callid",        bytes = 2 },

@@ -11,7 +11,10 @@ return {
       { switch = "version",
         [0]          = { key = "unused", bits = 2 },
         [0x6b3343cf] = { key = "type", bits = 2, enum = { [0] = "retry", "initial", "0-rtt", "handshake" } },
-        other        = { key = "type", bits = 2, enum = { [0] = "initial", "0-rtt", "handshake", "retry" } } },
+        [1]          = { key = "type", bits = 2, enum = { [0] = "initial", "0-rtt", "handshake", "retry" } },
+        [0xff00001b] = 1, [0xff00001c] = 1, [0xff00001d] = 1, [0xff00001e] = 1, [0xff00001f] = 1, [0xff000020] = 1,
+        [0xff000021] = 1, [0xff000022] = 1, -- drafts 27 to 34
+        other        = { key = "unused", bits = 2 } },
       { key = "protectedbits", bits = 4 } } },
   { key = "destinationlength", bytes = 1, length = "destination" },
   { key = "destination", type = "string", format = "hex" },
@@ -28,7 +31,7 @@ return {
                 { payload = "quic" } },
         [3] = 2,
         [0] = { key = "retry", type = "string", format = "hex" } } },
-    other = {
+    [1] = {
       { switch = "type",
         [0] = { { key = "tokenlength", format = "quicint", length = "token" }, { key = "token", type = "string", format = "hex" },
                 { key = "length", format = "quicint", length = "protected" }, { key = "protected", type = "string", format = "hex" },
@@ -36,5 +39,8 @@ return {
         [1] = { { key = "length", format = "quicint", length = "protected" }, { key = "protected", type = "string", format = "hex" },
                 { payload = "quic" } },
         [2] = 1,
-        [3] = { key = "retry", type = "string", format = "hex" } } } }, -- token, and a tag of 16 bytes
+        [3] = { key = "retry", type = "string", format = "hex" } } }, -- token, and a tag of 16 bytes
+    [0xff00001b] = 1, [0xff00001c] = 1, [0xff00001d] = 1, [0xff00001e] = 1, [0xff00001f] = 1, [0xff000020] = 1,
+    [0xff000021] = 1, [0xff000022] = 1,
+    other = { key = "rest", type = "string", format = "hex" } }, -- all that versions share stands before (RFC 8999, section 5.1)
 }

@@ -1,7 +1,8 @@
 -- Remote Authentication Dial In User Service (RFC 2865, section 3; accounting: RFC 2866; extensions: RFC 2869, RFC 3162;
--- dynamic authorization: RFC 5176). What passwords are hidden with is not known: they are bytes
+-- dynamic authorization: RFC 5176, before it on port 1700). What passwords are hidden with is not known: they are bytes
 return {
-  name = "radius", under = { udpport = { 1812, 1813, 1645, 1646, 3799 } },
+  name = "radius", under = { udpport = { 1812, 1813, 1645, 1646, 1700, 3799 } },
+  when = { length = { min = 20, max = 4096 } }, -- what says otherwise is none (RFC 2865, section 3)
   line = "RADIUS {code} id {identifier}{? {attributes.username}?}{? {attributes.status}?}{? {attributes.reply}?}",
   { key = "code", bytes = 1, enum = { "access request", "access accept", "access reject", "accounting request",
     "accounting response", [11] = "access challenge", [12] = "status server", [13] = "status client", [40] = "disconnect request",

@@ -1,4 +1,5 @@
--- IEEE 802.11 MAC frames (IEEE 802.11-2020, sections 9.2 and 9.3); a check sequence at the end stays in the payload
+-- IEEE 802.11 MAC frames (IEEE 802.11-2020, sections 9.2 and 9.3); a check sequence at the end stays in
+-- the payload, or after elements looks like one more
 return {
   name = "wlan", link = 105, endian = "little",
   follow = { fragment = 0 },

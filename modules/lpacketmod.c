@@ -518,6 +518,7 @@ static const luaL_Reg packetlib[] = {
   {"getter", lpacket_getter},
   {"defragment", ldefrag_new},
   {"flows", lflow_new},
+  {"gather", lgather_call},
   {"streams", lstream_new},
   {NULL, NULL}
 };

@@ -196,4 +196,28 @@ function tshark.names()
   return set
 end
 
+--- Which frames of a file tshark calls wrong: {[number] = true}, and how many it reads. That is what it marks as malformed,
+-- or finds an error of the protocol (its group Protocol, severity Error); its warnings, and its sums, are not.
+function tshark.verdicts(path)
+  local line = ("tshark -n -r '%s' -o ip.defragment:FALSE -o ipv6.defragment:FALSE -o tcp.desegment_tcp_streams:FALSE"
+    .. " -T fields -E separator=/t -E occurrence=a -E aggregator=/s -e frame.number -e _ws.malformed -e _ws.expert.group"
+    .. " -e _ws.expert.severity 2>/dev/null"):format(path)
+  local pipe <close> = assert(io.popen("unset LD_PRELOAD; " .. line))
+  local wrong, count = {}, 0
+  for text in pipe:lines() do
+    local number, mark, groups, severities = text:match("^(%d+)\t([^\t]*)\t([^\t]*)\t([^\t]*)$")
+    if number then
+      count = count + 1
+      local severity = severities:gmatch("%S+")
+      local bad = mark ~= ""
+      for group in groups:gmatch("%S+") do
+        local s, g = math.tointeger(tonumber(severity())), math.tointeger(tonumber(group))
+        bad = bad or g == 0x07000000 or g == 0x09000000 and s == 0x00800000
+      end
+      wrong[math.tointeger(tonumber(number))] = bad or nil
+    end
+  end
+  return wrong, count
+end
+
 return tshark
