@@ -44,7 +44,8 @@ local jobs = {
   { name = "copy", title = "COPY: a pcap file", on = "traffic", check = "bytes", write = true },
   { name = "workers", title = "WORKERS: FILTER b counted", on = "traffic", check = "count",
     clock = true },
-  { name = "streams", title = "STREAMS: 10 000 at once; 2 % lost and 2 % overtaken", on = "streams", check = "lines", write = true },
+  { name = "streams", title = "STREAMS: 10 000 at once; 2 % lost and 2 % overtaken", on = "streams", check = "lines",
+    write = true },
   { name = "start", title = "START: the first packet of a capture", on = "traffic", check = "count" },
 }
 local FRAMES <const> = { traffic = 2000000, trafficng = 2000000, dns = 1000000, build = 1000000, streams = 1000000 }
@@ -65,7 +66,8 @@ local tsharkrun = "tshark -n -o ip.defragment:FALSE -r $IN 2>/dev/null "
 -- A tool's commands by job ($IN, $OUT, $N), or one for those named in `does`; `share` divides the frames;
 -- `differs` tells why a result is known to be another.
 local tools = {
-  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT", does = "a b sum field build loop copy workers streams start" },
+  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT",
+    does = "a b sum field build loop copy workers streams start" },
   { name = "C floor with prefetch", run = bin .. "/floor -p $JOB $IN $OUT", does = "a b sum field" },
   { name = "C with libpcap", run = bin .. "/libpcap $JOB $IN $OUT",
     does = "a b sum field loop copy start" },

@@ -39,7 +39,7 @@ static size_t need_cond (const pk_CondDef *c) {
 }
 
 static size_t need_words (const pk_Words *w) {
-  return rounded(sizeof(*w)) + need_text(w->pick) + need_text(w->counts) + need_text(w->layout) + rounded(w->initial.len + 1) + rounded(w->pseudo.len + 1) + need_text(w->enumlist) +
+  return rounded(sizeof(*w)) + need_text(w->pick) + need_text(w->counts) + need_text(w->layout) + rounded(w->initial.len + 1) + need_text(w->enumlist) +
          need_names(w->names, w->nnames) + need_names(w->flags, w->nflags) + need_text(w->letters) +
          need_text(w->next) + need_text(w->hint) + need_texts(w->length, w->nlength) +
          need_text(w->sum) + need_text(w->cover) + need_text(w->role);
@@ -154,6 +154,5 @@ const pk_Words *pk_block_words (pk_Block *b, const pk_Words *w) {
   copy->pick = pk_block_text(b, w->pick);
   copy->counts = pk_block_text(b, w->counts);
   copy->layout = pk_block_text(b, w->layout);
-  copy->pseudo.bytes = pk_block_bytes(b, w->pseudo.bytes, w->pseudo.len);
   return copy;
 }

@@ -158,8 +158,8 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
     *sum = crc_without(p->span.bytes, begin, end, field, size);
     return 1;
   }
-  if (f->words->pseudo.kind != PK_VALUE_NONE) {
-    const int only6 = f->words->pseudo.kind == PK_VALUE_BYTES;
+  if (f->words->pseudo.n != 0) {
+    const int only6 = f->words->pseudo.n == 6;
     const size_t total = only6 ? end - begin : layer->end - layer->start; /* though the sum may cover less */
     const uint8_t *source, *destination;
     const uint8_t protocol = (uint8_t)layer->layout->ipproto;

@@ -21,8 +21,8 @@ return {
     "graft", "graft ack", "candidate rp", "state refresh" } },
   { key = "reserved", bytes = 1 },
   { switch = "type",
-    [1] = { key = "checksum", bytes = 2, sum = "internet", cover = "header", pseudo = "ipv6" },
-    other = { key = "checksum", bytes = 2, sum = "internet", cover = "total", pseudo = "ipv6" } },
+    [1] = { key = "checksum", bytes = 2, sum = "internet", cover = "header", pseudo = 6 },
+    other = { key = "checksum", bytes = 2, sum = "internet", cover = "total", pseudo = 6 } },
   { switch = "type",
     [0] = { key = "options", each = {
       { key = "type", bytes = 2, enum = { "holdtime", "lan prune delay", [19] = "dr priority", [20] = "generation id",

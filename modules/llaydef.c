@@ -364,8 +364,7 @@ static void readwords (Reader *r, int t, pk_Words *w) {
   w->open = getvalue(r, t, "open", 0);
   w->sum = getstring(r, t, "sum");
   w->cover = getstring(r, t, "cover");
-  w->pseudo = getvalue(r, t, "pseudo", 1);
-  if (w->pseudo.kind == PK_VALUE_BYTES && strcmp(w->pseudo.bytes, "ipv6") != 0) failword(r, "pseudo", "boolean or 'ipv6' expected");
+  w->pseudo = getvalue(r, t, "pseudo", 0);
   w->zero = getvalue(r, t, "zero", 0);
   w->role = getstring(r, t, "role");
   w->pick = getstring(r, t, "pick");

@@ -241,7 +241,7 @@ static void find_sums (lua_State *L, Packet *pk, Setter *s) {
     sum->at = (size_t)(c->at / 8);
     sum->begin = c->layer->start;
     sum->end = cover != NULL && strcmp(cover, "header") == 0 ? c->layer->hdrend : c->layer->end;
-    sum->pseudo = c->field->words->pseudo.kind != PK_VALUE_NONE;
+    sum->pseudo = c->field->words->pseudo.n != 0;
     sum->zero = c->field->words->zero.kind != PK_VALUE_NONE ? c->field->words->zero.n : -1;
     s->nsums++;
   }
@@ -265,7 +265,7 @@ static uint32_t with_pseudo (Packet *pk, const Setter *s, const Target *t) {
   for (k = 0; k < n && k < MAXSUMS; k++) {
     const uint8_t *source, *destination;
     size_t size, place;
-    if (checks[k].field->words->pseudo.kind == PK_VALUE_NONE) continue;
+    if (checks[k].field->words->pseudo.n == 0) continue;
     if (!pk_packet_addresses(pk->p, (uint32_t)(checks[k].layer - pk->p->layers), &source, &destination, &size)) continue;
     place = t->first;
     if ((size_t)(source - pk->p->span.bytes) != place && (size_t)(destination - pk->p->span.bytes) != place) continue;
