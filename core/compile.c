@@ -237,7 +237,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   int open = d->bits == 0;
   if (open && d->kind != PK_STRING && (codec == NULL || codec->measure == NULL)) return fail(b, d, "no size", "");
   if (d->kind != PK_STRING && d->bits > 64 && codec == NULL) return fail(b, d, "more than 64 bits", "");
-  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || pk_words_said(&d->words)))
+  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || pk_words_said(d->words)))
     return fail(b, d, "a float has 32 or 64 bits, whole bytes, and no words of integers", "");
   if (d->bits > PK_LAYOUT_MAXBITS) return fail(b, d, "too large", "");
   if (d->bytes || open) to_byte(c);
@@ -549,11 +549,11 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
     if (twin == NULL && check_key(b, d, scope, d->aliases[k]) < 0) return NULL;
     f->naliases = k + 1;
   }
-  if (bad_scale(&d->words)) {
+  if (d->words != NULL && bad_scale(d->words)) {
     fail(b, d, "unit or bias out of range", "");
     return NULL;
   }
-  f->words = pk_block_words(&b->block, &d->words);
+  f->words = pk_block_words(&b->block, d->words);
   f->acts = acts_of(f->words);
   if (f->acts != 0 && (f->acts & (PK_ACT_HEADER | PK_ACT_TOTAL | PK_ACT_PAYLOAD | PK_ACT_REST | PK_ACT_NEXT)) &&
       d->kind != PK_NUMBER && !tells_number(d)) {

@@ -129,7 +129,7 @@ typedef struct pk_Def {
   const char *format;
   const struct pk_Def *fields; /* members; of an array or list the one element; of a switch the cases */
   size_t nfields;
-  pk_Words words;
+  const pk_Words *words; /* or NULL: none is said */
   pk_CondDef when;
   pk_CondDef stop;         /* of a list: on an element after which it ends */
   pk_Value terminator;     /* of a string: the byte or bytes that end it */

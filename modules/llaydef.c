@@ -384,11 +384,11 @@ static size_t readfields (Reader *r, int t, const pk_Def **fields);
 static void readfield (Reader *r, pk_Def *d);
 
 /* [-0, +0, e] The value of word `count`: a number of elements, or the key of a list. */
-static void readcount (Reader *r, int t, pk_Def *d) {
+static void readcount (Reader *r, int t, pk_Def *d, const char **counts) {
   int type = getword(r, t, "count");
   lua_pop(r->L, 1);
   if (type == LUA_TSTRING)
-    d->words.counts = getstring(r, t, "count");
+    *counts = getstring(r, t, "count");
   else
     d->count = getsize(r, t, "count");
 }
@@ -497,6 +497,8 @@ static int hasword (Reader *r, int t, const char *word) {
 static void readfield (Reader *r, pk_Def *d) {
   lua_State *L = r->L;
   int t = lua_gettop(L), members, element;
+  const char *counts = NULL;
+  pk_Words *words;
   uint64_t bytes;
   if (!lua_istable(L, t)) fail(r, "a field is a table, not a ", luaL_typename(L, t));
   d->key = getstring(r, t, "key");
@@ -531,13 +533,12 @@ static void readfield (Reader *r, pk_Def *d) {
   d->real = isfloat(r, t);
   d->bytes = bytes > 0 || (d->kind == PK_STRING && d->bits == 0);
   d->sign = getvalue(r, t, "signed", 0).n != 0;
-  readcount(r, t, d);
+  readcount(r, t, d, &counts);
   d->endian = getendian(r, t, &d->guess);
-  {
-    const char *counts = d->words.counts;
-    readwords(r, t, &d->words);
-    d->words.counts = counts;
-  }
+  words = (pk_Words *)newblock(r, sizeof(*words));
+  readwords(r, t, words);
+  words->counts = counts;
+  d->words = words;
   if (d->kind == PK_ARRAY && d->count == 0) d->kind = PK_LIST;
   if (!pk_kind_isleaf(d->kind)) {
     const char *key = r->field;

@@ -153,11 +153,14 @@ static unsigned cases (const pk_CaseDef *list, size_t n) {
 
 /* What a field points to. */
 typedef struct Parts {
-  unsigned aliases, fields, cases, when, stop, names, flags, length;
+  unsigned aliases, fields, cases, when, stop, names, flags, length, words;
 } Parts;
 
-static void put_words (const pk_Words *w, const Parts *in) {
-  printf(" .words = {");
+/* The words of a field: a number, or 0 when none is said. */
+static unsigned words (const pk_Words *w, const Parts *in) {
+  static const pk_Words none;
+  if (w == NULL || memcmp(w, &none, sizeof(none)) == 0) return 0;
+  printf("static const pk_Words words%u = {", ++last);
   put_value("initial", &w->initial);
   put_value("equal", &w->equal);
   put_value("min", &w->min);
@@ -183,7 +186,8 @@ static void put_words (const pk_Words *w, const Parts *in) {
   put_text("pick", w->pick);
   put_text("counts", w->counts);
   put_text("layout", w->layout);
-  printf(" .nexthash = 0},");
+  puts(" .nexthash = 0};");
+  return last;
 }
 
 static unsigned fields (const pk_Def *list, size_t n) {
@@ -199,9 +203,10 @@ static unsigned fields (const pk_Def *list, size_t n) {
     in[k].cases = cases(d->cases, d->ncases);
     in[k].when = tests(&d->when);
     in[k].stop = tests(&d->stop);
-    in[k].names = names(d->words.names, d->words.nnames);
-    in[k].flags = names(d->words.flags, d->words.nflags);
-    in[k].length = texts(d->words.length, d->words.nlength);
+    in[k].names = d->words != NULL ? names(d->words->names, d->words->nnames) : 0;
+    in[k].flags = d->words != NULL ? names(d->words->flags, d->words->nflags) : 0;
+    in[k].length = d->words != NULL ? texts(d->words->length, d->words->nlength) : 0;
+    in[k].words = words(d->words, &in[k]);
   }
   printf("static const pk_Def fields%u[] = {\n", ++last);
   for (k = 0; k < n; k++) {
@@ -233,7 +238,7 @@ static unsigned fields (const pk_Def *list, size_t n) {
     put_number("guess", d->guess);
     put_text("upper", d->upper);
     put_number("quoted", d->quoted);
-    put_words(&d->words, &in[k]);
+    if (in[k].words != 0) printf(" .words = &words%u,", in[k].words);
     puts("},");
   }
   puts("};");
