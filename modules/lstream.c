@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "lflow.h"
+#include "lpcappackets.h"
 #include "lmemlib.h"
 #include "lpkaux.h"
 #include "lview.h"
@@ -159,18 +160,10 @@ static void run (lua_State *L, Streams *t, Packet *pk) {
   }
 }
 
-/* streams:add(pkt): whether it holds a segment */
-static int streams_add (lua_State *L) {
-  Streams *t = checkstreams(L);
+/* [-0, +0, e] Adds the packet at AT_PACKET; whether it holds a segment. */
+static int add (lua_State *L, Streams *t, Packet *pk) {
   const pk_Packet *p;
-  Packet *pk;
   int holds;
-  lua_settop(L, 2);
-  pk = (Packet *)of_class(L, 2, 2);
-  luaL_argexpected(L, pk != NULL, 2, PACKETNAME);
-  if (t->busy) return luaL_error(L, "streams are being read");
-  if (pk->p == NULL) lpacket_build(L, 2);
-  lua_getiuservalue(L, 1, UV_OBJECTS);
   lpacket_refresh(pk);
   p = pk->p;
   if (p->known != PK_KNOWN_ALL) {
@@ -180,8 +173,60 @@ static int streams_add (lua_State *L) {
   }
   holds = pk_streams_add(&t->s, p, pk->time);
   if (holds) run(L, t, pk);
-  lua_pushboolean(L, holds);
+  return holds;
+}
+
+/* streams:add(pkt): whether it holds a segment */
+static int streams_add (lua_State *L) {
+  Streams *t = checkstreams(L);
+  Packet *pk;
+  lua_settop(L, 2);
+  pk = (Packet *)of_class(L, 2, 2);
+  luaL_argexpected(L, pk != NULL, 2, PACKETNAME);
+  if (t->busy) return luaL_error(L, "streams are being read");
+  if (pk->p == NULL) lpacket_build(L, 2);
+  lua_getiuservalue(L, 1, UV_OBJECTS);
+  lua_pushboolean(L, add(L, t, pk));
   return 1;
+}
+
+/* With the upvalues of an iterator over packets: adds them all to the streams at 1. */
+static int read_packets (lua_State *L) {
+  Streams *t = (Streams *)lua_touserdata(L, 1);
+  Packets *it = (Packets *)lua_touserdata(L, IT_STATE);
+  lua_pushvalue(L, IT_PACKET);
+  lua_getiuservalue(L, 1, UV_OBJECTS);
+  while (lpackets_next(L, it)) {
+    add(L, t, it->pk);
+    if (!t->open) return luaL_error(L, "closed streams");
+  }
+  return 0;
+}
+
+/* (capture, filter): the function above for them; the class of captures is upvalue 1. */
+static int push_reader (lua_State *L) {
+  lpcap_check(L, 1);
+  lua_settop(L, 2);
+  lsieve_check(L, 2);
+  lpackets_push(L, 2, 0);
+  lua_pushcclosure(L, read_packets, IT_UPVALUES);
+  return 1;
+}
+
+/* streams:read(cap [, filter]): adds all packets of a capture, in less time than a loop */
+static int streams_read (lua_State *L) {
+  Streams *t = checkstreams(L);
+  lua_settop(L, 3);
+  if (t->busy) return luaL_error(L, "streams are being read");
+  luaL_argexpected(L, luaL_testudata(L, 2, CAPTURE_META) != NULL, 2, "capture");
+  luaL_getmetatable(L, CAPTURE_META);
+  lua_pushcclosure(L, push_reader, 1);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, 3);
+  lua_call(L, 2, 1);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 0);
+  return 0;
 }
 
 /* streams:close(): delivers what is held, and closes all */
@@ -226,6 +271,7 @@ static int streams_gc (lua_State *L) {
 
 static const luaL_Reg methods[] = {
   {"add", streams_add},
+  {"read", streams_read},
   {"close", streams_close},
   {"stats", streams_stats},
   {NULL, NULL}

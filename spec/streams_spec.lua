@@ -265,6 +265,48 @@ describe("packet.streams", function()
   end)
 end)
 
+describe("streams:read", function()
+  local function capture(segments)
+    local out = assert(pcap.create(support.path("streams.pcap"), { linktype = 228 }))
+    for k, s in ipairs(segments) do assert(out:write(segment(table.unpack(s)), k * 1000000000)) end
+    assert(out:close())
+    return assert(pcap.open(support.path("streams.pcap")))
+  end
+
+  it("adds what a loop would", function()
+    local segments = { { 1, 99, nil, "S" }, { 1, 102, "cd" }, { 1, 100, "ab" }, { 2, 7, "xyz" } }
+    local streams, notes = noting()
+    local cap <close> = capture(segments)
+    streams:read(cap)
+    assert.equal("open, 1:ab, 1:cd, 2:xyz", notes())
+    streams, notes = noting()
+    assert(cap:seek(1))
+    streams:read(cap, "ipv4.source == 10.0.0.2")
+    assert.equal("open, 1:xyz", notes())
+    streams, notes = noting()
+    assert(cap:seek(1))
+    streams:read(cap, function(pkt) return #pkt.payload ~= 2 end)
+    assert.equal("open, 2:xyz", notes())
+  end)
+
+  it("goes on after an error, and refuses what is no capture", function()
+    local cap <close> = capture { { 1, 100, "a" }, { 1, 101, "b" }, { 1, 102, "c" } }
+    local got = {}
+    local streams
+    streams = packet.streams { data = function(_, _, m, i, j)
+      got[#got + 1] = memory.tostring(m, i, j)
+      if #got == 1 then error "mine" end
+      if #got == 2 then cap:close() end
+    end }
+    assert.error_matches(function() streams:read(cap) end, "mine")
+    assert.error_matches(function() streams:read(cap) end, "closed capture")
+    assert.same({ "a", "b" }, got)
+    assert.error_matches(function() streams:read(cap) end, "closed")
+    assert.error_matches(function() streams:read {} end, "capture expected")
+    assert.error_matches(function() streams.read(cap, cap) end, "streams expected")
+  end)
+end)
+
 describe("streams of real traffic", function()
   --- Both sides of each stream of a file, as far as delivered before the end.
   local function read(path)
@@ -282,7 +324,7 @@ describe("streams of real traffic", function()
         table.insert(by[flow][3], bytes)
       end,
     }
-    for pkt in cap:packets() do streams:add(pkt) end
+    streams:read(cap)
     return list
   end
 

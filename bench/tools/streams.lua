@@ -14,9 +14,7 @@ local streams = packet.streams {
   end,
 }
 local cap = assert(pcap.open(arg[1]))
-for pkt in cap:packets() do
-  streams:add(pkt)
-end
+streams:read(cap)
 streams:close()
 local out <close> = assert(io.open(arg[2], "w"))
 for flow, s in pairs(sides) do
