@@ -384,7 +384,8 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   size_t k;
   to_byte(c);
   f->offset = (uint32_t)(c->bit - scope->base);
-  f->ending = (uint8_t)(d->stop.n > 0 && b->followed);
+  f->room = d->room;
+  f->ending = (uint8_t)(d->stop.n > 0 && b->followed && d->room == 0);
   if (d->part != NULL) {
     for (k = 0; k < b->nparts && strcmp(b->parts[k].key, d->part) != 0; k++) continue;
     if (k == b->nparts) return fail(b, d, "no part is called ", d->part);
@@ -401,7 +402,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   }
   go_dynamic(scope, c);
   emit(scope, PK_OP_FIELD, f, 0);
-  if (f->sizer == NULL && f->counter == NULL && !f->ending) b->closed = 1;
+  if (f->sizer == NULL && f->counter == NULL && !f->ending && f->room == 0) b->closed = 1;
   if (d->stop.n > 0) { /* asked of the element */
     Scope element = {NULL, scope, 0, 0, 0, 0, 0};
     element.l = (pk_Layout *)f->sub;

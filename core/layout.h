@@ -138,6 +138,7 @@ typedef struct pk_Def {
   const pk_CaseDef *cases; /* of a switch */
   uint32_t ncases;
   uint32_t align; /* bytes; 0: none; of a list's element: of each */
+  uint32_t room;  /* of a list: the bytes that it takes; 0: not said */
   uint8_t fill;
   int peek;
   int guess;         /* endian: the reading that is smaller */
@@ -215,6 +216,7 @@ typedef struct pk_Field {
   uint32_t stride;
   uint32_t align;    /* bytes; 0: none */
   uint32_t eachalign; /* the same of a list's elements */
+  uint32_t room;     /* of a list: the bytes that it takes; 0: not said */
   const uint8_t *ends; /* of a string: the bytes that end it, `nends` of them */
   uint8_t nends;
   uint8_t kind;      /* pk_Kind */

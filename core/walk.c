@@ -39,6 +39,7 @@ void pk_walk_begin (pk_Walk *w, const pk_Layout *l, const pk_Walk *up, const pk_
   w->nextvalue = w->hintvalue = 0;
   w->seen = 0;
   w->op = 0;
+  w->stop = UINT32_MAX;
   w->nunions = 0;
   w->wrong = w->cut = w->quoted = w->paygiven = w->past = 0;
   w->field = NULL;
@@ -79,6 +80,7 @@ static int value_in_list (const pk_Walk *w, const pk_Test *t, uint64_t *value) {
   uint8_t up = t->up;
   while (up-- > 0) w = w->up;
   pk_walk_begin(&outer, w->layout, w->up, w->span, w->start, w->limit);
+  outer.stop = w->op < w->stop ? w->op : w->stop; /* not to the one that asks: where the list is not there it would ask again */
   if (!pk_walk_find(&outer, t->field->key)) return 0;
   pk_list_begin(&list, &outer);
   while (pk_list_next(&list, &element))
@@ -195,6 +197,13 @@ static size_t region (pk_Walk *w, const pk_Field *f, size_t at) {
   uint64_t value;
   if (w->header != PK_WALK_NONE && w->hdrend == PK_WALK_NONE && w->header < limit)
     limit = w->header > at ? w->header : at;
+  if (f->room > 0) {
+    if (f->room > limit - at) {
+      w->wrong |= PK_WRONG_SHORT;
+      return limit;
+    }
+    return at + f->room;
+  }
   if (f->sizer == NULL) return limit;
   if (!value_of(w, f->sizer, 0, &value) || !length_of(f->sizer, value, &length, &w->wrong)) return limit;
   if (length > limit - at) {
@@ -225,7 +234,7 @@ static int count_of (const pk_Walk *w, const pk_Field *f, uint64_t *n) {
 static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   pk_List list;
   pk_Walk element;
-  if ((f->counter == NULL && !f->ending) || f->sizer != NULL) return w->end;
+  if ((f->counter == NULL && !f->ending) || f->sizer != NULL || f->room > 0) return w->end;
   if (f->stride > 0 && f->counter != NULL) {
     uint64_t n;
     size_t room = w->end - at;
@@ -387,7 +396,7 @@ static void pass_payload (pk_Walk *w, const pk_Op *op) {
 int pk_walk_next (pk_Walk *w) {
   for (;;) {
     const pk_Op *op = &w->layout->ops[w->op];
-    if (w->cut || (w->wrong & PK_WRONG_SHORT)) return 0;
+    if (w->cut || (w->wrong & PK_WRONG_SHORT) || w->op >= w->stop) return 0;
     switch ((pk_Code)op->code) {
       case PK_OP_FIELD:
         w->op++;

@@ -57,6 +57,7 @@ typedef struct pk_Walk {
   uint64_t slots[PK_LAYOUT_MAXSLOTS];
   uint32_t seen; /* slots that hold a value */
   uint32_t op;
+  uint32_t stop; /* the op before which it ends */
   struct { uint64_t begin, end; } unions[PK_LAYOUT_MAXUNIONS];
   uint8_t nunions;
   uint8_t wrong; /* PK_WRONG_... */

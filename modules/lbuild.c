@@ -464,6 +464,20 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
   if (value && f->codec != NULL && !luamem_ismemory(L, value)) lua_pop(L, 1);
 }
 
+/* [-0, +0, e] A list that takes as many bytes as its layout says: built at the end, and then put where it belongs. */
+static void build_room (Build *b, Scope *s, const pk_Field *f, int value, size_t begin, int depth) {
+  const size_t after = begin + f->room > b->len ? begin + f->room : b->len;
+  size_t n;
+  reserve(b, after);
+  if (!value) return;
+  build_list(b, s, f, value, depth);
+  n = b->len - after;
+  if (n > f->room) layvalue_fail(b->L, s->map->layout->name, f, "too long for its place");
+  memset(b->bytes + begin, 0, f->room);
+  memcpy(b->bytes + begin, b->bytes + after, n);
+  b->len = after;
+}
+
 /* A field where the walk stands. */
 static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
   const uint32_t k = index_of(f);
@@ -505,6 +519,12 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
       w->bit = (uint64_t)b->len * 8;
     }
     s->sizes[k] = f->bits / 8;
+    return;
+  }
+  if (f->kind == PK_LIST && f->room > 0) {
+    build_room(b, s, f, value, (size_t)(at / 8), depth);
+    w->bit = at + (uint64_t)f->room * 8;
+    s->sizes[k] = f->room;
     return;
   }
   {
@@ -732,6 +752,7 @@ static void build_scope (Build *b, Scope *s, int depth) {
   memset(s->counts, 0, l->nfields * sizeof(s->counts[0]));
   for (;;) {
     const pk_Op *op = &l->ops[k];
+    s->w.op = k; /* conditions look at what stands before */
     switch ((pk_Code)op->code) {
       case PK_OP_FIELD:
         build_field(b, s, (const pk_Field *)op->p, depth);

@@ -542,6 +542,10 @@ static void readfield (Reader *r, pk_Def *d) {
   if (d->kind == PK_ARRAY && d->count == 0) d->kind = PK_LIST;
   if (!pk_kind_isleaf(d->kind)) {
     const char *key = r->field;
+    if (d->bits > 0 && d->kind == PK_LIST && d->bits % 8 == 0) {
+      d->room = (uint32_t)(d->bits / 8);
+      d->bits = 0;
+    }
     if (d->bits > 0) fail(r, "a struct, union or array has no size of its own", "");
     if ((d->kind == PK_ARRAY || d->kind == PK_LIST) != element) fail(r, "word 'each' goes with an array", "");
     if ((d->kind == PK_ARRAY || d->kind == PK_LIST) == members) fail(r, "members go with a struct or union", "");

@@ -483,7 +483,7 @@ def make_dhcp():
          raw=bytes.fromhex("63825363" "0104ffff0000" "ff") + bytes(53))
     # RFC 2132, section 9.3: file and sname hold options.
     dhcp("scapy: DHCP ack with overload", [("message-type", "ack"), ("dhcp-option-overload", 3), "end"],
-         {"options.overload": 3, "file": (b"\x0c\x04host\xff").ljust(128, b"\0"),
+         {"options.overload": 3, "fileoptions.hostname": "host", "serveroptions.domain": "example", "file": (b"\x0c\x04host\xff").ljust(128, b"\0"),
          "servername": (b"\x0f\x07example\xff").ljust(64, b"\0")},
          reply=True, file=(b"\x0c\x04host\xff").ljust(128, b"\0"), sname=(b"\x0f\x07example\xff").ljust(64, b"\0"))
     dhcp("scapy: DHCP offer of a boot server", [("message-type", "offer"), ("tftp_server_name", "tftp.example"),

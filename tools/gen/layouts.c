@@ -233,6 +233,7 @@ static unsigned fields (const pk_Def *list, size_t n) {
     put_ref("cases", "cases", in[k].cases);
     put_number("ncases", d->ncases);
     put_number("align", d->align);
+    put_number("room", d->room);
     put_number("fill", d->fill);
     put_number("peek", d->peek);
     put_number("guess", d->guess);
