@@ -695,17 +695,20 @@ static void add_above (uint32_t *list, uint32_t *n, uint32_t hash) {
   if (hash != 0 && *n < PK_LAYOUT_MAXABOVE) list[(*n)++] = hash;
 }
 
-/* The spaces that its fields name, and that of names when it has a payload of a fixed layout. */
+/* The spaces that its fields name, and the fixed layouts of its payloads. */
 static void find_above (Build *b, pk_Layout *l) {
   uint32_t *list = (uint32_t *)pk_block_take(&b->block, PK_LAYOUT_MAXABOVE * sizeof(*list)), k;
+  uint32_t *named = (uint32_t *)pk_block_take(&b->block, PK_LAYOUT_MAXABOVE * sizeof(*named));
   for (k = 0; k < l->nfields; k++)
     if (l->fields[k].words != NULL) {
       add_above(list, &l->nabove, l->fields[k].words->nexthash);
       add_above(list, &l->nabove, l->fields[k].words->hinthash);
     }
   for (k = 0; k < l->nops; k++)
-    if (l->ops[k].code == PK_OP_PAYLOAD && l->ops[k].p != NULL) add_above(list, &l->nabove, pk_space_hash("layout"));
+    if (l->ops[k].code == PK_OP_PAYLOAD && l->ops[k].p != NULL)
+      add_above(named, &l->nnamed, pk_space_hash((const char *)l->ops[k].p));
   l->above = list;
+  l->named = named;
 }
 
 /* Whether nothing can stand above a layout, which takes its region whatever its fields say. */
@@ -790,6 +793,13 @@ static void find_ends (pk_Layout *l) {
   }
 }
 
+/*
+** Bits in sets of layouts: what carries others has one of its own, as long as there are enough; what ends a frame
+** shares: asked for, say, UDP, the ports of a TCP segment need not be looked at.
+*/
+#define LEAFBITS 16
+
+static atomic_uint builtleafs;
 static atomic_uint built; /* in this process */
 
 const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t size, char *err) {
@@ -822,6 +832,7 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
     l->nlinks = def->nlinks;
   }
   find_ends(l);
-  l->bit = (uint8_t)(atomic_fetch_add(&built, 1) % 64);
+  l->bit = (uint8_t)(l->nabove + l->nnamed == 0 ? 64 - LEAFBITS + atomic_fetch_add(&builtleafs, 1) % LEAFBITS
+                                    : atomic_fetch_add(&built, 1) % (64 - LEAFBITS));
   return l;
 }

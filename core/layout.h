@@ -288,7 +288,7 @@ typedef struct pk_Layout {
   uint8_t placedacts; /* of its placed fields */
   uint8_t stream;    /* its payload is a piece of a stream: what stands above may begin and end elsewhere */
   uint8_t top;       /* it takes its whole region, and nothing stands above it */
-  uint8_t bit;       /* in sets of layouts, 0 to 63: those built one after the other have different ones */
+  uint8_t bit;       /* in sets of layouts, 0 to 63: those that carry others have different ones, up to 48 of them */
   /* What flows and pseudo-headers ask: the one field of a role, which is fixed, or NULL; */
   const pk_Field *source, *destination;
   uint8_t roles;    /* which roles fields have: 1 source, 2 destination */
@@ -298,6 +298,8 @@ typedef struct pk_Layout {
   const struct pk_Verbs *verbs; /* its program of loads, or NULL: it has to be walked over */
   const uint32_t *above; /* the spaces in which what stands above is looked for, by pk_space_hash; up to MAXABOVE, */
   uint32_t nabove;       /* which stands for any number */
+  const uint32_t *named; /* the layouts that stand above by their name, by pk_space_hash; as many at most */
+  uint32_t nnamed;
   const pk_Under *under;
   const uint32_t *links;
   uint32_t nunder, nlinks;
