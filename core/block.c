@@ -64,7 +64,7 @@ static size_t need_fields (const pk_Def *defs, size_t n) {
 
 size_t pk_layout_need (const pk_LayoutDef *def) {
   size_t sum = rounded(sizeof(pk_Layout)) + rounded(sizeof(pk_Verbs)) +
-               2 * rounded(PK_LAYOUT_MAXABOVE * sizeof(uint32_t)) + need_text(def->name) + need_text(def->line) + need_text(def->about) +
+               rounded(2 * PK_LAYOUT_MAXABOVE * sizeof(uint32_t)) + need_text(def->name) + need_text(def->line) + need_text(def->about) +
                rounded(def->nunder * sizeof(pk_Under)) + rounded(def->nlinks * sizeof(uint32_t)) +
                need_fields(def->fields, def->nfields) + need_cond(&def->when) + need_cond(&def->follow) +
                need_cond(&def->fragment) + rounded((PK_BLOCK_OPS + 2) * sizeof(pk_Op)) + rounded(sizeof(pk_Field)) +
