@@ -12,6 +12,7 @@ files["bench/tools/packets.lua"] = {
   read_globals = { "packet", "pcap", "filter", "ethernet", "ipv4", "udp" },
 }
 files["bench/tools/filters.lua"] = { read_globals = { "pcap", "filter", "ipv4", "ipv6" } }
+files["bench/tools/streams.lua"] = { read_globals = { "checksum", "packet", "pcap" } }
 files["bench/tools/files.lua"] = { read_globals = { "memory", "pcap" } }
 files["examples"] = {
   globals = { "arg" },
@@ -20,4 +21,6 @@ files["examples"] = {
 files["tools"] = {
   read_globals = { "pcap", "packet", "layouts", "filter" },
 }
-files["spec/vectors/scapy.lua"] = { max_line_length = false }
+for _, name in ipairs { "scapy", "services", "transports", "tunnels", "routing" } do
+  files["spec/vectors/" .. name .. ".lua"] = { max_line_length = false }
+end

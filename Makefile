@@ -21,7 +21,7 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev lua-argparse
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse
 DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
@@ -33,10 +33,13 @@ DEPS_ORACLES := tshark tcpdump
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-# What captures may be packed by, and regular expressions; ZLIB=no, ZSTD=no or PCRE2=no builds without.
+# What captures may be packed by, regular expressions and digests; ZLIB=no, ZSTD=no, PCRE2=no or LIBMD=no builds without.
 ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
 ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
 PCRE2 ?= $(shell $(PKG_CONFIG) --exists libpcre2-8 2>/dev/null && echo yes)
+LIBMD ?= $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null && echo yes)
+DIGEST_CFLAGS = $(if $(filter yes,$(LIBMD)),-DPK_LIBMD $$($(PKG_CONFIG) --cflags libmd))
+DIGEST_LIB = $(if $(filter yes,$(LIBMD)),$$($(PKG_CONFIG) --libs libmd))
 PACK_CFLAGS = $(if $(filter yes,$(ZLIB)),-DPK_ZLIB) $(if $(filter yes,$(ZSTD)),-DPK_LIBZSTD)
 REGEX_CFLAGS = $(if $(filter yes,$(PCRE2)),-DPK_PCRE2 $$($(PKG_CONFIG) --cflags libpcre2-8))
 REGEX_LIB = $(if $(filter yes,$(PCRE2)),$$($(PKG_CONFIG) --libs libpcre2-8))
@@ -62,7 +65,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 BENCH := $(BUILD)/bench
 LIBMEM := $(BUILD)/lib/libluamemlib.$(SO)
 LIBPK := $(BUILD)/lib/libpktcraft.$(SO)
-SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua)) \
+SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua modules/*/*.lua)) \
   $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,layouts/init.lua layouts/names.lua layouts/display.lua)
 INCLUDES := $(BUILD)/include/lmemlib.h \
   $(patsubst %.h,$(BUILD)/include/pktcraft/%.h,$(notdir $(HEADERS)))
@@ -109,6 +112,7 @@ help:
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
 	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
 	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
+	@echo 'make doc             the reference of all layouts and fields, build/doc/layouts.md'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
 	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
@@ -146,6 +150,7 @@ $(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 
 $(BUILD)/obj/pcap/compress.o: OURFLAGS += $(PACK_CFLAGS)
 $(BUILD)/obj/core/regex.o: OURFLAGS += $(REGEX_CFLAGS)
+$(BUILD)/obj/modules/lchecksummod.o: OURFLAGS += $(DIGEST_CFLAGS)
 
 RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
 
@@ -155,7 +160,7 @@ $(BUILD)/$(LUALIB)/memory.so: $(call obj,$(MEMORY_SRC)) $(LIBMEM)
 
 $(BUILD)/$(LUALIB)/pktcraft.so: $(call obj,$(MODULES_SRC)) $(LIBMEM) $(LIBPK)
 	@mkdir -p $(@D)
-	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $(DIGEST_LIB)
 
 $(BUILD)/$(LUALIB)/pktcraft_live.so: $(call obj,$(LIVE_SRC)) $(LIBMEM) $(LIBPK)
 	@mkdir -p $(@D)
@@ -319,10 +324,14 @@ bench-import: deps-bench-import
 
 VARIANTS := $(patsubst %,$(BENCH)/%/$(notdir $(LIBMEM)),unchecked byname)
 BENCH_CC = $(CC) -std=c11 $(WARN) -O2 -o $@ $<
-BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so $(BENCH)/tools/reader
+BENCH_TOOLS := $(BENCH)/mkcapture $(BENCH)/mkstreams $(BENCH)/tools/floor $(BENCH)/tools/libpcap $(BENCH)/tools/joins.so $(BENCH)/tools/reader
 GOSOURCES ?= /usr/share/gocode
 
 $(BENCH)/mkcapture: bench/mkcapture.c
+	@mkdir -p $(@D)
+	$(BENCH_CC)
+
+$(BENCH)/mkstreams: bench/mkstreams.c
 	@mkdir -p $(@D)
 	$(BENCH_CC)
 
@@ -392,6 +401,11 @@ uninstall: all
 dist:
 	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
 
+# The reference of layouts and fields, from their tables.
+doc: all
+	@mkdir -p $(BUILD)/doc
+	$(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
+
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
@@ -399,4 +413,4 @@ clean:
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 
--include $(wildcard $(BUILD)/obj/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

@@ -44,9 +44,11 @@ local jobs = {
   { name = "copy", title = "COPY: a pcap file", on = "traffic", check = "bytes", write = true },
   { name = "workers", title = "WORKERS: FILTER b counted", on = "traffic", check = "count",
     clock = true },
+  { name = "streams", title = "STREAMS: 10 000 at once; 2 % lost and 2 % overtaken", on = "streams", check = "lines",
+    write = true },
   { name = "start", title = "START: the first packet of a capture", on = "traffic", check = "count" },
 }
-local FRAMES <const> = { traffic = 2000000, trafficng = 2000000, dns = 1000000, build = 1000000 }
+local FRAMES <const> = { traffic = 2000000, trafficng = 2000000, dns = 1000000, build = 1000000, streams = 1000000 }
 
 local bpf = {
   a = "'udp dst port 53 or (vlan and udp dst port 53)'",
@@ -64,7 +66,8 @@ local tsharkrun = "tshark -n -o ip.defragment:FALSE -r $IN 2>/dev/null "
 -- A tool's commands by job ($IN, $OUT, $N), or one for those named in `does`; `share` divides the frames;
 -- `differs` tells why a result is known to be another.
 local tools = {
-  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT", does = "a b sum field build loop copy workers start" },
+  { name = "C floor", run = bin .. "/floor $JOB $IN $OUT",
+    does = "a b sum field build loop copy workers streams start" },
   { name = "C floor with prefetch", run = bin .. "/floor -p $JOB $IN $OUT", does = "a b sum field" },
   { name = "C with libpcap", run = bin .. "/libpcap $JOB $IN $OUT",
     does = "a b sum field loop copy start" },
@@ -86,7 +89,7 @@ local tools = {
   { name = "libtins reusing one", needs = "test -x " .. bin .. "/libtins",
     commands = { build = bin .. "/libtins rebuild $IN $OUT" } },
   { name = "gopacket (Go)", needs = "test -x " .. bin .. "/gopacket", run = bin .. "/gopacket $JOB $IN $OUT",
-    does = "a b sum field build start",
+    does = "a b sum field build streams start",
     differs = { a = "passes over some cut frames", b = "passes over some cut frames",
       build = "sends a UDP sum of 0 as 0, which means none (RFC 768)" } },
   { name = "plain Lua 5.4", run = "lua5.4 bench/tools/plain.lua $JOB $IN $OUT", does = "a b sum field build start" },
@@ -125,6 +128,7 @@ local tools = {
     does = "a b sum field" },
   { name = "pktcraft expression", run = build .. "/bin/pktcraft bench/tools/filters.lua expression $JOB $IN $OUT",
     does = "a b" },
+  { name = "pktcraft streams", run = build .. "/bin/pktcraft bench/tools/streams.lua $IN $OUT", does = "streams" },
   { name = "one worker", commands = { workers = build .. "/bin/pktcraft bench/tools/filters.lua workers 1 $IN" } },
   { name = "two workers", commands = { workers = build .. "/bin/pktcraft bench/tools/filters.lua workers 2 $IN" } },
   { name = "joins in Lua alone", differs = { build = "tables, `/` and copies: no packets are made" },
@@ -176,6 +180,8 @@ local function capture(kind, frames)
   if kind == "trafficng" then
     local from = ("%s/traffic-%d.pcap"):format(folder, frames) -- whose jobs come first
     assert(os.execute(("%s/bin/pktcraft bench/tools/files.lua convert %s %s >/dev/null"):format(build, from, path)))
+  elseif kind == "streams" then
+    assert(os.execute(("%s/../mkstreams %d %s"):format(bin, frames, path)))
   else
     assert(os.execute(("%s/../mkcapture %s %d %s"):format(bin, kind, frames, path)))
   end

@@ -44,7 +44,7 @@ static uint32_t space_at (Spaces *s, uint32_t hash) {
   return s->n++;
 }
 
-static uint64_t reach_of (Spaces *s, const pk_Layout *l) {
+static uint64_t reach_of (const pk_Bindings *b, Spaces *s, const pk_Layout *l) {
   uint64_t reach = 0;
   uint32_t k;
   if (l == NULL) return 0;
@@ -52,7 +52,8 @@ static uint64_t reach_of (Spaces *s, const pk_Layout *l) {
     const uint32_t at = space_at(s, l->above[k]);
     reach |= at < MAXSPACES ? s->reach[at] : UINT64_MAX;
   }
-  return l->nabove == PK_LAYOUT_MAXABOVE ? UINT64_MAX : reach;
+  for (k = 0; k < l->nnamed; k++) reach |= slot_of(b, pk_space_hash(PK_SPACE_NAME), l->named[k])->reach;
+  return l->nabove == PK_LAYOUT_MAXABOVE || l->nnamed == PK_LAYOUT_MAXABOVE ? UINT64_MAX : reach;
 }
 
 /* Goes over all bindings until no set grows: as often as layouts may stand on layouts, at most. */
@@ -68,7 +69,7 @@ static void find_reach (pk_Bindings *b) {
       uint64_t reach;
       uint32_t at;
       if (slot->space == 0 || slot->layout == NULL) continue;
-      reach = reach_of(&spaces, slot->layout) | pk_bindings_bit(slot->layout);
+      reach = reach_of(b, &spaces, slot->layout) | pk_bindings_bit(slot->layout);
       if ((reach | slot->reach) != slot->reach) grew = 1;
       slot->reach |= reach;
       at = space_at(&spaces, slot->space);

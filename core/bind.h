@@ -40,7 +40,7 @@ typedef struct pk_Bindings {
   pk_BindSlot *ranges; /* the newest first */
   uint32_t mask, nranges;
   uint64_t ranged;     /* a bit for each space with ranges, by hash */
-  uint64_t filter[16]; /* a bit for each value bound, by hash: most that are asked for are not */
+  uint64_t filter[64]; /* a bit for each value bound, by hash: most that are asked for are not */
 } pk_Bindings;
 
 /* The bytes that `n` bindings take. */
@@ -55,7 +55,7 @@ static inline uint32_t pk_bindings_place (uint32_t space, uint64_t value) {
 }
 
 static inline uint32_t pk_bindings_filterbit (uint32_t place) {
-  return place >> 14 & 1023;
+  return place >> 12 & 4095;
 }
 
 /* What the next function does when the filter has the value, and when the space has ranges. */

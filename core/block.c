@@ -39,6 +39,7 @@ static size_t need_cond (const pk_CondDef *c) {
 }
 
 static size_t need_words (const pk_Words *w) {
+  if (!pk_words_said(w)) return 0;
   return rounded(sizeof(*w)) + need_text(w->pick) + need_text(w->counts) + need_text(w->layout) + rounded(w->initial.len + 1) + need_text(w->enumlist) +
          need_names(w->names, w->nnames) + need_names(w->flags, w->nflags) + need_text(w->letters) +
          need_text(w->next) + need_text(w->hint) + need_texts(w->length, w->nlength) +
@@ -51,8 +52,8 @@ static size_t need_fields (const pk_Def *defs, size_t n) {
   for (k = 0; k < n; k++) {
     const pk_Def *d = &defs[k];
     sum += rounded(sizeof(pk_Field)) + rounded(sizeof(pk_Layout)) + need_text(d->key) +
-           need_texts(d->aliases, d->naliases) + need_words(&d->words) +
-           rounded(sizeof(pk_Cond)) + need_cond(&d->when) + need_cond(&d->stop) + need_text(d->upper) +
+           need_texts(d->aliases, d->naliases) + need_words(d->words) +
+           rounded(d->terminator.len + 1) + rounded(sizeof(pk_Cond)) + need_cond(&d->when) + need_cond(&d->stop) + need_text(d->upper) +
            rounded(sizeof(pk_Switch)) + rounded(d->ncases * sizeof(struct pk_Branch)) +
            rounded((d->nfields + 1) * sizeof(pk_Field)) + rounded(2 * sizeof(pk_Op)) +
            (2 * PK_BLOCK_OPS + 4 + d->ncases) * rounded(sizeof(pk_Op)) + /* in its parent, and as a struct */
@@ -63,7 +64,7 @@ static size_t need_fields (const pk_Def *defs, size_t n) {
 
 size_t pk_layout_need (const pk_LayoutDef *def) {
   size_t sum = rounded(sizeof(pk_Layout)) + rounded(sizeof(pk_Verbs)) +
-               rounded(PK_LAYOUT_MAXABOVE * sizeof(uint32_t)) + need_text(def->name) + need_text(def->line) +
+               rounded(2 * PK_LAYOUT_MAXABOVE * sizeof(uint32_t)) + need_text(def->name) + need_text(def->line) + need_text(def->about) +
                rounded(def->nunder * sizeof(pk_Under)) + rounded(def->nlinks * sizeof(uint32_t)) +
                need_fields(def->fields, def->nfields) + need_cond(&def->when) + need_cond(&def->follow) +
                need_cond(&def->fragment) + rounded((PK_BLOCK_OPS + 2) * sizeof(pk_Op)) + rounded(sizeof(pk_Field)) +
@@ -123,11 +124,11 @@ static const pk_Name *copy_names (pk_Block *b, const pk_Name *names, size_t n) {
 
 /* Whether any word is given; word by word, since structs have bytes that nobody sets. */
 int pk_words_said (const pk_Words *w) {
-  const pk_Value *const values[] = {&w->initial, &w->equal, &w->min, &w->max, &w->unit, &w->bias,
-                                    &w->open, &w->pseudo, &w->zero};
-  size_t k;
-  for (k = 0; k < sizeof(values) / sizeof(values[0]); k++)
-    if (values[k]->kind != PK_VALUE_NONE) return 1;
+  if (w == NULL) return 0;
+  if (w->initial.kind != PK_VALUE_NONE || w->equal.kind != PK_VALUE_NONE || w->min.kind != PK_VALUE_NONE ||
+      w->max.kind != PK_VALUE_NONE || w->unit.kind != PK_VALUE_NONE || w->bias.kind != PK_VALUE_NONE ||
+      w->open.kind != PK_VALUE_NONE || w->pseudo.kind != PK_VALUE_NONE || w->zero.kind != PK_VALUE_NONE)
+    return 1;
   return w->enumlist != NULL || w->nnames > 0 || w->nflags > 0 || w->letters != NULL ||
          w->next != NULL || w->hint != NULL || w->nlength > 0 || w->sum != NULL ||
          w->cover != NULL || w->role != NULL || w->pick != NULL || w->counts != NULL || w->layout != NULL;

@@ -27,4 +27,10 @@ const pk_Words *pk_block_words (pk_Block *b, const pk_Words *w);
 /* Whether any word is given. */
 int pk_words_said (const pk_Words *w);
 
+/*
+** Finds what may stand on a layout that has been compiled, and what flows ask of it; `list` is room for twice
+** PK_LAYOUT_MAXABOVE numbers in its block.
+*/
+void pk_layout_stand (pk_Layout *l, uint32_t *list);
+
 #endif

@@ -27,6 +27,8 @@ typedef struct pk_Codec {
   */
   size_t (*measure) (const uint8_t *message, size_t len, size_t off);
   int (*print) (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text);
+  /* The value of a number that tells its own size, all of its bytes being there; or NULL. */
+  uint64_t (*value) (const uint8_t *message, size_t len, size_t off, size_t size);
   /* Writes it for text into `room` bytes; returns the bytes, or 0: no such text. */
   size_t (*write) (const char *text, size_t len, uint8_t *to, size_t room);
 } pk_Codec;

@@ -116,12 +116,17 @@ size_t pk_quicint_measure (const uint8_t *message, size_t len, size_t off) {
   return size <= len - off ? size : 0;
 }
 
-int pk_quicint_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+uint64_t pk_quicint_value (const uint8_t *message, size_t len, size_t off, size_t size) {
   uint64_t n;
   size_t k;
-  if (size == 0 || pk_quicint_measure(message, len, off) != size) return 0;
+  (void)len;
   for (n = message[off] & 0x3f, k = 1; k < size; k++) n = n << 8 | message[off + k];
-  pk_text_num(text, n);
+  return n;
+}
+
+int pk_quicint_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+  if (size == 0 || pk_quicint_measure(message, len, off) != size) return 0;
+  pk_text_num(text, pk_quicint_value(message, len, off, size));
   return 1;
 }
 
@@ -138,6 +143,42 @@ size_t pk_quicint_write (const char *text, size_t len, uint8_t *to, size_t room)
   for (k = size; k-- > 0; n >>= 8) to[k] = (uint8_t)n;
   to[0] |= (uint8_t)(code << 6);
   return size;
+}
+
+/* --- lengths of ASN.1's basic encoding rules (X.690, section 8.1.3), of up to 4 octets after the first */
+
+size_t pk_berlength_measure (const uint8_t *message, size_t len, size_t off) {
+  size_t more;
+  if (off >= len) return 0;
+  if ((message[off] & 0x80) == 0) return 1;
+  more = message[off] & 0x7f;
+  return more >= 1 && more <= 4 && more <= len - off - 1 ? more + 1 : 0;
+}
+
+uint64_t pk_berlength_value (const uint8_t *message, size_t len, size_t off, size_t size) {
+  uint64_t n = size == 1 ? message[off] : 0;
+  size_t k;
+  (void)len;
+  for (k = 1; k < size; k++) n = n << 8 | message[off + k];
+  return n;
+}
+
+int pk_berlength_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+  if (size == 0 || pk_berlength_measure(message, len, off) != size) return 0;
+  pk_text_num(text, pk_berlength_value(message, len, off, size));
+  return 1;
+}
+
+size_t pk_berlength_write (const char *text, size_t len, uint8_t *to, size_t room) {
+  uint64_t n;
+  size_t more = 0, k;
+  if (!parse_unsigned(text, len, &n) || n > UINT32_MAX) return 0;
+  if (n >= 0x80)
+    while (n >> 8 * more != 0) more++;
+  if (more + 1 > room) return 0;
+  to[0] = (uint8_t)(more > 0 ? 0x80 | more : n);
+  for (k = more; k > 0; n >>= 8) to[k--] = (uint8_t)n;
+  return more + 1;
 }
 
 /* --- INTEGER of ASN.1's basic encoding rules (X.690, sections 8.1 and 8.3), of up to 8 octets */
@@ -160,12 +201,21 @@ size_t pk_asn1int_measure (const uint8_t *message, size_t len, size_t off) {
   return asn1_content(message, len, off, &begin, &n) ? begin + n - off : 0;
 }
 
-int pk_asn1int_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+uint64_t pk_asn1int_value (const uint8_t *message, size_t len, size_t off, size_t size) {
   size_t begin, n, k;
   uint64_t value;
-  if (!asn1_content(message, len, off, &begin, &n) || begin + n - off != size) return 0;
+  (void)size;
+  if (!asn1_content(message, len, off, &begin, &n)) return 0;
   value = message[begin] & 0x80 ? UINT64_MAX : 0; /* two's complement */
   for (k = 0; k < n; k++) value = value << 8 | message[begin + k];
+  return value;
+}
+
+int pk_asn1int_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text) {
+  size_t begin, n;
+  uint64_t value;
+  if (!asn1_content(message, len, off, &begin, &n) || begin + n - off != size) return 0;
+  value = pk_asn1int_value(message, len, off, size);
   if (value >> 63) {
     pk_text_add(text, "-");
     value = 0 - value;

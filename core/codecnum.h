@@ -19,6 +19,14 @@ size_t pk_quicint_measure (const uint8_t *message, size_t len, size_t off);
 int pk_quicint_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text);
 size_t pk_quicint_write (const char *text, size_t len, uint8_t *to, size_t room);
 
+uint64_t pk_quicint_value (const uint8_t *message, size_t len, size_t off, size_t size);
+
+size_t pk_berlength_measure (const uint8_t *message, size_t len, size_t off);
+int pk_berlength_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text);
+uint64_t pk_berlength_value (const uint8_t *message, size_t len, size_t off, size_t size);
+size_t pk_berlength_write (const char *text, size_t len, uint8_t *to, size_t room);
+
+uint64_t pk_asn1int_value (const uint8_t *message, size_t len, size_t off, size_t size);
 size_t pk_asn1int_measure (const uint8_t *message, size_t len, size_t off);
 int pk_asn1int_print (const uint8_t *message, size_t len, size_t off, size_t size, pk_Text *text);
 size_t pk_asn1int_write (const char *text, size_t len, uint8_t *to, size_t room);

@@ -21,6 +21,7 @@ typedef struct Build {
   pk_Block block;
   char *err;
   const char *layout; /* for errors */
+  int followed;       /* something stands after the field that is being placed, in the same members */
   int closed;         /* a field without size has been placed: nothing may follow */
   const pk_Def *parts;
   size_t nparts;
@@ -89,7 +90,8 @@ static int keep_value (Build *b, const pk_Def *d, const Scope *scope, pk_Field *
   const pk_Field *other;
   pk_Layout *l;
   uint32_t k;
-  if ((f->kind != PK_NUMBER && f->kind != PK_BOOLEAN) || f->real) return fail(b, d, "not a number: ", f->key);
+  if ((f->kind != PK_NUMBER && f->kind != PK_BOOLEAN && !pk_field_tells(f)) || f->real)
+    return fail(b, d, "not a number: ", f->key);
   while (up-- > 0) scope = scope->up;
   l = scope->l;
   if (f->slot == 0) {
@@ -235,7 +237,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   int open = d->bits == 0;
   if (open && d->kind != PK_STRING && (codec == NULL || codec->measure == NULL)) return fail(b, d, "no size", "");
   if (d->kind != PK_STRING && d->bits > 64 && codec == NULL) return fail(b, d, "more than 64 bits", "");
-  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || pk_words_said(&d->words)))
+  if (d->real && ((d->bits != 32 && d->bits != 64) || c->bit % 8 != 0 || codec != NULL || pk_words_said(d->words)))
     return fail(b, d, "a float has 32 or 64 bits, whole bytes, and no words of integers", "");
   if (d->bits > PK_LAYOUT_MAXBITS) return fail(b, d, "too large", "");
   if (d->bytes || open) to_byte(c);
@@ -256,7 +258,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   }
   if (open) {
     if (f == NULL) return fail(b, d, "padding without size", "");
-    if (f->sizer == NULL && f->terminator < 0 && (codec == NULL || codec->measure == NULL)) b->closed = 1;
+    if (f->sizer == NULL && f->nends == 0 && (codec == NULL || codec->measure == NULL)) b->closed = 1;
     go_dynamic(scope, c);
   }
   if (d->peek) {
@@ -278,7 +280,7 @@ static int place_leaf (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
 static int compile_struct (Build *b, const pk_Def *fields, size_t n, int together,
                            pk_Endian endian, pk_Layout *sub, const Scope *up, Cursor *c, int depth) {
   Scope scope;
-  int closed = b->closed;
+  int closed = b->closed, followed = b->followed;
   scope.l = sub;
   scope.up = up;
   scope.base = c->bit;
@@ -291,7 +293,9 @@ static int compile_struct (Build *b, const pk_Def *fields, size_t n, int togethe
   if (count_fields(fields, n) > PK_LAYOUT_MAXFIELDS)
     return pk_text_error(b->err, "layout '", b->layout, "': too many fields", NULL);
   b->closed = 0;
+  b->followed = 0;
   if (place_fields(b, fields, n, together, endian, &scope, c, depth) < 0) return -1;
+  b->followed = followed;
   if (!c->dynamic) {
     sub->bits = (uint32_t)(c->bit - scope.base);
     sub->constant = 1;
@@ -380,10 +384,13 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   size_t k;
   to_byte(c);
   f->offset = (uint32_t)(c->bit - scope->base);
+  f->room = d->room;
+  f->ending = (uint8_t)(d->stop.n > 0 && b->followed && d->room == 0);
   if (d->part != NULL) {
     for (k = 0; k < b->nparts && strcmp(b->parts[k].key, d->part) != 0; k++) continue;
     if (k == b->nparts) return fail(b, d, "no part is called ", d->part);
     f->sub = b->partlayouts[k];
+    f->eachalign = b->parts[k].align;
   }
   else {
     pk_Layout *sub = (pk_Layout *)pk_block_take(&b->block, sizeof(*sub));
@@ -395,7 +402,7 @@ static int place_list (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   }
   go_dynamic(scope, c);
   emit(scope, PK_OP_FIELD, f, 0);
-  if (f->sizer == NULL && f->counter == NULL) b->closed = 1;
+  if (f->sizer == NULL && f->counter == NULL && !f->ending && f->room == 0) b->closed = 1;
   if (d->stop.n > 0) { /* asked of the element */
     Scope element = {NULL, scope, 0, 0, 0, 0, 0};
     element.l = (pk_Layout *)f->sub;
@@ -494,6 +501,24 @@ static uint8_t acts_of (const pk_Words *w) {
   return (uint8_t)acts;
 }
 
+/* A number that tells its own size. */
+static int tells_number (const pk_Def *d) {
+  const pk_Codec *codec = d->format != NULL && d->bits == 0 ? pk_codec_find(d->format) : NULL;
+  return codec != NULL && codec->value != NULL;
+}
+
+/* The bytes that end a string. */
+static void put_ends (Build *b, const pk_Value *v, pk_Field *f) {
+  uint8_t *ends;
+  if (v->kind == PK_VALUE_NONE) return;
+  f->nends = (uint8_t)(v->kind == PK_VALUE_BYTES ? v->len : 1);
+  f->ends = ends = (uint8_t *)pk_block_take(&b->block, f->nends);
+  if (v->kind == PK_VALUE_BYTES)
+    memcpy(ends, v->bytes, v->len);
+  else
+    ends[0] = (uint8_t)v->n;
+}
+
 /* A field with a key: what all kinds have. */
 static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
   pk_Layout *into = scope->l;
@@ -507,7 +532,7 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
   f->guess = (uint8_t)d->guess;
   f->align = d->align;
   f->fill = d->fill;
-  f->terminator = d->terminator.kind != PK_VALUE_NONE ? (int16_t)(d->terminator.n & 0xff) : -1;
+  put_ends(b, &d->terminator, f);
   f->aliases = pk_block_texts(&b->block, d->aliases, d->naliases);
   if (twin != NULL) {
     if (strcmp(twin->key, d->key) != 0) {
@@ -525,14 +550,14 @@ static pk_Field *new_field (Build *b, const pk_Def *d, Scope *scope) {
     if (twin == NULL && check_key(b, d, scope, d->aliases[k]) < 0) return NULL;
     f->naliases = k + 1;
   }
-  if (bad_scale(&d->words)) {
+  if (d->words != NULL && bad_scale(d->words)) {
     fail(b, d, "unit or bias out of range", "");
     return NULL;
   }
-  f->words = pk_block_words(&b->block, &d->words);
+  f->words = pk_block_words(&b->block, d->words);
   f->acts = acts_of(f->words);
   if (f->acts != 0 && (f->acts & (PK_ACT_HEADER | PK_ACT_TOTAL | PK_ACT_PAYLOAD | PK_ACT_REST | PK_ACT_NEXT)) &&
-      d->kind != PK_NUMBER) {
+      d->kind != PK_NUMBER && !tells_number(d)) {
     fail(b, d, (f->acts & PK_ACT_HEADER) ? "not the one number that may give the header's length"
                                          : "only a number may be a length or name the upper layer", "");
     return NULL;
@@ -614,6 +639,7 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
   Cursor start, longest;
   size_t k;
   int dynamic = c->dynamic, wastogether = scope->together, closed = 0;
+  const int followed = b->followed; /* of the group that these are members of */
   scope->together = together;
   if (together && ++scope->unions > PK_LAYOUT_MAXUNIONS)
     return pk_text_error(b->err, "layout '", b->layout, "': unions too deep", NULL);
@@ -632,6 +658,7 @@ static int place_fields (Build *b, const pk_Def *defs, size_t n, int together, p
       dynamic |= c->dynamic;
       *c = start;
     }
+    b->followed = followed || (k + 1 < n && !together);
     if (place_field(b, &defs[k], endian, scope, c, depth + 1) < 0) return -1;
     if (together && b->closed) {
       closed = 1;
@@ -661,34 +688,6 @@ static int one_header (Build *b, const pk_Layout *l) {
   return 0;
 }
 
-static void add_above (uint32_t *list, uint32_t *n, uint32_t hash) {
-  uint32_t k;
-  for (k = 0; k < *n; k++)
-    if (list[k] == hash) return;
-  if (hash != 0 && *n < PK_LAYOUT_MAXABOVE) list[(*n)++] = hash;
-}
-
-/* The spaces that its fields name, and that of names when it has a payload of a fixed layout. */
-static void find_above (Build *b, pk_Layout *l) {
-  uint32_t *list = (uint32_t *)pk_block_take(&b->block, PK_LAYOUT_MAXABOVE * sizeof(*list)), k;
-  for (k = 0; k < l->nfields; k++)
-    if (l->fields[k].words != NULL) {
-      add_above(list, &l->nabove, l->fields[k].words->nexthash);
-      add_above(list, &l->nabove, l->fields[k].words->hinthash);
-    }
-  for (k = 0; k < l->nops; k++)
-    if (l->ops[k].code == PK_OP_PAYLOAD && l->ops[k].p != NULL) add_above(list, &l->nabove, pk_space_hash("layout"));
-  l->above = list;
-}
-
-/* Whether nothing can stand above a layout, which takes its region whatever its fields say. */
-static int is_top (const pk_Layout *l) {
-  uint32_t k;
-  for (k = 0; k < l->nops; k++)
-    if (l->ops[k].code == PK_OP_PAYLOAD) return 0;
-  return l->when.n == 0 && (l->acts & (PK_ACT_NEXT | PK_ACT_HINT | PK_ACT_TOTAL | PK_ACT_REST | PK_ACT_PAYLOAD)) == 0;
-}
-
 static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
   Cursor c = {0, 0, 0};
   Scope scope = {NULL, NULL, 0, 0, 0, 0, 0};
@@ -703,8 +702,6 @@ static int place_layout (Build *b, const pk_LayoutDef *def, pk_Layout *l) {
       make_cond(b, &whole, &scope, &def->fragment, &l->fragment) < 0)
     return -1;
   l->header = pk_layout_actor(l, PK_ACT_HEADER);
-  l->top = (uint8_t)is_top(l);
-  find_above(b, l);
   verbs = (pk_Verbs *)pk_block_take(&b->block, sizeof(*verbs));
   if (pk_verbs_make(l, verbs)) l->verbs = verbs;
   return one_header(b, l);
@@ -726,6 +723,13 @@ static int place_parts (Build *b, const pk_LayoutDef *def) {
   return 0;
 }
 
+/*
+** Bits in sets of layouts: what carries others has one of its own, as long as there are enough; what ends a frame
+** shares: asked for, say, UDP, the ports of a TCP segment need not be looked at.
+*/
+#define LEAFBITS 16
+
+static atomic_uint builtleafs;
 static atomic_uint built; /* in this process */
 
 const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t size, char *err) {
@@ -740,6 +744,8 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
   l = (pk_Layout *)pk_block_take(&b.block, sizeof(*l));
   l->name = pk_block_text(&b.block, def->name);
   l->line = pk_block_text(&b.block, def->line);
+  l->about = pk_block_text(&b.block, def->about);
+  l->stream = (uint8_t)(def->stream != 0);
   if (place_parts(&b, def) < 0 || place_layout(&b, def, l) < 0) return NULL;
   if (def->nunder > 0) {
     pk_Under *under = (pk_Under *)pk_block_take(&b.block, def->nunder * sizeof(*under));
@@ -755,6 +761,8 @@ const pk_Layout *pk_layout_build (const pk_LayoutDef *def, void *block, size_t s
                                         def->nlinks * sizeof(uint32_t));
     l->nlinks = def->nlinks;
   }
-  l->bit = (uint8_t)(atomic_fetch_add(&built, 1) % 64);
+  pk_layout_stand(l, (uint32_t *)pk_block_take(&b.block, 2 * PK_LAYOUT_MAXABOVE * sizeof(uint32_t)));
+  l->bit = (uint8_t)(l->nabove + l->nnamed == 0 ? 64 - LEAFBITS + atomic_fetch_add(&builtleafs, 1) % LEAFBITS
+                                    : atomic_fetch_add(&built, 1) % (64 - LEAFBITS));
   return l;
 }

@@ -129,15 +129,16 @@ typedef struct pk_Def {
   const char *format;
   const struct pk_Def *fields; /* members; of an array or list the one element; of a switch the cases */
   size_t nfields;
-  pk_Words words;
+  const pk_Words *words; /* or NULL: none is said */
   pk_CondDef when;
   pk_CondDef stop;         /* of a list: on an element after which it ends */
-  pk_Value terminator;     /* of a string: the byte that ends it */
+  pk_Value terminator;     /* of a string: the byte or bytes that end it */
   const char *part;        /* of a list: the part that is its element */
   const char *selector;    /* of a switch: the path of the field tested */
   const pk_CaseDef *cases; /* of a switch */
   uint32_t ncases;
   uint32_t align; /* bytes; 0: none; of a list's element: of each */
+  uint32_t room;  /* of a list: the bytes that it takes; 0: not said */
   uint8_t fill;
   int peek;
   int guess;         /* endian: the reading that is smaller */
@@ -154,8 +155,9 @@ typedef struct pk_LayoutDef {
   uint32_t nunder;
   const uint32_t *links;
   uint32_t nlinks;
-  const char *line;
+  const char *line, *about;
   pk_CondDef when, follow, fragment;
+  int stream; /* its payload is a piece of a stream */
   const pk_Def *parts; /* structs by key, each with its own members */
   size_t nparts;
 } pk_LayoutDef;
@@ -214,7 +216,9 @@ typedef struct pk_Field {
   uint32_t stride;
   uint32_t align;    /* bytes; 0: none */
   uint32_t eachalign; /* the same of a list's elements */
-  int16_t terminator; /* of a string; -1: none */
+  uint32_t room;     /* of a list: the bytes that it takes; 0: not said */
+  const uint8_t *ends; /* of a string: the bytes that end it, `nends` of them */
+  uint8_t nends;
   uint8_t kind;      /* pk_Kind */
   uint8_t little;    /* byte and bit order */
   uint8_t sign;
@@ -223,9 +227,15 @@ typedef struct pk_Field {
   uint8_t placed; /* where `when` holds, it stands at `offset` */
   uint8_t fixed;  /* placed, and always there */
   uint8_t peek, guess, fill;
+  uint8_t ending; /* of a list: it ends with the element at which it stops, and what follows goes on there */
   uint8_t slot;               /* 1 to PK_LAYOUT_MAXSLOTS: a walk keeps its value there; 0: nobody asks */
   uint8_t acts;               /* PK_ACT_... */
 } pk_Field;
+
+/* A number that tells its own size. */
+static inline int pk_field_tells (const pk_Field *f) {
+  return f->bits == 0 && f->codec != NULL && f->codec->value != NULL;
+}
 
 #define PK_LAYOUT_MAXSLOTS 12 /* of one struct: fields of no constant place that others ask for */
 
@@ -276,16 +286,24 @@ typedef struct pk_Layout {
   uint8_t slots;     /* in use */
   uint8_t acts;      /* of its fields, or'ed */
   uint8_t placedacts; /* of its placed fields */
+  uint8_t stream;    /* its payload is a piece of a stream: what stands above may begin and end elsewhere */
   uint8_t top;       /* it takes its whole region, and nothing stands above it */
-  uint8_t bit;       /* in sets of layouts, 0 to 63: those built one after the other have different ones */
+  uint8_t bit;       /* in sets of layouts, 0 to 63: those that carry others have different ones, up to 48 of them */
+  /* What flows and pseudo-headers ask: the one field of a role, which is fixed, or NULL; */
+  const pk_Field *source, *destination;
+  uint8_t roles;    /* which roles fields have: 1 source, 2 destination */
+  int16_t ipproto;  /* its number in the space of IP protocols, or -1 */
+  const pk_Field *sport, *dport; /* 16-bit fields that name the upper layer in one space, a hint and its value; or NULL */
   const pk_Field *header; /* the placed field that says the header's length, or NULL */
   const struct pk_Verbs *verbs; /* its program of loads, or NULL: it has to be walked over */
   const uint32_t *above; /* the spaces in which what stands above is looked for, by pk_space_hash; up to MAXABOVE, */
   uint32_t nabove;       /* which stands for any number */
+  const uint32_t *named; /* the layouts that stand above by their name, by pk_space_hash; as many at most */
+  uint32_t nnamed;
   const pk_Under *under;
   const uint32_t *links;
   uint32_t nunder, nlinks;
-  const char *line;
+  const char *line, *about; /* or NULL: the print of one line, what it is and where it stands */
   pk_Cond when, follow, fragment;
 } pk_Layout;
 

@@ -22,8 +22,9 @@ static int measure (const pk_Packet *p, const pk_Layout *l, size_t start, size_t
   return pk_walk_measure(l, &span, start, limit, m);
 }
 
-void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
-                        size_t len, size_t wirelen) {
+/* Finds layers, up to the first that carries a stream when `tostream`. */
+static void dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes, size_t len,
+                     size_t wirelen, int tostream) {
   const pk_Layout *l = first, *hint = NULL;
   size_t start = 0, limit = wirelen > len ? wirelen : len;
   uint8_t context = 0;
@@ -51,20 +52,30 @@ void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *fir
     layer->wrong = m.wrong;
     layer->flags = context;
     if (m.cut) layer->flags |= PK_LAYER_CUT;
-    if (m.past) layer->flags |= context & (PK_LAYER_QUOTED | PK_LAYER_PART) ? PK_LAYER_INCOMPLETE : PK_LAYER_MALFORMED;
     if (m.wrong & ~PK_WRONG_SHORT) layer->flags |= PK_LAYER_MALFORMED;
-    if (m.wrong & PK_WRONG_SHORT)
-      layer->flags |= context & (PK_LAYER_QUOTED | PK_LAYER_PART) ? PK_LAYER_INCOMPLETE : PK_LAYER_MALFORMED;
+    if (m.past || (m.wrong & PK_WRONG_SHORT))
+      layer->flags |= context & (PK_LAYER_QUOTED | PK_LAYER_PART | PK_LAYER_STREAM) ? PK_LAYER_INCOMPLETE : PK_LAYER_MALFORMED;
     if (m.end > start) p->nlayers++; /* what takes no byte is no layer */
-    if (m.cut || (m.wrong & PK_WRONG_SHORT)) return;
+    if (m.cut || (m.wrong & PK_WRONG_SHORT) || (tostream && l->stream)) return;
     if (m.quoted) context |= PK_LAYER_QUOTED;
     if (m.fragment) context |= PK_LAYER_PART;
+    if (l->stream) context |= PK_LAYER_STREAM;
     hint = m.upper == NULL && m.follow && m.hintspace != 0 ? pk_bindings_find(b, m.hintspace, m.hintvalue) : NULL;
     l = upper(b, &m);
     if (l == NULL && hint == NULL) return;
     start = m.hdrend;
     limit = m.payend;
   }
+}
+
+void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes, size_t len,
+                        size_t wirelen) {
+  dissect(p, b, first, bytes, len, wirelen, 0);
+}
+
+void pk_packet_tostream (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes, size_t len,
+                         size_t wirelen) {
+  dissect(p, b, first, bytes, len, wirelen, 1);
 }
 
 /* --- finding */

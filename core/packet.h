@@ -21,7 +21,8 @@ enum {
   PK_LAYER_INCOMPLETE = 2, /* it goes on past what is here, rightly: in a fragment, in a quoted packet */
   PK_LAYER_MALFORMED = 4,
   PK_LAYER_QUOTED = 8,     /* part of a packet that another quotes: never fixed nor verified */
-  PK_LAYER_PART = 16       /* of a fragment: sums cannot be verified */
+  PK_LAYER_PART = 16,      /* of a fragment: sums cannot be verified */
+  PK_LAYER_STREAM = 32     /* of a stream: a piece of it may hold a piece of a message */
 };
 
 /* A layer: bytes of the frame. start <= hdrend <= payend <= end <= limit, none past the wire's length. */
@@ -68,6 +69,10 @@ typedef struct pk_Packet {
 */
 PK_API void pk_packet_dissect (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
                                size_t len, size_t wirelen);
+
+/* The same, but no further than to the first layer that carries a stream. */
+PK_API void pk_packet_tostream (pk_Packet *p, const pk_Bindings *b, const pk_Layout *first, const uint8_t *bytes,
+                                size_t len, size_t wirelen);
 
 /* To be called before the first frame, and where frames begin with another layer or the bindings are others. */
 static inline void pk_packet_init (pk_Packet *p, pk_Shapes *shapes) {

@@ -34,21 +34,15 @@ static const uint8_t *address (const pk_Walk *w, size_t *size) {
   return found;
 }
 
-static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, const char *role, size_t *size) {
+static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, int receiver, size_t *size) {
   const pk_Layout *l = layer->layout;
+  const char *role = receiver ? "destination" : "source";
+  const pk_Field *has = receiver ? l->destination : l->source;
   const uint8_t *found = NULL;
   pk_Span span = p->span;
   pk_Walk w;
-  uint32_t k;
-  const pk_Field *has = NULL;
-  int several = 0;
-  for (k = 0; k < l->nfields; k++)
-    if (isrole(&l->fields[k], role)) {
-      several = has != NULL;
-      has = &l->fields[k];
-    }
-  if (has == NULL) return NULL;
-  if (!several && has->fixed) { /* no need to walk there */
+  if ((l->roles & (receiver ? 2 : 1)) == 0) return NULL;
+  if (has != NULL) { /* no need to walk there */
     const size_t at = layer->start + has->offset / 8;
     *size = has->bits / 8;
     return at <= p->span.len && *size <= p->span.len - at && at + *size <= layer->limit ? p->span.bytes + at : NULL;
@@ -60,6 +54,17 @@ static const uint8_t *role_in (const pk_Packet *p, const pk_Layer *layer, const 
       const uint8_t *at = address(&w, size);
       if (at != NULL) found = at;
     }
+    else if (w.field->kind == PK_LIST) { /* an option may give it (RFC 6275, section 11.3.1) */
+      pk_Walk element;
+      pk_List list;
+      pk_list_begin(&list, &w);
+      while (pk_list_next(&list, &element))
+        while (pk_walk_next(&element))
+          if (isrole(element.field, role) && element.field->bits > 0) {
+            *size = element.field->bits / 8;
+            found = element.span->bytes + element.at / 8;
+          }
+    }
   return found;
 }
 
@@ -67,28 +72,33 @@ int pk_packet_addresses (const pk_Packet *p, uint32_t k, const uint8_t **source,
                          size_t *size) {
   size_t n;
   *source = *destination = NULL;
-  while (k-- > 0 && *source == NULL) {
-    if (*destination == NULL) *destination = role_in(p, &p->layers[k], "destination", &n);
-    *source = role_in(p, &p->layers[k], "source", size);
+  while (k-- > 0 && (*source == NULL || *destination == NULL)) {
+    if (*destination == NULL) *destination = role_in(p, &p->layers[k], 1, &n);
+    if (*source == NULL) *source = role_in(p, &p->layers[k], 0, size);
   }
   return *source != NULL && *destination != NULL && n == *size && (n == 4 || n == 16);
 }
 
 /* --- sums */
 
-/* The protocol's number in a pseudo-header: the first that its layout has in the space of IP protocols. */
-static int protocol_of (const pk_Layout *l, uint8_t *protocol) {
-  uint32_t k;
-  for (k = 0; k < l->nunder; k++)
-    if (strcmp(l->under[k].space, "ipproto") == 0) {
-      *protocol = (uint8_t)l->under[k].min;
-      return 1;
+/* The bytes of a layer that a field of that key says, all that it has when it says none; 1, or 0: more than it has. */
+static int said_by_field (const pk_Packet *p, const pk_Layer *layer, const char *key, size_t *end) {
+  pk_Walk w;
+  pk_Span span = p->span;
+  size_t n;
+  span.message = layer->start;
+  pk_walk_begin(&w, layer->layout, NULL, &span, (uint64_t)layer->start * 8, layer->limit);
+  while (pk_walk_next(&w))
+    if (w.field->kind == PK_NUMBER && strcmp(w.field->key, key) == 0) {
+      if (!pk_walk_length(&w, &n)) return 1;
+      *end = layer->start + n;
+      return n <= layer->end - layer->start;
     }
   return 0;
 }
 
 /* The bytes that a sum covers, after its layer's begin. */
-static int covered (const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin, size_t *end) {
+static int covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin, size_t *end) {
   const char *cover = f->words->cover != NULL ? f->words->cover : "total";
   *begin = layer->start;
   *end = layer->end;
@@ -101,17 +111,29 @@ static int covered (const pk_Layer *layer, const pk_Field *f, uint64_t at, size_
   else if (strcmp(cover, "rest") == 0)
     *begin = (size_t)((at + f->bits) / 8);
   else if (strcmp(cover, "total") != 0)
-    return 0;
+    return said_by_field(p, layer, cover, end);
   return 1;
 }
 
+/*
+** What CDP makes of an odd last byte: the low byte of a word, not the high one, and above 0x80 one less and with its sign;
+** so the senders compute it.
+*/
+static pk_Sum add_cisco (pk_Sum sum, const uint8_t *bytes, size_t n) {
+  uint8_t word[2];
+  if (n % 2 == 0) return pk_sum_add(sum, bytes, n);
+  word[0] = bytes[n - 1] > 0x80 ? 0xff : 0;
+  word[1] = (uint8_t)(bytes[n - 1] > 0x80 ? bytes[n - 1] - 1 : bytes[n - 1]);
+  return pk_sum_add(pk_sum_add(sum, bytes, n - 1), word, 2);
+}
+
 /* The Internet checksum of a range as if the field in it were 0. */
-static pk_Sum sum_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size, pk_Sum sum) {
+static pk_Sum sum_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size, pk_Sum sum, int cisco) {
   static const uint8_t zeros[8] = {0};
   if (field < begin || field >= end) return pk_sum_add(sum, bytes + begin, end - begin);
   sum = pk_sum_add(sum, bytes + begin, field - begin);
   sum = pk_sum_add(sum, zeros, size);
-  return pk_sum_add(sum, bytes + field + size, end - field - size);
+  return cisco ? add_cisco(sum, bytes + field + size, end - field - size) : pk_sum_add(sum, bytes + field + size, end - field - size);
 }
 
 static uint32_t crc_without (const uint8_t *bytes, size_t begin, size_t end, size_t field, size_t size) {
@@ -127,7 +149,7 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
   size_t begin, end;
   pk_Sum s = 0;
   *why = "covers what is not told";
-  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !covered(layer, f, at, &begin, &end)) return 0;
+  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !covered(p, layer, f, at, &begin, &end)) return 0;
   *why = "cut";
   if (end > p->span.len || field > end || size > end - field) return 0;
   if (strcmp(f->words->sum, "crc32c") == 0) {
@@ -137,15 +159,19 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
     return 1;
   }
   if (f->words->pseudo.n != 0) {
+    const int only6 = f->words->pseudo.n == 6;
+    const size_t total = only6 ? end - begin : layer->end - layer->start; /* though the sum may cover less */
     const uint8_t *source, *destination;
-    uint8_t protocol;
+    const uint8_t protocol = (uint8_t)layer->layout->ipproto;
     size_t n = 0;
     *why = "no addresses";
-    if (!protocol_of(layer->layout, &protocol) || !pk_packet_addresses(p, k, &source, &destination, &n)) return 0;
-    s = n == 4 ? pk_sum_pseudo4(source, destination, protocol, (uint16_t)(end - layer->start))
-               : pk_sum_pseudo6(source, destination, protocol, (uint32_t)(end - layer->start));
+    if (layer->layout->ipproto < 0 || !pk_packet_addresses(p, k, &source, &destination, &n)) return 0;
+    if (n == 16)
+      s = pk_sum_pseudo6(source, destination, protocol, (uint32_t)total);
+    else if (!only6)
+      s = pk_sum_pseudo4(source, destination, protocol, (uint16_t)total);
   }
-  *sum = pk_sum_finish(sum_without(p->span.bytes, begin, end, field, size, s));
+  *sum = pk_sum_finish(sum_without(p->span.bytes, begin, end, field, size, s, strcmp(f->words->sum, "cisco") == 0));
   if (*sum == 0 && f->words->zero.kind != PK_VALUE_NONE) *sum = (uint64_t)f->words->zero.n;
   return 1;
 }
@@ -237,20 +263,48 @@ static size_t fix_lengths (pk_Packet *p, uint32_t k, uint8_t *bytes) {
   return changed;
 }
 
+static size_t fix_sums (pk_Packet *p, uint32_t k, uint8_t *bytes) {
+  size_t changed = 0;
+  pk_Walk w;
+  pk_packet_walk(p, &p->layers[k], &w);
+  while (pk_walk_next(&w))
+    if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
+      pk_SumCheck c;
+      check(p, k, &w, &c);
+      if (c.verdict == PK_SUM_BAD) changed += put(bytes, &w, c.should);
+    }
+  return changed;
+}
+
 size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes) {
   size_t changed = 0;
   uint32_t k;
   for (k = p->nlayers; k-- > 0;) {
-    pk_Walk w;
     if (p->layers[k].flags & PK_LAYER_QUOTED) continue;
     changed += fix_lengths(p, k, bytes);
-    pk_packet_walk(p, &p->layers[k], &w);
-    while (pk_walk_next(&w))
-      if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
-        pk_SumCheck c;
-        check(p, k, &w, &c);
-        if (c.verdict == PK_SUM_BAD) changed += put(bytes, &w, c.should);
-      }
+    changed += fix_sums(p, k, bytes);
   }
   return changed;
+}
+
+int pk_packet_refit (pk_Packet *p, const pk_Bindings *b, uint32_t n, uint8_t *bytes) {
+  const size_t len = p->span.len;
+  uint32_t k;
+  for (k = 0; k < n && k < p->nlayers; k++) {
+    const pk_Layer *layer = &p->layers[k];
+    pk_Walk w;
+    pk_packet_walk(p, layer, &w);
+    while (pk_walk_next(&w)) {
+      const uint8_t acts = w.field->acts;
+      uint64_t value;
+      if ((acts & (PK_ACT_TOTAL | PK_ACT_PAYLOAD)) == 0 || w.field->kind != PK_NUMBER) continue;
+      if (!length_value(w.field->words, len - ((acts & PK_ACT_TOTAL) ? layer->start : layer->hdrend), &value) ||
+          value > pk_bits_mask(w.field->bits))
+        return 0;
+      put(bytes, &w, value);
+    }
+  }
+  pk_packet_dissect(p, b, p->layers[0].layout, bytes, len, len);
+  for (k = n < p->nlayers ? n : p->nlayers; k-- > 0;) fix_sums(p, k, bytes);
+  return 1;
 }

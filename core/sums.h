@@ -51,4 +51,10 @@ PK_API size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max);
 */
 PK_API size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes);
 
+/*
+** Has the first `n` layers of a frame reach to its end: their lengths, and then their sums; what stands on them is left
+** as it is. The packet is dissected anew. 1, or 0: a length cannot say as much.
+*/
+PK_API int pk_packet_refit (pk_Packet *p, const pk_Bindings *b, uint32_t n, uint8_t *bytes);
+
 #endif

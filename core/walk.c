@@ -39,6 +39,7 @@ void pk_walk_begin (pk_Walk *w, const pk_Layout *l, const pk_Walk *up, const pk_
   w->nextvalue = w->hintvalue = 0;
   w->seen = 0;
   w->op = 0;
+  w->stop = UINT32_MAX;
   w->nunions = 0;
   w->wrong = w->cut = w->quoted = w->paygiven = w->past = 0;
   w->field = NULL;
@@ -62,7 +63,7 @@ static int value_of (const pk_Walk *w, const pk_Field *f, uint8_t up, uint64_t *
     *value = w->slots[f->slot - 1];
     return 1;
   }
-  if (f->fixed) {
+  if (f->placed && f->when == NULL && f->bits > 0) {
     uint64_t bit = w->start + f->offset;
     size_t end = bytes_of(bit + f->bits);
     if (end > w->limit || end > w->span->len) return 0;
@@ -79,6 +80,7 @@ static int value_in_list (const pk_Walk *w, const pk_Test *t, uint64_t *value) {
   uint8_t up = t->up;
   while (up-- > 0) w = w->up;
   pk_walk_begin(&outer, w->layout, w->up, w->span, w->start, w->limit);
+  outer.stop = w->op < w->stop ? w->op : w->stop; /* not to the one that asks: where the list is not there it would ask again */
   if (!pk_walk_find(&outer, t->field->key)) return 0;
   pk_list_begin(&list, &outer);
   while (pk_list_next(&list, &element))
@@ -152,7 +154,7 @@ static size_t narrow (pk_Walk *w, size_t from, size_t length) {
 }
 
 static void act (pk_Walk *w, const pk_Field *f) {
-  uint64_t value = pk_walk_number(w);
+  const uint64_t value = pk_walk_number(w);
   size_t length, start = (size_t)(w->start / 8);
   if (f->slot > 0) {
     w->slots[f->slot - 1] = value;
@@ -195,6 +197,13 @@ static size_t region (pk_Walk *w, const pk_Field *f, size_t at) {
   uint64_t value;
   if (w->header != PK_WALK_NONE && w->hdrend == PK_WALK_NONE && w->header < limit)
     limit = w->header > at ? w->header : at;
+  if (f->room > 0) {
+    if (f->room > limit - at) {
+      w->wrong |= PK_WRONG_SHORT;
+      return limit;
+    }
+    return at + f->room;
+  }
   if (f->sizer == NULL) return limit;
   if (!value_of(w, f->sizer, 0, &value) || !length_of(f->sizer, value, &length, &w->wrong)) return limit;
   if (length > limit - at) {
@@ -225,8 +234,8 @@ static int count_of (const pk_Walk *w, const pk_Field *f, uint64_t *n) {
 static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   pk_List list;
   pk_Walk element;
-  if (f->counter == NULL || f->sizer != NULL) return w->end;
-  if (f->stride > 0) {
+  if ((f->counter == NULL && !f->ending) || f->sizer != NULL || f->room > 0) return w->end;
+  if (f->stride > 0 && f->counter != NULL) {
     uint64_t n;
     size_t room = w->end - at;
     if (!count_of(w, f, &n)) return w->end;
@@ -240,11 +249,23 @@ static size_t end_of_list (pk_Walk *w, const pk_Field *f, size_t at) {
   while (pk_list_next(&list, &element)) continue;
   w->wrong |= list.wrong;
   w->past |= list.past;
+  w->cut |= list.cut;
   if (list.left > 0 && list.left != UINT64_MAX && !list.stopped) {
     if (list.cut) w->cut = 1;
     else w->wrong |= PK_WRONG_SHORT;
   }
   return list.at;
+}
+
+/* Where the bytes that end a string stand first, or NULL. */
+static const uint8_t *find_ends (const uint8_t *p, size_t n, const pk_Field *f) {
+  while (n >= f->nends) {
+    const uint8_t *found = (const uint8_t *)memchr(p, f->ends[0], n - f->nends + 1);
+    if (found == NULL || memcmp(found, f->ends, f->nends) == 0) return found;
+    n -= (size_t)(found - p) + 1;
+    p = found + 1;
+  }
+  return NULL;
 }
 
 /* Finds the end of an open field at byte `at`; 0 when the walk ends here. */
@@ -279,11 +300,18 @@ static int measure_open (pk_Walk *w, const pk_Field *f, size_t at) {
     }
     end = at + n;
   }
-  else if (f->terminator >= 0) {
+  else if (f->nends > 0) {
     size_t room = end < w->span->len ? end : w->span->len;
-    const uint8_t *found = at < room ? (const uint8_t *)memchr(w->span->bytes + at, f->terminator, room - at) : NULL;
-    w->size = (found != NULL ? (size_t)(found - w->span->bytes) - at : room > at ? room - at : 0) * 8;
-    end = found != NULL ? (size_t)(found - w->span->bytes) + 1 : room > at ? room : at;
+    const uint8_t *found = at < room ? find_ends(w->span->bytes + at, room - at, f) : NULL;
+    if (found == NULL) { /* what ends it is not there */
+      if (end > w->span->len)
+        w->cut = 1;
+      else
+        w->wrong |= PK_WRONG_SHORT;
+      return 0;
+    }
+    w->size = ((size_t)(found - w->span->bytes) - at) * 8;
+    end = (size_t)(found - w->span->bytes) + f->nends;
     w->end = at + (size_t)w->size / 8;
     w->bit = (uint64_t)aligned(w, f, at, end) * 8;
     return 1;
@@ -301,6 +329,7 @@ static int found (pk_Walk *w, const pk_Field *f) {
   w->field = f;
   if (f->bits == 0) {
     if (!measure_open(w, f, (size_t)(bit / 8))) return 0;
+    if (pk_field_tells(f) && (f->acts != 0 || f->slot > 0)) act(w, f);
     return 1;
   }
   end = bytes_of(bit + f->bits);
@@ -344,6 +373,7 @@ static uint32_t branch (const pk_Walk *w, const pk_Switch *sw) {
 /* The payload begins here; what follows it is a trailer. */
 static void pass_payload (pk_Walk *w, const pk_Op *op) {
   size_t at = bytes_of(w->bit), room, trailer = w->layout->trailer / 8;
+  w->paystands = at;
   if (w->header != PK_WALK_NONE) {
     if (w->header < at)
       w->wrong |= PK_WRONG_LENGTH;
@@ -366,7 +396,7 @@ static void pass_payload (pk_Walk *w, const pk_Op *op) {
 int pk_walk_next (pk_Walk *w) {
   for (;;) {
     const pk_Op *op = &w->layout->ops[w->op];
-    if (w->cut || (w->wrong & PK_WRONG_SHORT)) return 0;
+    if (w->cut || (w->wrong & PK_WRONG_SHORT) || w->op >= w->stop) return 0;
     switch ((pk_Code)op->code) {
       case PK_OP_FIELD:
         w->op++;
@@ -425,8 +455,17 @@ size_t pk_walk_end (pk_Walk *w) {
 }
 
 uint64_t pk_walk_number (const pk_Walk *w) {
-  assert(w->field != NULL && w->field->kind <= PK_BOOLEAN && w->field->bits > 0);
+  const pk_Field *f = w->field;
+  assert(f != NULL && (pk_field_tells(f) || (f->kind <= PK_BOOLEAN && f->bits > 0)));
+  if (pk_field_tells(f))
+    return f->codec->value(w->span->bytes + w->span->message, w->span->len - w->span->message,
+                           (size_t)(w->at / 8) - w->span->message, (size_t)(w->size / 8));
   return read_number(w->span, w->field, w->at);
+}
+
+int pk_walk_length (const pk_Walk *w, size_t *length) {
+  uint8_t wrong = 0;
+  return length_of(w->field, pk_walk_number(w), length, &wrong);
 }
 
 /* --- lists */
@@ -464,6 +503,7 @@ int pk_list_next (pk_List *list, pk_Walk *element) {
       return 0;
     }
     end = list->at + f->stride / 8;
+    if (f->stop.n > 0 && end <= span->len && pk_walk_holds(element, &f->stop)) list->stopped = 1;
   }
   else {
     pk_Walk probe = *element;
@@ -478,7 +518,7 @@ int pk_list_next (pk_List *list, pk_Walk *element) {
       if (!probe.cut) list->wrong |= PK_WRONG_SHORT;
       return 0;
     }
-    if (probe.cut || probe.wrong & PK_WRONG_SHORT) list->stopped = 1;
+    if (probe.cut || ((probe.wrong & PK_WRONG_SHORT) && probe.own == PK_WALK_NONE)) list->stopped = 1; /* where the next begins is not told */
   }
   if (f->eachalign > 0) {
     size_t over = (end - list->at) % f->eachalign;

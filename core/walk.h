@@ -50,12 +50,14 @@ typedef struct pk_Walk {
   size_t header;   /* where its header ends, as a length says; or NONE */
   size_t paylen;   /* the payload's length, as a field says; or NONE */
   size_t hdrend;   /* where the payload begins, once passed; or NONE */
+  size_t paystands; /* where it would, had nothing told the header's end */
   const char *upper; /* of the payload passed: a fixed layout, or NULL */
   uint32_t nextspace, hintspace; /* of the values that name the upper layer: their hash; or 0 */
   uint64_t nextvalue, hintvalue;
   uint64_t slots[PK_LAYOUT_MAXSLOTS];
   uint32_t seen; /* slots that hold a value */
   uint32_t op;
+  uint32_t stop; /* the op before which it ends */
   struct { uint64_t begin, end; } unions[PK_LAYOUT_MAXUNIONS];
   uint8_t nunions;
   uint8_t wrong; /* PK_WRONG_... */
@@ -87,6 +89,9 @@ PK_API size_t pk_walk_end (pk_Walk *w);
 
 /* The number in the field found, extended when signed. */
 PK_API uint64_t pk_walk_number (const pk_Walk *w);
+
+/* The bytes that the number found says, by its unit and bias; 1, or 0: it says that there is no limit. */
+PK_API int pk_walk_length (const pk_Walk *w, size_t *length);
 
 /* 1 when the condition holds where the walk stands. */
 PK_API int pk_walk_holds (const pk_Walk *w, const pk_Cond *c);

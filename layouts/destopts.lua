@@ -13,6 +13,6 @@ return {
         [4]    = { key = "limit", bytes = 1 },
         [5]    = { key = "alert", bytes = 2, enum = { [0] = "mld", "rsvp", "active network" } },
         [0xc2] = { key = "payloadlength", bytes = 4 },
-        [0xc9] = { key = "address", format = "ipv6" },
+        [0xc9] = { key = "address", format = "ipv6", role = "source" }, -- (RFC 6275, section 11.3.1)
         other  = { key = "data", type = "string", format = "hex" } } } } },
 }

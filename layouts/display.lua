@@ -53,4 +53,46 @@ return {
   ["mpls.ttl"] = "mpls.timetolive",
 
   ["frame.len"] = "frame.length", ["frame.cap_len"] = "frame.captured",
+
+  ["http.request.method"] = "http.method", ["http.request.uri"] = "http.target", ["http.response.code"] = "http.status",
+  ["http.response.phrase"] = "http.reason", ["sip.Method"] = "sip.method",
+
+  ["tls.record.content_type"] = "tls.records.type", ["tls.record.version"] = "tls.records.version",
+  ["tls.record.length"] = "tls.records.length", ["tls.handshake.type"] = "tls.records.messages.type",
+  ["tls.handshake.version"] = "tls.records.messages.version",
+  ["tls.handshake.extension.type"] = "tls.records.messages.extensions.type tls.records.messages.serverextensions.type",
+  ["tls.handshake.extensions_server_name"] = "tls.records.messages.extensions.names.name",
+  ["tls.handshake.extensions_alpn_str"] = "tls.records.messages.extensions.protocols.name",
+  ["quic.dcid"] = "quic.destination", ["quic.scid"] = "quic.source", ["ssh.protocol"] = "ssh.banner",
+
+  ["dhcp.type"] = "dhcp.opcode", ["dhcp.id"] = "dhcp.transaction", ["dhcp.hw.mac_addr"] = "dhcp.clienthardware",
+  ["dhcp.ip.client"] = "dhcp.clientaddress", ["dhcp.ip.your"] = "dhcp.youraddress", ["dhcp.ip.server"] = "dhcp.serveraddress",
+  ["dhcp.ip.relay"] = "dhcp.gatewayaddress", ["dhcp.option.dhcp"] = "dhcp.options.messagetype",
+  ["dhcp.option.type"] = "dhcp.options.code", ["dhcp.option.hostname"] = "dhcp.options.hostname",
+  ["dhcp.option.requested_ip_address"] = "dhcp.options.requestedaddress",
+  ["dhcpv6.msgtype"] = "dhcpv6.type", ["dhcpv6.xid"] = "dhcpv6.transaction", ["dhcpv6.option.type"] = "dhcpv6.options.code",
+  ["ntp.flags.mode"] = "ntp.mode", ["ntp.flags.vn"] = "ntp.version", ["ntp.flags.li"] = "ntp.leap", ["ntp.refid"] = "ntp.reference",
+  ["tftp.source_file"] = "tftp.filename", ["tftp.type"] = "tftp.mode", ["tftp.error.code"] = "tftp.code",
+  ["radius.id"] = "radius.identifier", ["radius.User_Name"] = "radius.attributes.username", ["stun.id"] = "stun.transaction",
+
+  ["sctp.srcport"] = "sctp.source", ["sctp.dstport"] = "sctp.destination", ["sctp.port"] = "sctp.source sctp.destination",
+  ["sctp.verification_tag"] = "sctp.tag", ["sctp.chunk_type"] = "sctp.chunks.type", ["sctp.data_tsn_raw"] = "sctp.chunks.tsn",
+  ["sctp.data_sid"] = "sctp.chunks.stream", ["sctp.data_payload_proto_id"] = "sctp.chunks.protocol",
+  ["dccp.srcport"] = "dccp.source", ["dccp.dstport"] = "dccp.destination", ["dccp.port"] = "dccp.source dccp.destination",
+  ["rtp.seq"] = "rtp.sequence", ["rtp.p_type"] = "rtp.payloadtype", ["rtp.ssrc"] = "rtp.source", ["rtcp.pt"] = "rtcp.packets.type",
+
+  ["geneve.proto_type"] = "geneve.protocol", ["erspan.spanid"] = "erspan.session erspan3.session", ["gtp.message"] = "gtpu.type",
+  ["gtp.teid"] = "gtpu.teid", ["ppp.protocol"] = "ppp.protocol ppp.compressed", ["pppoe.code"] = "pppoe.code pppoed.code",
+  ["pppoe.session_id"] = "pppoe.session pppoed.session", ["wg.type"] = "wireguard.type", ["wg.receiver"] = "wireguard.receiver",
+
+  ["lldp.tlv.type"] = "lldp.items.type", ["lldp.tlv.system.name"] = "lldp.items.systemname", ["cdp.deviceid"] = "cdp.items.device",
+  ["stp.root.hw"] = "stp.rootmac", ["stp.bridge.hw"] = "stp.bridgemac", ["stp.root.cost"] = "stp.pathcost",
+  ["wlan.fc.type"] = "wlan.type", ["wlan.fc.subtype"] = "wlan.subtype", ["wlan.ra"] = "wlan.address1", ["wlan.ta"] = "wlan.address2",
+  ["wlan.addr"] = "wlan.address1 wlan.address2 wlan.address3", ["wlan.ssid"] = "wlan.elements.ssid",
+  ["wlan.fc.retry"] = "wlan.retry", ["wlan.fc.protected"] = "wlan.protected", ["radiotap.dbm_antsignal"] = "radiotap.signal",
+  ["radiotap.channel.freq"] = "radiotap.frequency",
+  ["igmp.maddr"] = "igmp.group", ["vrrp.virt_rtr_id"] = "vrrp.vrid", ["vrrp.prio"] = "vrrp.priority",
+  ["ospf.msg"] = "ospf.type", ["ospf.srcrouter"] = "ospf.router", ["ospf.area_id"] = "ospf.area",
+  ["bgp.type"] = "bgp.messages.type", ["bgp.open.myas"] = "bgp.messages.as",
+  ["bfd.sta"] = "bfd.state", ["bfd.my_discriminator"] = "bfd.mydiscriminator",
 }

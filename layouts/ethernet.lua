@@ -1,6 +1,6 @@
--- Ethernet II and IEEE 802.3 (RFC 894; IEEE 802.3-2022, section 3.2.6: up to 1500 it is a length)
+-- Ethernet II and IEEE 802.3 (RFC 894; IEEE 802.3-2022, section 3.2.6: up to 1500 it is a length; in IP: RFC 8986, section 10.1)
 return {
-  name = "ethernet", link = 1, under = { ethertype = 0x6558 },
+  name = "ethernet", link = 1, under = { ethertype = 0x6558, ipproto = 143, vxlangpe = 3 },
   line = "{source} > {destination}",
   { key = "destination", alias = "dst", bytes = 6, format = "mac" },
   { key = "source",      alias = "src", bytes = 6, format = "mac" },

@@ -1,6 +1,6 @@
 -- Internet Protocol, version 4 (RFC 791; DSCP: RFC 2474; ECN: RFC 3168; router alert: RFC 2113)
 return {
-  name = "ipv4", under = { ethertype = 0x0800, ipproto = 4, af = 2, lsap = 0x06 }, link = 228,
+  name = "ipv4", under = { ethertype = 0x0800, ipproto = 4, af = 2, lsap = 0x06, ppp = 0x21, vxlangpe = 1 }, link = 228,
   follow = { fragoffset = 0 },
   fragment = { { fragoffset = { min = 1 } }, { flagmf = true } },
   line = "IP {source} > {destination}",

@@ -1,6 +1,6 @@
 -- Internet Protocol, version 6: the fixed header (RFC 8200, section 3)
 return {
-  name = "ipv6", under = { ethertype = 0x86dd, ipproto = 41, af = { 10, 24, 28, 30 } }, link = 229,
+  name = "ipv6", under = { ethertype = 0x86dd, ppp = 0x57, vxlangpe = 2, ipproto = 41, af = { 10, 24, 28, 30 } }, link = 229,
   line = "IP6 {source} > {destination}",
   { key = "version",       bits = 4, equal = 6 },
   { key = "trafficclass",  alias = "tc", bits = 8 },

@@ -1,6 +1,6 @@
 -- MPLS label stack entry (RFC 3032, RFC 5462); what is under the last one is told by its first nibble (RFC 4928)
 return {
-  name = "mpls", under = { ethertype = { 0x8847, 0x8848 }, ipproto = 137 },
+  name = "mpls", under = { ethertype = { 0x8847, 0x8848 }, ipproto = 137, ppp = { 0x281, 0x283 }, vxlangpe = 5, udpport = 6635 },
   line = "MPLS {label}",
   { key = "label",        bits = 20, enum = { [0] = "ipv4 explicit null", "router alert", "ipv6 explicit null", "implicit null" } },
   { key = "trafficclass", alias = "tc", bits = 3 },

@@ -2,5 +2,8 @@
 return {
   name = "null", link = 0,
   line = "AF {family}",
-  { key = "family", bytes = 4, endian = "guess", next = "af" },
+  { type = "union",
+    { key = "family", bytes = 4, endian = "guess", next = "af" },
+    -- No family is so great: some firewalls write an Ethertype in the last two bytes.
+    { when = { family = { min = 0x10000 } }, { bytes = 2 }, { key = "type", bytes = 2, endian = "big", hint = "ethertype" } } },
 }

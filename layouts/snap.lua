@@ -6,5 +6,7 @@ return {
   { switch = "oui",
     [0]      = { key = "pid", bytes = 2, next = "ethertype" },
     [0x00f8] = { key = "pid", bytes = 2, next = "ethertype" },
+    [0x00000c] = { key = "pid", bytes = 2, next = "ciscopid", enum = { [0x0104] = "port aggregation", [0x010b] = "pvst", [0x0111] = "udld",
+      [0x2000] = "cdp", [0x2003] = "vtp", [0x2004] = "dtp" } },
     other    = { key = "pid", bytes = 2 } },
 }

@@ -1,7 +1,7 @@
 -- Transmission Control Protocol (RFC 9293; window scale, timestamps: RFC 7323; SACK: RFC 2018; ECN: RFC 3168;
 -- AccECN: RFC 9768; MD5: RFC 2385; AO: RFC 5925; user timeout: RFC 5482; fast open: RFC 7413; MPTCP: RFC 8684)
 return {
-  name = "tcp", under = { ipproto = 6 },
+  name = "tcp", under = { ipproto = 6 }, stream = true,
   line = "TCP {source} > {destination}: Flags [{flags}], seq {sequence}, ack {acknowledgment}, win {window}",
   { key = "source",         alias = "sport", bytes = 2, hint = "tcpport" },
   { key = "destination",    alias = "dport", bytes = 2, next = "tcpport" },

@@ -55,6 +55,7 @@ typedef struct Scope {
   int part;       /* of a layer: which; -1: a struct inside */
   size_t hdrend, payend; /* or NONE */
   int rest, tail; /* stack indices of bytes that nobody named: at its end, and after it; or 0 */
+  uint32_t align; /* an element's: to what multiple of bytes the list that it is in goes on after it; or 0 */
   int quiet;      /* only what is given is written: the later members of a union */
 } Scope;
 
@@ -158,29 +159,42 @@ static int in_branch (const pk_Layout *l, const pk_Switch *sw, uint32_t start, u
   return start <= at && at < end;
 }
 
-/* Demands a value of a field of this struct (when `really`; else only asks): 1, or 0: it has another. */
-static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value, int really) {
-  uint32_t k;
-  if (up > 0) return 1; /* not ours to say */
-  k = index_of(f);
+/* The value that a field has been given or that has been solved; 1, or 0: none, or a name (looked up when written). */
+static int value_known (Build *b, const Scope *s, const pk_Field *f, int64_t *value) {
+  const uint32_t k = index_of(f);
+  int isint;
   if (s->given[k]) {
-    int isint;
-    lua_Integer n = lua_tointegerx(b->L, s->base + s->given[k], &isint);
-    if (lua_isboolean(b->L, s->base + s->given[k])) n = lua_toboolean(b->L, s->base + s->given[k]);
-    else if (!isint) return 1; /* a name: looked up when it is written */
-    return n == value;
+    *value = lua_tointegerx(b->L, s->base + s->given[k], &isint);
+    if (lua_isboolean(b->L, s->base + s->given[k])) *value = lua_toboolean(b->L, s->base + s->given[k]);
+    else if (!isint) return 0;
+    return 1;
   }
-  if (s->solved[k]) return s->values[k] == value;
-  if (!really) return 1;
-  s->solved[k] = 1;
-  s->values[k] = value;
+  *value = s->values[k];
+  return s->solved[k];
+}
+
+/* Demands one of `n` ranges of a field of this struct (when `really`; else only asks): 1, or 0: it has another value. */
+static int demand_any (Build *b, Scope *s, const pk_Field *f, uint8_t up, const pk_Range *ranges, uint32_t n, int really) {
+  int64_t value;
+  if (up > 0) return 1; /* not ours to say */
+  if (value_known(b, s, f, &value)) return pk_ranges_have(ranges, n, value);
+  if (!really || s->given[index_of(f)]) return 1;
+  s->solved[index_of(f)] = 1;
+  s->values[index_of(f)] = ranges[0].min;
   return 1;
 }
 
-/* Demands what tests [first, end) of equality say. */
+static int demand (Build *b, Scope *s, const pk_Field *f, uint8_t up, int64_t value, int really) {
+  const pk_Range range = {value, value};
+  return demand_any(b, s, f, up, &range, 1, really);
+}
+
+/* Demands what tests [first, end) say, the first value of a set where none is known. */
 static int demand_all (Build *b, Scope *s, const pk_Cond *c, uint32_t first, uint32_t end, int really) {
-  for (; first < end; first++)
-    if (!demand(b, s, c->tests[first].field, c->tests[first].up, c->tests[first].ranges[0].min, really)) return 0;
+  for (; first < end; first++) {
+    const pk_Test *t = &c->tests[first];
+    if (!demand_any(b, s, t->field, t->up, t->ranges, t->nranges, really)) return 0;
+  }
   return 1;
 }
 
@@ -190,8 +204,9 @@ static int demand_cond (Build *b, Scope *s, const pk_Cond *c) {
   int plain = 1, any = c->n == 0;
   for (k = 0; k < c->n; k++) {
     const pk_Test *t = &c->tests[k];
-    if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 || t->ranges[0].min != t->ranges[0].max)
-      plain = 0;
+    if (t->field == NULL || t->member != NULL || t->negate || t->nranges == 0 ||
+        (t->ranges[0].min != t->ranges[0].max && !t->field->peek)) /* (what is peeked at is never given: any value will do) */
+      plain = 0; /* what is no value cannot be demanded */
     if (t->last) {
       if (plain && demand_all(b, s, c, first, k + 1, 0)) return demand_all(b, s, c, first, k + 1, 1);
       any |= !plain; /* it is not ours to say */
@@ -223,6 +238,11 @@ static int solve_op (Build *b, Scope *s, uint32_t at) {
           if (!same && !demand(b, s, sw->field, sw->up, sw->branches[n].value, 1)) return 0;
           break;
         }
+      if (n == sw->nbranches && sw->field->peek && in_branch(l, sw, sw->other, at)) { /* a value that is none of the cases */
+        int64_t value = 0;
+        for (n = 0; n < sw->nbranches; n++) value += sw->branches[n].value == value; /* (they are in order) */
+        demand(b, s, sw->field, sw->up, value, 1);
+      }
     }
   }
   return 1;
@@ -232,18 +252,19 @@ static int solve_op (Build *b, Scope *s, uint32_t at) {
 static void solve (Build *b, Scope *s, const char *upper) {
   const pk_Layout *l = s->map->layout;
   uint32_t k;
-  int wanted = upper == NULL, ok = wanted;
-  for (k = 0; k < l->nops; k++) {
-    const pk_Op *op = &l->ops[k];
-    if (op->code == PK_OP_PAYLOAD && upper != NULL && op->p != NULL && strcmp((const char *)op->p, upper) == 0 && !ok)
-      ok = solve_op(b, s, k);
-    if (op->code == PK_OP_FIELD) {
-      const pk_Field *f = (const pk_Field *)op->p;
-      if (!s->given[index_of(f)]) continue;
-      if (!solve_op(b, s, k) && f->alt == NULL && index_of(f) == (uint32_t)(f - l->fields))
-        luaL_error(b->L, "goes not with what else is given (field '%s' of layout '%s')", f->key, l->name);
+  int ok = upper == NULL, several;
+  for (several = 0; several < 2; several++) /* first fields that stand in one place alone */
+    for (k = 0; k < l->nops; k++) {
+      const pk_Op *op = &l->ops[k];
+      if (op->code == PK_OP_PAYLOAD && !ok && op->p != NULL && strcmp((const char *)op->p, upper) == 0) ok = solve_op(b, s, k);
+      if (op->code == PK_OP_FIELD) {
+        const pk_Field *f = (const pk_Field *)op->p;
+        const int alone = f->alt == NULL && index_of(f) == (uint32_t)(f - l->fields);
+        if (!s->given[index_of(f)] || alone == several) continue;
+        if (!solve_op(b, s, k) && alone)
+          luaL_error(b->L, "goes not with what else is given (field '%s' of layout '%s')", f->key, l->name);
+      }
     }
-  }
 }
 
 /* --- fields */
@@ -287,7 +308,7 @@ static int value_of_upper (const pk_Layout *l, const char *space, uint64_t *valu
 /* Whether the value of a field comes when its struct ends. */
 static int is_auto (const pk_Field *f) {
   const pk_Words *w = f->words;
-  if (w == NULL || f->kind != PK_NUMBER) return 0;
+  if (w == NULL || (f->kind != PK_NUMBER && !pk_field_tells(f))) return 0;
   return (w->initial.kind == PK_VALUE_NONE && (w->nlength > 0 || w->counts != NULL)) || w->sum != NULL;
 }
 
@@ -350,18 +371,20 @@ static void align_to (Build *b, size_t begin, uint32_t align, uint8_t fill) {
 }
 
 /* [-0, +0, e] The fields of a struct inside another, from the value at `value` (0: none). */
-static void build_struct (Build *b, Scope *up, const Map *map, int value, uint64_t at, int depth) {
+static void build_struct (Build *b, Scope *up, const Map *map, int value, uint64_t at, uint32_t align, int depth) {
   Scope s;
   lua_State *L = b->L;
   const int top = lua_gettop(L);
   if (depth > MAXNEST) luaL_error(L, "structs too deep (layout '%s')", map->layout->name);
   s.map = map;
   s.part = -1;
+  s.align = align;
   s.quiet = 0;
   if (value && lua_type(L, value) == LUA_TSTRING) { /* the name of a value: of the first field that has names */
     uint32_t k;
     for (k = 0; k < map->layout->nfields; k++)
-      if (map->layout->fields[k].words != NULL && map->layout->fields[k].words->nnames > 0) break;
+      if (map->layout->fields[k].words != NULL && (map->layout->fields[k].words->nnames > 0 || map->layout->fields[k].words->enumlist != NULL))
+        break;
     if (k == map->layout->nfields) luaL_error(L, "table expected, got string (list '%s')", map->layout->name);
     lua_createtable(L, 0, 1);
     lua_pushstring(L, map->layout->fields[k].key);
@@ -396,14 +419,15 @@ static void build_list (Build *b, Scope *s, const pk_Field *f, int value, int de
       lua_pushliteral(L, "");
       lua_pushvalue(L, -3);
       lua_rawset(L, -3);
-      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, depth + 1);
+      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, f->eachalign, depth + 1);
       lua_pop(L, 2);
     }
     else {
-      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, depth + 1);
+      build_struct(b, s, map, lua_gettop(L), (uint64_t)begin * 8, f->eachalign, depth + 1);
       lua_pop(L, 1);
     }
-    align_to(b, begin, f->eachalign, f->fill);
+    /* What follows the last element of an element that is aligned as well is that one's (RFC 9260, section 3.2). */
+    if (k < n || s->align == 0 || s->align % (f->eachalign > 0 ? f->eachalign : 1) != 0) align_to(b, begin, f->eachalign, f->fill);
   }
   s->counts[index_of(f)] = (uint32_t)n;
   if (value) { /* what follows the element that ended it */
@@ -419,6 +443,7 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
   LayValue v;
   v.len = 0;
   v.s = "";
+  if (!value && f->nends > 0 && s->rest) return; /* it is not whole: what there is of it is the rest */
   if (value) {
     if (lua_type(L, value) == LUA_TSTRING && f->codec == NULL)
       v.s = lua_tolstring(L, value, &v.len);
@@ -431,12 +456,26 @@ static void build_open (Build *b, Scope *s, const pk_Field *f, int value) {
     v.s = (const char *)v.own;
     v.len = f->codec->write(f->codec->number ? "0" : ".", 1, v.own, sizeof(v.own));
   }
-  reserve(b, begin + v.len + (f->terminator >= 0));
+  reserve(b, begin + v.len + f->nends);
   if (value && luamem_ismemory(L, value)) v.s = luamem_tostring(L, value, &v.len); /* room was allocated */
   if (begin + v.len > b->len) luaL_error(L, "memory changed while read");
   if (v.len > 0) memcpy(b->bytes + begin, v.s, v.len);
-  if (f->terminator >= 0) b->bytes[b->len - 1] = (uint8_t)f->terminator;
+  if (f->nends > 0) memcpy(b->bytes + b->len - f->nends, f->ends, f->nends);
   if (value && f->codec != NULL && !luamem_ismemory(L, value)) lua_pop(L, 1);
+}
+
+/* [-0, +0, e] A list that takes as many bytes as its layout says: built at the end, and then put where it belongs. */
+static void build_room (Build *b, Scope *s, const pk_Field *f, int value, size_t begin, int depth) {
+  const size_t after = begin + f->room > b->len ? begin + f->room : b->len;
+  size_t n;
+  reserve(b, after);
+  if (!value) return;
+  build_list(b, s, f, value, depth);
+  n = b->len - after;
+  if (n > f->room) layvalue_fail(b->L, s->map->layout->name, f, "too long for its place");
+  memset(b->bytes + begin, 0, f->room);
+  memcpy(b->bytes + begin, b->bytes + after, n);
+  b->len = after;
 }
 
 /* A field where the walk stands. */
@@ -445,7 +484,13 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
   const int value = given_at(s, f);
   pk_Walk *w = &s->w;
   uint64_t at = f->bytes || f->bits == 0 || f->kind == PK_LIST ? (w->bit + 7) / 8 * 8 : w->bit;
-  if (f->peek) return;
+  if (f->peek) { /* it has no bytes of its own; what was solved counts for conditions */
+    if (f->slot > 0 && s->solved[k]) {
+      w->slots[f->slot - 1] = (uint64_t)s->values[k];
+      w->seen |= (uint32_t)1 << (f->slot - 1);
+    }
+    return;
+  }
   if (f->bits > 0) {
     const size_t begin = (size_t)(at / 8);
     reserve(b, bytes_of(at + f->bits) > b->len ? bytes_of(at + f->bits) : b->len);
@@ -462,18 +507,24 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
         lua_pushliteral(b->L, "");
         lua_pushvalue(b->L, -3);
         lua_rawset(b->L, -3);
-        build_struct(b, s, laymap_sub(s->map, f), lua_gettop(b->L), at + (uint64_t)n * f->stride, depth + 1);
+        build_struct(b, s, laymap_sub(s->map, f), lua_gettop(b->L), at + (uint64_t)n * f->stride, 0, depth + 1);
         lua_pop(b->L, 2);
       }
     }
     else
-      build_struct(b, s, laymap_sub(s->map, f), value, at, depth + 1);
+      build_struct(b, s, laymap_sub(s->map, f), value, at, 0, depth + 1);
     w->bit = at + f->bits;
     if (f->align > 0) {
       align_to(b, begin, f->align, f->fill);
       w->bit = (uint64_t)b->len * 8;
     }
     s->sizes[k] = f->bits / 8;
+    return;
+  }
+  if (f->kind == PK_LIST && f->room > 0) {
+    build_room(b, s, f, value, (size_t)(at / 8), depth);
+    w->bit = at + (uint64_t)f->room * 8;
+    s->sizes[k] = f->room;
     return;
   }
   {
@@ -483,10 +534,12 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
     w->bit = at;
     if (f->kind == PK_LIST)
       build_list(b, s, f, value, depth);
+    else if (f->kind == PK_STRING && !value && is_auto(f))
+      note_auto(b, s, f, at); /* its bytes are put between once its value is known */
     else if (f->kind == PK_STRING)
       build_open(b, s, f, value);
     else
-      build_struct(b, s, laymap_sub(s->map, f), value, at, depth + 1);
+      build_struct(b, s, laymap_sub(s->map, f), value, at, 0, depth + 1);
     s->sizes[k] = b->len - begin;
     align_to(b, begin, f->align, f->fill);
     w->bit = (uint64_t)b->len * 8;
@@ -495,10 +548,40 @@ static void build_field (Build *b, Scope *s, const pk_Field *f, int depth) {
 
 /* --- a struct's end */
 
+/* [-0, +0, e] Puts a number that tells its own size between the bytes at its place; what stands after it moves on. */
+static void insert_number (Build *b, Scope *s, const Auto *a, uint64_t value) {
+  char digits[24];
+  pk_Text text = pk_text_begin(digits, sizeof(digits));
+  uint8_t bytes[16];
+  const size_t at = (size_t)(a->at / 8), after = b->len - at;
+  size_t n;
+  int k;
+  pk_text_num(&text, value);
+  n = a->field->codec->write(digits, text.len, bytes, sizeof(bytes));
+  if (n == 0) layvalue_fail(b->L, s->map->layout->name, a->field, "too long for its length");
+  reserve(b, b->len + n);
+  memmove(b->bytes + at + n, b->bytes + at, after);
+  memcpy(b->bytes + at, bytes, n);
+  for (k = 0; k < s->nautos; k++)
+    if (s->autos[k].at > a->at) s->autos[k].at += (uint64_t)n * 8;
+  if (s->hdrend != PK_WALK_NONE && s->hdrend >= at) {
+    s->hdrend += n;
+    s->payend += n;
+    if (s->part >= 0) {
+      b->p->layers[s->part].hdrend += n;
+      b->p->layers[s->part].payend += n;
+    }
+  }
+}
+
 static void put_length (Build *b, Scope *s, const Auto *a, size_t n) {
   const pk_Words *w = a->field->words;
   const int64_t unit = w->unit.kind != PK_VALUE_NONE ? w->unit.n : 1, bytes = (int64_t)n - w->bias.n;
   const char *name = s->map->layout->name;
+  if (pk_field_tells(a->field)) {
+    insert_number(b, s, a, bytes < 0 || bytes % unit != 0 ? 0 : (uint64_t)(bytes / unit));
+    return;
+  }
   if (bytes < 0) {
     put_number(b, s, a->field, a->at, 0);
     return;
@@ -521,36 +604,40 @@ static int named_size (const Scope *s, const char *key, size_t *n) {
   return 0;
 }
 
-/* Lengths and counts of a struct that ends at the end of the bytes. */
-static void finish_lengths (Build *b, Scope *s) {
+/* [-0, +0, e] A length or count of a struct that ends at the end of the bytes. */
+static void finish_length (Build *b, Scope *s, const Auto *a) {
   const size_t start = (size_t)(s->w.start / 8), end = b->len;
-  int k;
-  for (k = 0; k < s->nautos; k++) {
-    const Auto *a = &s->autos[k];
-    const pk_Words *w = a->field->words;
-    size_t n = 0;
-    if (w->sum != NULL) continue;
-    if (w->counts != NULL) {
-      uint32_t j;
-      for (j = 0; j < s->map->layout->nfields; j++)
-        if (strcmp(s->map->layout->fields[j].key, w->counts) == 0) {
-          put_length(b, s, a, s->counts[index_of(&s->map->layout->fields[j])]);
-          break;
-        }
-      continue;
-    }
-    if (a->field->acts & PK_ACT_HEADER)
-      n = (s->hdrend != PK_WALK_NONE ? s->hdrend : end) - start;
-    else if (a->field->acts & PK_ACT_TOTAL)
-      n = end - start;
-    else if (a->field->acts & PK_ACT_PAYLOAD)
-      n = s->hdrend != PK_WALK_NONE ? s->payend - s->hdrend : 0;
-    else if (a->field->acts & PK_ACT_REST)
-      n = end - bytes_of(a->at + a->field->bits);
-    else if (!named_size(s, w->length[0], &n))
-      continue;
-    put_length(b, s, a, n);
+  const pk_Words *w = a->field->words;
+  size_t n = 0;
+  if (w->counts != NULL) {
+    uint32_t j;
+    for (j = 0; j < s->map->layout->nfields; j++)
+      if (strcmp(s->map->layout->fields[j].key, w->counts) == 0) {
+        put_length(b, s, a, s->counts[index_of(&s->map->layout->fields[j])]);
+        return;
+      }
+    return;
   }
+  if (a->field->acts & PK_ACT_HEADER)
+    n = (s->hdrend != PK_WALK_NONE ? s->hdrend : end) - start;
+  else if (a->field->acts & PK_ACT_TOTAL)
+    n = end - start;
+  else if (a->field->acts & PK_ACT_PAYLOAD)
+    n = s->hdrend != PK_WALK_NONE ? s->payend - s->hdrend : 0;
+  else if (a->field->acts & PK_ACT_REST)
+    n = end - bytes_of(a->at + a->field->bits);
+  else if (!named_size(s, w->length[0], &n))
+    return;
+  put_length(b, s, a, n);
+}
+
+/* [-0, +0, e] First those that tell their own size, from the last on: what they take counts in those around them. */
+static void finish_lengths (Build *b, Scope *s) {
+  int k;
+  for (k = s->nautos; k-- > 0;)
+    if (pk_field_tells(s->autos[k].field)) finish_length(b, s, &s->autos[k]);
+  for (k = 0; k < s->nautos; k++)
+    if (!pk_field_tells(s->autos[k].field) && s->autos[k].field->words->sum == NULL) finish_length(b, s, &s->autos[k]);
 }
 
 static void finish_sums (Build *b, Scope *s, uint32_t layer) {
@@ -565,6 +652,43 @@ static void finish_sums (Build *b, Scope *s, uint32_t layer) {
 }
 
 /* --- ops */
+
+/* Whether a field is given, or an upper layer, whose op is one of [from, to). */
+static int any_given (const Build *b, const Scope *s, uint32_t from, uint32_t to) {
+  const pk_Layout *l = s->map->layout;
+  for (; from < to; from++) {
+    const pk_Op *op = &l->ops[from];
+    const pk_Field *f = op->code == PK_OP_FIELD ? (const pk_Field *)op->p : NULL;
+    if (f != NULL && (s->given[index_of(f)] || (f->peek && s->solved[index_of(f)]))) return 1;
+    if (op->code == PK_OP_PAYLOAD && s->part >= 0 && s->part + 1 < b->nparts) return 1;
+  }
+  return 0;
+}
+
+/*
+** Whether the condition of the op at `k` holds in what is built. How many bytes are left is not known yet: where a
+** condition asks, what it guards is there when something of it is given.
+*/
+static int holds (const Build *b, const Scope *s, uint32_t k) {
+  const pk_Op *op = &s->map->layout->ops[k];
+  const pk_Cond *c = (const pk_Cond *)op->p;
+  uint32_t n = 0;
+  int all = 1;
+  while (n < c->n && c->tests[n].field != NULL) n++;
+  if (n == c->n) return pk_walk_holds(&s->w, c);
+  for (n = 0; n < c->n; n++) {
+    pk_Test alone = c->tests[n];
+    pk_Cond one = {NULL, 1};
+    alone.last = 1;
+    one.tests = &alone;
+    all = all && (c->tests[n].field == NULL ? any_given(b, s, k + 1, op->n) : pk_walk_holds(&s->w, &one));
+    if (c->tests[n].last) {
+      if (all) return 1;
+      all = 1;
+    }
+  }
+  return 0;
+}
 
 static uint32_t branch_of (const Scope *s, const pk_Switch *sw) {
   const pk_Walk *w = &s->w;
@@ -628,6 +752,7 @@ static void build_scope (Build *b, Scope *s, int depth) {
   memset(s->counts, 0, l->nfields * sizeof(s->counts[0]));
   for (;;) {
     const pk_Op *op = &l->ops[k];
+    s->w.op = k; /* conditions look at what stands before */
     switch ((pk_Code)op->code) {
       case PK_OP_FIELD:
         build_field(b, s, (const pk_Field *)op->p, depth);
@@ -638,7 +763,7 @@ static void build_scope (Build *b, Scope *s, int depth) {
         reserve(b, bytes_of(s->w.bit) > b->len ? bytes_of(s->w.bit) : b->len);
         k++;
         break;
-      case PK_OP_TEST: k = pk_walk_holds(&s->w, (const pk_Cond *)op->p) ? k + 1 : op->n; break;
+      case PK_OP_TEST: k = holds(b, s, k) ? k + 1 : op->n; break;
       case PK_OP_SWITCH: k = branch_of(s, (const pk_Switch *)op->p); break;
       case PK_OP_JUMP: k = op->n; break;
       case PK_OP_UNION:
@@ -709,6 +834,7 @@ static void build_part (Build *b, int part) {
   layer->limit = SIZE_MAX;
   s.map = p->part;
   s.part = part;
+  s.align = 0;
   s.quiet = 0;
   b->p->nlayers = (uint32_t)part + 1;
   take_given(b, &s, t);

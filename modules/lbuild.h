@@ -26,4 +26,7 @@ int lrecipe_list (lua_State *L);
 /* [-0, +1, e] Pushes a new memory with the bytes of the packet at `idx`, a recipe; the layout that it begins with. */
 const pk_Layout *lrecipe_push (lua_State *L, int idx);
 
+/* packet.gather(pkt, path, tag): lgather.c */
+int lgather_call (lua_State *L);
+
 #endif

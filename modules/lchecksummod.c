@@ -4,6 +4,11 @@
 #include <assert.h>
 #include <string.h>
 
+#if defined(PK_LIBMD)
+#include <md5.h>
+#include <sha1.h>
+#endif
+
 #include <lua.h>
 #include <lauxlib.h>
 
@@ -145,6 +150,33 @@ static int sum_crc32c (lua_State *L) {
   return 1;
 }
 
+/* Digests are libmd's; without it they say so. */
+#if defined(PK_LIBMD)
+#define DIGEST(L, size, ...) __VA_ARGS__
+#else
+#define DIGEST(L, size, ...) (void)(bytes); (void)(digest); (void)(size); return luaL_error(L, "built without libmd")
+#endif
+
+/* md5(m [, i [, j]]): 16 bytes (RFC 1321) */
+static int sum_md5 (lua_State *L) {
+  char digest[16];
+  size_t size;
+  const char *bytes = checkbytes(L, &size);
+  DIGEST(L, size, MD5_CTX c; MD5Init(&c); MD5Update(&c, (const uint8_t *)bytes, size); MD5Final((uint8_t *)digest, &c));
+  lua_pushlstring(L, digest, sizeof(digest));
+  return 1;
+}
+
+/* sha1(m [, i [, j]]): 20 bytes (RFC 3174) */
+static int sum_sha1 (lua_State *L) {
+  char digest[20];
+  size_t size;
+  const char *bytes = checkbytes(L, &size);
+  DIGEST(L, size, SHA1_CTX c; SHA1Init(&c); SHA1Update(&c, (const uint8_t *)bytes, size); SHA1Final((uint8_t *)digest, &c));
+  lua_pushlstring(L, digest, sizeof(digest));
+  return 1;
+}
+
 static const luaL_Reg sumlib[] = {
   {"internet", sum_internet},
   {"partial", sum_partial},
@@ -153,6 +185,8 @@ static const luaL_Reg sumlib[] = {
   {"update", sum_update},
   {"pseudo", sum_pseudo},
   {"crc32c", sum_crc32c},
+  {"md5", sum_md5},
+  {"sha1", sum_sha1},
   {NULL, NULL}
 };
 

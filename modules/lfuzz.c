@@ -8,6 +8,7 @@
 
 #include "bits.h"
 #include "lmemlib.h"
+#include "lpkaux.h"
 #include "lrandom.h"
 #include "lview.h"
 #include "sums.h"
@@ -170,17 +171,6 @@ static void push_only (lua_State *L) {
   lua_remove(L, -2);
 }
 
-/* [-0, +0, e] Options have names that are known. */
-static void check_options (lua_State *L) {
-  static const char *const known[] = {"seed", "faults", "only", "cut", "fix", NULL};
-  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-    int k = 0;
-    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "options have names");
-    while (known[k] != NULL && strcmp(known[k], lua_tostring(L, -2)) != 0) k++;
-    if (known[k] == NULL) luaL_error(L, "unknown option '%s'", lua_tostring(L, -2));
-  }
-}
-
 /* [-0, +0, m] Notes a fault in the list at `list`. */
 static void note (lua_State *L, int list, const Leaf *leaf) {
   lua_pushstring(L, leaf->layer);
@@ -198,6 +188,7 @@ static void note (lua_State *L, int list, const Leaf *leaf) {
 ** of our own, dissected once: they stand where the packet had its fields, whatever they change.
 */
 int lrandom_fuzz (lua_State *L) {
+  static const char *const known[] = {"seed", "faults", "only", "cut", "fix", NULL};
   Packet *pk = lpacket_check(L, 1), *copy;
   uint64_t state;
   lua_Integer faults;
@@ -213,7 +204,7 @@ int lrandom_fuzz (lua_State *L) {
     lua_replace(L, 2);
   }
   luaL_checktype(L, 2, LUA_TTABLE);
-  check_options(L);
+  aux_checkknown(L, 2, known);
   lua_getfield(L, 2, "seed");
   state = lrandom_seed(L, 3);
   lua_pop(L, 1);

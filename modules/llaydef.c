@@ -3,6 +3,7 @@
 ** table, since a finalizer that runs meanwhile may change the tables read.
 */
 #include <assert.h>
+#include <stdlib.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -253,9 +254,25 @@ static void readtest (Reader *r, Tests *tests) {
   lua_settop(L, top);
 }
 
+/* Tables have no order of their own: what is read from them gets one, so that it is the same each time. */
+static int bypath (const void *a, const void *b) {
+  return strcmp(((const pk_TestDef *)a)->path, ((const pk_TestDef *)b)->path);
+}
+
+static int bykey (const void *a, const void *b) {
+  return strcmp(((const pk_Def *)a)->key, ((const pk_Def *)b)->key);
+}
+
+static int byvalue (const void *a, const void *b) {
+  const pk_CaseDef *x = (const pk_CaseDef *)a, *y = (const pk_CaseDef *)b;
+  if (x->other != y->other) return x->other - y->other;
+  return x->value < y->value ? -1 : x->value > y->value;
+}
+
 /* [-0, +0, e] The condition on the top: {field = c, ...}, or a list of conditions. */
 static void readtests (Reader *r, Tests *tests, int depth) {
   lua_State *L = r->L;
+  uint32_t first;
   int top = lua_gettop(L);
   size_t k, n;
   if (!lua_istable(L, top) || depth > 4) failword(r, tests->word, "condition expected");
@@ -268,10 +285,12 @@ static void readtests (Reader *r, Tests *tests, int depth) {
   }
   if (n > 0) return;
   tests->group++;
+  first = tests->n;
   for (lua_pushnil(L); lua_next(L, top); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING) failword(r, tests->word, "condition expected");
     readtest(r, tests);
   }
+  qsort(tests->list + first, tests->n - first, sizeof(*tests->list), bypath);
 }
 
 /* [-0, +0, e] */
@@ -365,25 +384,26 @@ static size_t readfields (Reader *r, int t, const pk_Def **fields);
 static void readfield (Reader *r, pk_Def *d);
 
 /* [-0, +0, e] The value of word `count`: a number of elements, or the key of a list. */
-static void readcount (Reader *r, int t, pk_Def *d) {
+static void readcount (Reader *r, int t, pk_Def *d, const char **counts) {
   int type = getword(r, t, "count");
   lua_pop(r->L, 1);
   if (type == LUA_TSTRING)
-    d->words.counts = getstring(r, t, "count");
+    *counts = getstring(r, t, "count");
   else
     d->count = getsize(r, t, "count");
 }
 
-/* [-0, +0, e] stop: a condition of a list, the last byte of a string. */
+/* [-0, +0, e] stop: a condition of a list, the byte or bytes that end a string. */
 static void readstop (Reader *r, int t, pk_Def *d) {
   int type = getword(r, t, "stop");
   lua_pop(r->L, 1);
   if (type == LUA_TTABLE)
     readcond(r, t, "stop", &d->stop);
   else {
-    d->terminator = getvalue(r, t, "stop", 0);
-    if (d->terminator.kind != PK_VALUE_NONE && (d->terminator.n < 0 || d->terminator.n > 255))
-      failword(r, "stop", "byte expected");
+    const pk_Value *v = &d->terminator;
+    d->terminator = getvalue(r, t, "stop", 1);
+    if ((v->kind == PK_VALUE_INT && (v->n < 0 || v->n > 255)) || (v->kind == PK_VALUE_BYTES && (v->len < 1 || v->len > 8)))
+      failword(r, "stop", "byte, or 1 to 8 bytes expected");
   }
 }
 
@@ -404,11 +424,19 @@ static void readswitch (Reader *r, int t, pk_Def *d) {
   if (++r->depth > PK_LAYOUT_MAXDEPTH) fail(r, "structs too deep", "");
   luaL_checkstack(L, 12, "layout too deep");
   for (lua_pushnil(L); k < n && lua_next(L, t); lua_pop(L, 1)) {
-    int isother = lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "other") == 0;
+    const int isother = lua_type(L, -2) == LUA_TSTRING && strcmp(lua_tostring(L, -2), "other") == 0;
     if (!isother && !lua_isinteger(L, -2)) continue;
     cases[k].other = isother;
     cases[k].value = isother ? 0 : lua_tointeger(L, -2);
-    cases[k].field = UINT32_MAX;
+    cases[k++].field = UINT32_MAX;
+  }
+  d->ncases = k;
+  qsort(cases, k, sizeof(*cases), byvalue);
+  for (k = 0; k < d->ncases; k++) {
+    if (cases[k].other)
+      getword(r, t, "other");
+    else
+      lua_rawgeti(L, t, cases[k].value);
     if (lua_istable(L, -1)) {
       cases[k].field = (uint32_t)d->nfields;
       lua_pushnil(L);
@@ -421,9 +449,8 @@ static void readswitch (Reader *r, int t, pk_Def *d) {
       d->nfields++;
       r->field = "(switch)";
     }
-    k++;
+    lua_pop(L, 1);
   }
-  d->ncases = k;
   for (k = 0; k < d->ncases; k++) { /* a number: as that case */
     lua_Integer as;
     if (cases[k].field != UINT32_MAX) continue;
@@ -470,6 +497,8 @@ static int hasword (Reader *r, int t, const char *word) {
 static void readfield (Reader *r, pk_Def *d) {
   lua_State *L = r->L;
   int t = lua_gettop(L), members, element;
+  const char *counts = NULL;
+  pk_Words *words;
   uint64_t bytes;
   if (!lua_istable(L, t)) fail(r, "a field is a table, not a ", luaL_typename(L, t));
   d->key = getstring(r, t, "key");
@@ -504,16 +533,19 @@ static void readfield (Reader *r, pk_Def *d) {
   d->real = isfloat(r, t);
   d->bytes = bytes > 0 || (d->kind == PK_STRING && d->bits == 0);
   d->sign = getvalue(r, t, "signed", 0).n != 0;
-  readcount(r, t, d);
+  readcount(r, t, d, &counts);
   d->endian = getendian(r, t, &d->guess);
-  {
-    const char *counts = d->words.counts;
-    readwords(r, t, &d->words);
-    d->words.counts = counts;
-  }
+  words = (pk_Words *)newblock(r, sizeof(*words));
+  readwords(r, t, words);
+  words->counts = counts;
+  d->words = words;
   if (d->kind == PK_ARRAY && d->count == 0) d->kind = PK_LIST;
   if (!pk_kind_isleaf(d->kind)) {
     const char *key = r->field;
+    if (d->bits > 0 && d->kind == PK_LIST && d->bits % 8 == 0) {
+      d->room = (uint32_t)(d->bits / 8);
+      d->bits = 0;
+    }
     if (d->bits > 0) fail(r, "a struct, union or array has no size of its own", "");
     if ((d->kind == PK_ARRAY || d->kind == PK_LIST) != element) fail(r, "word 'each' goes with an array", "");
     if ((d->kind == PK_ARRAY || d->kind == PK_LIST) == members) fail(r, "members go with a struct or union", "");
@@ -576,6 +608,16 @@ static int readrange (Reader *r, const char *space, pk_Under *u) {
   return 1;
 }
 
+/* By space; in each as they were said, since the first value is that which is built. */
+static void sort_under (pk_Under *list, uint32_t n) {
+  uint32_t k, j;
+  for (k = 1; k < n; k++) {
+    const pk_Under one = list[k];
+    for (j = k; j > 0 && strcmp(list[j - 1].space, one.space) > 0; j--) list[j] = list[j - 1];
+    list[j] = one;
+  }
+}
+
 /* [-0, +0, e] under = {space = v | {v, ...} | {min=, max=}} */
 static void readunder (Reader *r, int t, pk_LayoutDef *def) {
   lua_State *L = r->L;
@@ -611,6 +653,7 @@ static void readunder (Reader *r, int t, pk_LayoutDef *def) {
     }
   }
   lua_pop(L, 1);
+  sort_under(list, def->nunder);
 }
 
 /* [-0, +0, e] link = v | {v, ...} */
@@ -654,17 +697,20 @@ static void readparts (Reader *r, int t, pk_LayoutDef *def) {
       lua_pushvalue(L, -2);
       part->key = popstring(r, "parts");
       part->kind = PK_STRUCT;
+      part->align = (uint32_t)getsize(r, lua_gettop(L), "align");
+      if (part->align > 65536) failword(r, "align", "size out of range");
       part->nfields = readfields(r, lua_gettop(L), &part->fields);
     }
   }
   else if (!lua_isnil(L, -1))
     failword(r, "parts", "structs by name expected");
   lua_settop(L, parts - 1);
+  if (def->nparts > 1) qsort((pk_Def *)def->parts, def->nparts, sizeof(pk_Def), bykey);
 }
 
 const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   static const char *const words[] = {"name", "endian", "under", "link", "line", "when", "follow", "fragment",
-                                      "parts", NULL};
+                                      "parts", "stream", "about", NULL};
   Reader r = {NULL, 0, 0, "struct", NULL, 0};
   pk_LayoutDef *def;
   const char *name;
@@ -680,11 +726,13 @@ const pk_LayoutDef *laydef_read (lua_State *L, int idx) {
   checkwords(&r, idx, words);
   def->endian = getendian(&r, idx, NULL);
   def->line = getstring(&r, idx, "line");
+  def->about = getstring(&r, idx, "about");
   readunder(&r, idx, def);
   readlinks(&r, idx, def);
   readcond(&r, idx, "when", &def->when);
   readcond(&r, idx, "follow", &def->follow);
   readcond(&r, idx, "fragment", &def->fragment);
+  def->stream = getvalue(&r, idx, "stream", 0).n != 0;
   readparts(&r, idx, def);
   def->nfields = readfields(&r, idx, &def->fields);
   assert(lua_gettop(L) == r.anchor);

@@ -75,11 +75,19 @@ static void putwords (lua_State *L, const pk_Words *w) {
   putstring(L, "layout", w->layout);
 }
 
-static void push (lua_State *L, const pk_Layout *l, uint64_t base, int depth) {
+/*
+** [-0, +1, m] `known` is the stack index of the tables made so far by layout: a list's element is told once, and one
+** that has itself is a table in itself.
+*/
+static void push (lua_State *L, const pk_Layout *l, uint64_t base, int known, int depth) {
   static const char *const kinds[] = {"number", "boolean", "string", "struct", "union", "array", "list"};
   uint32_t k;
   luaL_checkstack(L, 8, "layout too deep");
   lua_createtable(L, (int)l->nfields, 0);
+  if (base == 0 && depth > 0) {
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, known, l);
+  }
   for (k = 0; k < l->nfields; k++) {
     const pk_Field *f = &l->fields[k];
     lua_createtable(L, 0, 8);
@@ -102,8 +110,15 @@ static void push (lua_State *L, const pk_Layout *l, uint64_t base, int depth) {
       putinteger(L, "count", f->count);
       putinteger(L, "stride", f->stride);
     }
-    if (f->sub != NULL && depth < PK_LAYOUT_MAXDEPTH) { /* a part may have itself */
-      push(L, f->sub, base + f->offset, depth + 1);
+    if (f->kind == PK_LIST) {
+      if (lua_rawgetp(L, known, f->sub) == LUA_TNIL) {
+        lua_pop(L, 1);
+        push(L, f->sub, 0, known, depth + 1); /* its offsets begin with the element */
+      }
+      lua_setfield(L, -2, "fields");
+    }
+    else if (f->sub != NULL) {
+      push(L, f->sub, base + f->offset, known, depth + 1);
       lua_setfield(L, -2, "fields");
     }
     lua_rawseti(L, -2, (lua_Integer)k + 1);
@@ -111,13 +126,16 @@ static void push (lua_State *L, const pk_Layout *l, uint64_t base, int depth) {
 }
 
 void layfields_push (lua_State *L, const pk_Layout *l, uint64_t base) {
-  push(L, l, base, 0);
+  lua_newtable(L);
+  push(L, l, base, lua_gettop(L), 0);
+  lua_remove(L, -2);
 }
 
 void layfields_putlayout (lua_State *L, const pk_Layout *l) {
   uint32_t k;
   putstring(L, "name", l->name);
   putstring(L, "line", l->line);
+  putstring(L, "about", l->about);
   if (l->nunder > 0) {
     lua_newtable(L);
     for (k = 0; k < l->nunder; k++) {

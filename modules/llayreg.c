@@ -23,7 +23,7 @@ static const char key[] = "pktcraft.registry";
 static const char *const reserved[] = {
   "payload", "padding", "truncated", "malformed", "memory", "length", "time", "number", "interface", "layer",
   "layers", "range", "fix", "verify", "show", "hexdump", "diff", "copy", "refresh", "insert", "remove", "setter",
-  "totable", "pad", "incomplete", "fuzz", "tail", "frame", "checksum", "linktype",
+  "totable", "pad", "incomplete", "fuzz", "tail", "frame", "checksum", "linktype", "fragments",
   "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
   "not", "or", "repeat", "return", "then", "true", "until", "while",
   "assert", "collectgarbage", "dofile", "error", "getmetatable", "ipairs", "load", "loadfile", "next", "pairs",

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "lbuild.h"
+#include "lflow.h"
 #include "lpkaux.h"
 #include "lpkmods.h"
 #include "lrandom.h"
@@ -497,6 +498,7 @@ static const luaL_Reg methods[] = {
   {"remove", lpacket_remove},
   {"totable", lpacket_totable},
   {"fuzz", lrandom_fuzz},
+  {"fragments", lfragment_cut},
   {"show", lpacket_show},
   {"hexdump", lpacket_hexdump},
   {NULL, NULL}
@@ -514,11 +516,17 @@ static const luaL_Reg packetlib[] = {
   {"new", packet_new},
   {"build", lrecipe_list},
   {"getter", lpacket_getter},
+  {"defragment", ldefrag_new},
+  {"flows", lflow_new},
+  {"gather", lgather_call},
+  {"streams", lstream_new},
   {NULL, NULL}
 };
 
 int luaopen_pktcraft_packet (lua_State *L) {
   lview_open(L);
+  lflow_open(L);
+  ldefrag_open(L);
   aux_newclass(L, PACKET_META, PACKETNAME);
   lua_pushvalue(L, -1);
   luaL_setfuncs(L, meta, 1);
@@ -529,6 +537,7 @@ int luaopen_pktcraft_packet (lua_State *L) {
   lua_pushcclosure(L, packet_index, 2);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
+  lstream_open(L);
   lua_getglobal(L, "require"); /* for the methods of pkt.memory */
   lua_pushliteral(L, "memory");
   lua_call(L, 1, 0);

@@ -20,12 +20,33 @@ typedef struct Table {
 
 static void put_fields (Table *t, pk_Walk *w, int depth);
 
+/* Whether a number that tells its own size is written as building would write it. */
+static int shortest (const pk_Walk *w) {
+  const size_t at = (size_t)(w->at / 8), size = (size_t)(w->size / 8);
+  char digits[24];
+  uint8_t again[16];
+  pk_Text text = pk_text_begin(digits, sizeof(digits));
+  pk_text_num(&text, pk_walk_number(w));
+  return w->field->codec->write(digits, text.len, again, sizeof(again)) == size && memcmp(again, w->span->bytes + at, size) == 0;
+}
+
+/* Whether a switch of the same struct asks a field: then it tells a case, which without it may be another. */
+static int tells_case (const pk_Layout *l, const pk_Field *f) {
+  uint32_t k;
+  for (k = 0; f->slot > 0 && k < l->nops; k++)
+    if (l->ops[k].code == PK_OP_SWITCH && ((const pk_Switch *)l->ops[k].p)->up == 0 &&
+        ((const pk_Switch *)l->ops[k].p)->field->key == f->key)
+      return 1;
+  return 0;
+}
+
 /* Whether a field would come out as it is when it is not given. */
 static int automatic (const Table *t, const pk_Walk *w) {
   const pk_Field *f = w->field;
   const pk_Words *words = f->words;
   uint32_t k;
-  if (words == NULL || f->kind != PK_NUMBER) return 0;
+  if (pk_field_tells(f) && !shortest(w)) return 0;
+  if (words == NULL || (f->kind != PK_NUMBER && !pk_field_tells(f))) return 0;
   if (t->p->layers[t->layer].flags & (PK_LAYER_PART | PK_LAYER_INCOMPLETE) && (words->sum != NULL || f->acts != 0))
     return 0; /* of a whole that is not here */
   if (words->sum != NULL) {
@@ -33,11 +54,22 @@ static int automatic (const Table *t, const pk_Walk *w) {
     const char *why;
     return pk_packet_sum(t->p, t->layer, f, w->at, &sum, &why) && sum == pk_walk_number(w);
   }
-  if (words->initial.kind != PK_VALUE_NONE) return 0;
-  if (words->counts != NULL) return 1;
+  if (words->initial.kind != PK_VALUE_NONE || (words->nlength > 0 && tells_case(w->layout, f))) return 0;
+  if (words->counts != NULL) { /* where its list is not there it counts nothing */
+    pk_Walk rest = *w;
+    if (pk_walk_number(w) == 0) return 1;
+    while (pk_walk_next(&rest))
+      if (strcmp(rest.field->key, words->counts) == 0) return 1;
+    return 0;
+  }
+  if (words->nlength > 0 && w->up != NULL) { /* of what goes on elsewhere, as in another segment */
+    pk_Walk rest = *w;
+    pk_walk_end(&rest);
+    if (rest.past) return 0;
+  }
   if (words->nlength > 0)
     return words->open.kind == PK_VALUE_NONE || pk_walk_number(w) != (uint64_t)words->open.n;
-  if (words->next != NULL && w->up == NULL && t->layer + 1 < t->p->nlayers) {
+  if (words->next != NULL && w->up == NULL && f->placed && t->layer + 1 < t->p->nlayers) { /* else it may tell a case */
     const pk_Layout *upper = t->p->layers[t->layer + 1].layout;
     for (k = 0; k < upper->nunder; k++)
       if (strcmp(upper->under[k].space, words->next) == 0 && upper->under[k].min == upper->under[k].max)
@@ -95,6 +127,7 @@ static void push_field (Table *t, pk_Walk *w, int depth) {
     pk_Walk element;
     pk_List list;
     uint32_t n = 0;
+    int ends = 0; /* in the middle of an element */
     lua_newtable(L);
     if (f->kind == PK_LIST) pk_list_begin(&list, w);
     for (;;) {
@@ -113,14 +146,21 @@ static void push_field (Table *t, pk_Walk *w, int depth) {
       else {
         lua_newtable(L);
         put_fields(t, &element, depth + 1);
+        ends = f->kind == PK_LIST && element.own == PK_WALK_NONE && (element.cut || (element.wrong & PK_WRONG_SHORT));
+        if (ends) {
+          const size_t from = (size_t)(element.bit / 8);
+          push_bytes(t, from, w->end > from ? w->end - from : 0);
+          lua_setfield(L, -2, "rest");
+        }
         if (f->kind == PK_LIST && element.own != PK_WALK_NONE && element.own > (size_t)((element.bit + 7) / 8)) {
           push_bytes(t, (size_t)((element.bit + 7) / 8), element.own - (size_t)((element.bit + 7) / 8));
           lua_setfield(L, -2, "rest");
         }
       }
       lua_rawseti(L, -2, n);
+      if (ends) break;
     }
-    if (f->kind == PK_LIST && list.at < w->end) { /* padding that a stop leaves */
+    if (f->kind == PK_LIST && !ends && list.at < w->end) { /* padding that a stop leaves */
       push_bytes(t, list.at, w->end - list.at);
       lua_setfield(L, -2, "rest");
     }
@@ -171,12 +211,11 @@ int lpacket_totable (lua_State *L) {
     lua_newtable(L);
     pk_packet_walk(t.p, layer, &w);
     put_fields(&t, &w, 0);
-    passed = w.hdrend != PK_WALK_NONE ? w.hdrend : (size_t)((w.bit + 7) / 8);
+    passed = w.hdrend != PK_WALK_NONE ? w.paystands : (size_t)((w.bit + 7) / 8);
     if (w.cut || (w.wrong & PK_WRONG_SHORT)) { /* what is left of a field that is not whole */
       passed = (size_t)(w.bit / 8);
-      push_bytes(&t, passed, (layer->hdrend > passed ? layer->hdrend : layer->end) - passed);
-      if (lua_rawlen(L, -1) > 0) lua_setfield(L, -2, "rest");
-      else lua_pop(L, 1);
+      push_bytes(&t, passed, layer->hdrend > passed ? layer->hdrend - passed : 0); /* (else it is the payload) */
+      lua_setfield(L, -2, "rest");
     }
     else if (passed < layer->hdrend) {
       push_bytes(&t, passed, layer->hdrend - passed);

@@ -204,7 +204,7 @@ int lpcapfile_open (lua_State *L) {
   int status;
   lua_settop(L, 2);
   if (!lua_isnil(L, 2)) {
-    lpcap_checkknown(L, 2, known);
+    aux_checkknown(L, 2, known);
     follow = getfollow(L, 2);
   }
   if (strcmp(path, "-") == 0 && stdin_is_read(L)) return stdin_twice(L);

@@ -50,7 +50,7 @@ static void getrotate (lua_State *L, pk_FileInfo *o) {
   int k, isnum, t;
   if (lua_getfield(L, 2, "rotate") != LUA_TNIL) {
     t = lua_gettop(L);
-    lpcap_checkknown(L, t, known);
+    aux_checkknown(L, t, known);
     for (k = 0; k < 3; k++) {
       if (lua_getfield(L, t, known[k]) != LUA_TNIL) {
         values[k] = lua_tonumberx(L, -1, &isnum);
@@ -106,7 +106,7 @@ const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o) {
   lua_settop(L, 2);
   lua_pushnil(L);
   if (lua_isnil(L, 2)) return NULL;
-  lpcap_checkknown(L, 2, known);
+  aux_checkknown(L, 2, known);
   lua_getfield(L, 2, "like");
   lua_replace(L, 3);
   lua_pushvalue(L, 3);

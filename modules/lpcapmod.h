@@ -58,17 +58,6 @@ static inline void lpcap_pushprecision (lua_State *L, pk_Precision precision) {
 /* What compressions are called: by pk_Packing. */
 static const char *const lpcap_packings[] = {NULL, "gzip", "zstd", NULL};
 
-/* [-0, +0, v] The table of options at `arg` has no keys but those of `known`, up to NULL. */
-static inline void lpcap_checkknown (lua_State *L, int arg, const char *const *known) {
-  luaL_checktype(L, arg, LUA_TTABLE);
-  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
-    int k = 0;
-    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "options have names");
-    while (known[k] != NULL && strcmp(known[k], lua_tostring(L, -2)) != 0) k++;
-    if (known[k] == NULL) luaL_error(L, "unknown option '%s'", lua_tostring(L, -2));
-  }
-}
-
 /* [-0, +1, m] The table of captures that are open: weak, so that it keeps none. */
 static inline void lpcap_pushopen (lua_State *L) {
   if (luaL_getsubtable(L, LUA_REGISTRYINDEX, "pktcraft.captures")) return;

@@ -751,7 +751,7 @@ int lpcap_parallel (lua_State *L) {
   Capture *c = NULL;
   if (lua_istable(L, ARG_WORKERS)) {
     static const char *const known[] = {"workers", "part", NULL};
-    lpcap_checkknown(L, ARG_WORKERS, known);
+    aux_checkknown(L, ARG_WORKERS, known);
     lua_getfield(L, ARG_WORKERS, "part");
     each = luaL_optinteger(L, -1, 0);
     lua_getfield(L, ARG_WORKERS, "workers");

@@ -5,6 +5,7 @@
 #define lpkaux_h
 
 #include <stddef.h>
+#include <string.h>
 
 #include <lua.h>
 #include <lauxlib.h>
@@ -62,6 +63,17 @@ static inline void *aux_test (lua_State *L, int idx, const char *key) {
 static inline void aux_setclass (lua_State *L, const char *key) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, key);
   lua_setmetatable(L, -2);
+}
+
+/* [-0, +0, v] The table of options at `arg` has no keys but those of `known`, up to NULL. */
+static inline void aux_checkknown (lua_State *L, int arg, const char *const *known) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, arg); lua_pop(L, 1)) {
+    int k = 0;
+    if (lua_type(L, -2) != LUA_TSTRING) luaL_error(L, "options have names");
+    while (known[k] != NULL && strcmp(known[k], lua_tostring(L, -2)) != 0) k++;
+    if (known[k] == NULL) luaL_error(L, "unknown option '%s'", lua_tostring(L, -2));
+  }
 }
 
 #endif

@@ -45,7 +45,10 @@ static uint64_t random_number (Random *r, const pk_Layout *l, const pk_Field *f)
   const pk_Words *w = f->words;
   const pk_Switch *sw = switch_on(l, f);
   uint64_t value = lrandom_next(&r->state) & pk_bits_mask(f->bits);
-  if (sw != NULL && lrandom_below(&r->state, 8) > 0) return (uint64_t)sw->branches[lrandom_below(&r->state, sw->nbranches)].value;
+  if (sw != NULL && lrandom_below(&r->state, 8) > 0) {
+    const int64_t one = sw->branches[lrandom_below(&r->state, sw->nbranches)].value;
+    if (pk_field_fits(f, one)) return (uint64_t)one; /* a case may be of another field of that key */
+  }
   if (w == NULL) return value;
   if (w->nnames > 0 && lrandom_below(&r->state, 4) > 0) return (uint64_t)w->names[lrandom_below(&r->state, w->nnames)].value;
   if (w->equal.kind == PK_VALUE_INT) return (uint64_t)w->equal.n;
@@ -80,9 +83,15 @@ static void push_name (Random *r) {
 
 /* A size for a string without one: a multiple of the unit in which it is said. */
 static size_t open_size (Random *r, const pk_Field *f) {
-  const size_t n = (size_t)lrandom_below(&r->state, MAXSTRING + 1);
+  const int64_t n = (int64_t)lrandom_below(&r->state, MAXSTRING + 1);
   const pk_Words *w = f->sizer != NULL ? f->sizer->words : NULL;
-  return w != NULL && w->unit.kind == PK_VALUE_INT ? n / (size_t)w->unit.n * (size_t)w->unit.n : n;
+  int64_t unit, size;
+  if (w == NULL) return (size_t)n;
+  unit = w->unit.kind == PK_VALUE_INT ? w->unit.n : 1;
+  size = n / unit * unit + w->bias.n;
+  if (w->min.kind == PK_VALUE_INT && size < w->min.n * unit + w->bias.n) size = w->min.n * unit + w->bias.n;
+  while (size < 0) size += unit;
+  return (size_t)size;
 }
 
 /* [-0, +1, m] Bytes, as text where the field has a text form. */
@@ -90,6 +99,10 @@ static void push_bytes (Random *r, const pk_Field *f) {
   uint8_t bytes[64];
   size_t n = f->bits > 0 ? f->bits / 8 : f->codec != NULL && f->codec->size > 0 ? f->codec->size : open_size(r, f), k;
   char text[PK_CODEC_TEXT];
+  if (f->codec == NULL && f->words != NULL && f->words->initial.kind == PK_VALUE_BYTES && lrandom_below(&r->state, 8) > 0) {
+    lua_pushlstring(r->L, f->words->initial.bytes, f->words->initial.len);
+    return;
+  }
   if (n > sizeof(bytes)) { /* a long one of constant size */
     void *block = lua_newuserdatauv(r->L, n, 0);
     memset(block, (int)lrandom_below(&r->state, 256), n);
@@ -99,7 +112,7 @@ static void push_bytes (Random *r, const pk_Field *f) {
   }
   for (k = 0; k < n; k++) {
     bytes[k] = (uint8_t)lrandom_below(&r->state, 256);
-    if (f->terminator >= 0 && bytes[k] == f->terminator) bytes[k] ^= 1;
+    if (f->nends > 0 && bytes[k] == f->ends[0]) bytes[k] ^= 1;
   }
   if (f->codec != NULL && f->codec->size > 0)
     lua_pushlstring(r->L, text, f->codec->format(bytes, text));
@@ -253,11 +266,15 @@ int lrandom_layout (lua_State *L) {
   pk_Walk w;
   Random r;
   int tries = 0;
+  const pk_Cond *when = &layout->map->layout->when;
+  uint32_t k;
   r.L = L;
   r.state = lrandom_seed(L, 2);
+  for (k = 0; k < when->n; k++) /* what is peeked at comes from other fields */
+    if (when->tests[k].field != NULL && when->tests[k].field->peek) tries = MAXTRIES - 1;
   for (;; lua_pop(L, 1)) { /* until the layer is one: few layouts have such a condition */
     pk_walk_begin(&w, layout->map->layout, NULL, &nothing, 0, 0);
     random_struct(&r, &w, MAXDEPTH);
-    if (++tries == MAXTRIES || pk_walk_holds(&w, &layout->map->layout->when)) return 1;
+    if (++tries == MAXTRIES || pk_walk_holds(&w, when)) return 1;
   }
 }

@@ -376,7 +376,10 @@ describe("random packets over all builders #interop", function()
       assert.equal(n, tonumber(all))
     end
     assert.equal(10000, count)
-    for _, name in ipairs(layouts.names) do assert.is_true(seen[name], name) end
+    for _, name in ipairs { "ah", "arp", "controlword", "destopts", "dns", "ethernet", "gre", "hopbyhop", "icmp", "icmpv6", "ipv4",
+      "ipv6", "ipv6frag", "llc", "loop", "mpls", "null", "rawip", "routing", "sll", "sll2", "snap", "tcp", "udp", "vlan", "vxlan" } do
+      assert.is_true(seen[name], name)
+    end
   end)
 
   it("are the bytes that scapy builds of the same values", function()

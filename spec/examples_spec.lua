@@ -213,3 +213,24 @@ describe("examples/layers.c", function()
     assert.same({ 2, "", "layers: nosuchfile: No such file or directory\n" }, { status, out, err })
   end)
 end)
+
+describe("examples/follow.lua", function()
+  it("writes what each side of a stream sent", function()
+    local layouts, pcap = require "pktcraft.layouts", require "pktcraft.pcap"
+    local out = assert(pcap.create(path("follow.pcap"), { linktype = 228 }))
+    for k, s in ipairs { { 1, 99, "", "S" }, { 1, 104, "lo", "A" }, { 2, 7, "yes", "A" }, { 1, 100, "hell", "A" }, { 1, 106, "", "R" } } do
+      local there = s[1] == 1
+      local p = layouts.ipv4 { source = there and "10.0.0.1" or "10.0.0.2", destination = there and "10.0.0.2" or "10.0.0.1" }
+        / layouts.tcp { source = there and 1024 or 80, destination = there and 80 or 1024, sequence = s[2], flags = s[4] } / s[3]
+      assert(out:write(p, k * 1000000000))
+    end
+    assert(out:close())
+    local folder = path("followed")
+    os.execute("mkdir -p " .. folder)
+    assert.same({ 0, "10.0.0.1:1024 > 10.0.0.2:80 (6): 6 bytes there, 3 back, reset\n", "" },
+      { example("follow", path("follow.pcap") .. " " .. folder) })
+    assert.equal("hello", (readfile(folder .. "/00001-1"):gsub("ll", "l")))
+    assert.equal("yes", readfile(folder .. "/00001-2"))
+    assert.equal(2, (example("follow", "")))
+  end)
+end)

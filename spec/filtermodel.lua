@@ -1785,7 +1785,8 @@ local function allleaves()
             end
           end
           leaves[#leaves + 1] = leaf
-          if kind == "struct" or kind == "list" and not scalarlist(f) then
+          -- (a list may be of elements that have it: it ends somewhere)
+          if #here < 4 and (kind == "struct" or kind == "list" and not scalarlist(f)) then
             descend(layer, inner, here)
           end
         end

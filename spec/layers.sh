@@ -51,7 +51,8 @@ readelf -d "$build/lib/lua/5.4/memory.so" | grep -q 'NEEDED.*libpktcraft' &&
 for f in layouts/*.lua; do
   [ -e "$f" ] || continue
   [ "$f" = layouts/init.lua ] && continue
-  grep -nE '\b(require|function|local|load|dofile)\b' "$f" | grep -v '^[0-9]*:--' >&2 &&
+  sed -e 's/"[^"]*"//g' -e 's/--.*//' "$f" |
+    grep -nE '\b(require|function|load|dofile)\b|\blocal\b[^={]*[^={ >]  *=|\blocal [^=]*= *[^{ ]' >&2 &&
     wrong "$f is not data alone"
 done
 

@@ -207,6 +207,15 @@ describe("a packet", function()
     assert.equal("00064140", p.icmp.extension.objects[1].data)
   end)
 
+  it("asks a list for what it is not there to say", function()
+    local l = layout.register { name = "asking", { key = "n", bytes = 1 }, { switch = "n", [1] = { key = "l", stop = { k = 0 },
+      each = { { key = "k", bytes = 1 } } }, other = {} }, { key = "x", bytes = 1, when = { ["l.k"] = 7 } } }
+    assert.equal(9, packet.new("\1\7\5\0\9", "asking").asking.x)
+    assert.is_nil(packet.new("\2\5\7\0\9", "asking").asking.x)
+    assert.is_nil(packet.new("\1\5\0\9", "asking").asking.x)
+    assert.equal("\1\7\0\9", (l { n = 1, l = { { k = 7 }, { k = 0 } }, x = 9 }).memory:tostring())
+  end)
+
   it("cannot be sent round in circles", function()
     local deep = unhex(ETH) .. unhex("8100 0001"):rep(400)
     local p = packet.new(deep)

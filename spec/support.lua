@@ -90,4 +90,18 @@ function support.option(order, code, value)
   return string.pack(order .. "I2 I2", code, #value) .. value .. ("\0"):rep(-#value % 4)
 end
 
+--- The value of a path of a packet: "layer.field", "layer#2.list.member", "layer.list[2].struct.member"; read by views.
+function support.value(p, path)
+  local layer, n, rest = path:match "^(%w+)#?(%d*)%.(.+)$"
+  local value = p:layer(layer, n ~= "" and math.tointeger(n) or 1)
+  if not rest:find("[.%[]") or not value then
+    return value and require("pktcraft.packet").getter(path)(p)
+  end
+  for key, index in rest:gmatch "([^.%[%]]+)%[?(%-?%d*)%]?" do
+    value = value and value[key]
+    if index ~= "" then value = value and value[math.tointeger(index)] end
+  end
+  return value
+end
+
 return support

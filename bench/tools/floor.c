@@ -4,6 +4,8 @@
 **
 **     floor [-p] a|b IN [OUT]        -p prefetches 4 KB ahead
 **     floor [-p] sum|field IN OUT
+**     floor streams IN OUT           adds up the bytes of all frames, in whatever order, and copies IN.lines, which says
+**                                    what streams were made
 **     floor loop IN                  counts the frames of a pcap or pcapng file
 **     floor copy IN OUT              writes what it reads, looking at the lengths
 **     floor build N OUT
@@ -167,6 +169,38 @@ static unsigned long pass (int in, int to) {
   return count;
 }
 
+static int streams (int in, const char *path, const char *to) {
+  static char text[1 << 16];
+  uint64_t sum = 0;
+  size_t have = 0, head = 24, n;
+  ssize_t got;
+  FILE *from, *out2;
+  while ((got = read(in, block + have, BLOCK - have)) > 0) {
+    size_t at = head, k;
+    have += (size_t)got;
+    while (have - at >= 16) {
+      uint32_t len;
+      memcpy(&len, block + at + 8, 4);
+      if (have - at < 16 + len) break;
+      for (k = 0; k + 8 <= len; k += 8) {
+        uint64_t w;
+        memcpy(&w, block + at + 16 + k, 8);
+        sum += w;
+      }
+      at += 16 + len;
+    }
+    memmove(block, block + at, have - at);
+    have -= at;
+    head = 0;
+  }
+  snprintf(text, sizeof(text), "%s.lines", path);
+  from = fopen(text, "r");
+  out2 = fopen(to, "w");
+  if (from == NULL || out2 == NULL || sum == 0) return 1;
+  while ((n = fread(text, 1, sizeof(text), from)) > 0) fwrite(text, 1, n, out2);
+  return fclose(out2) != 0;
+}
+
 int main (int argc, char **argv) {
   int prefetch = argc > 1 && strcmp(argv[1], "-p") == 0;
   int in, to = -1;
@@ -175,6 +209,10 @@ int main (int argc, char **argv) {
   argc -= prefetch;
   if (argc < 3) return 2;
   job = argv[1];
+  if (strcmp(job, "streams") == 0) {
+    if ((in = open(argv[2], O_RDONLY)) < 0 || argc < 4) return 2;
+    return streams(in, argv[2], argv[3]);
+  }
   if (job[0] == 's' || job[0] == 'f') {
     if ((in = open(argv[2], O_RDONLY)) < 0 || argc < 4 || freopen(argv[3], "w", stdout) == NULL) return 2;
     look(in, job[0] == 'f', prefetch);

@@ -9,48 +9,9 @@
 #include <string.h>
 
 #include "filter.h"
-#include "shipped.h"
+#include "layouts.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
-
-#define MAXLAYOUTS 128
-#define MAXBINDINGS 1024
-
-static const pk_Layout *layouts[MAXLAYOUTS];
-static size_t nlayouts;
-static const pk_Bindings *bindings;
-static const pk_Layout *first;
-
-static void begin (void) {
-  static pk_Binding list[MAXBINDINGS];
-  const pk_LayoutDef *const *all = pk_shipped_layouts(&nlayouts);
-  char err[PK_ERRSIZE];
-  size_t k, n = 0;
-  uint32_t j;
-  assert(nlayouts <= MAXLAYOUTS);
-  for (k = 0; k < nlayouts; k++) {
-    const size_t need = pk_layout_need(all[k]);
-    const pk_Layout *l = layouts[k] = pk_layout_build(all[k], malloc(need), need, err);
-    assert(l != NULL);
-    for (j = 0; j < l->nunder; j++) {
-      list[n].space = l->under[j].space;
-      list[n].min = l->under[j].min;
-      list[n].max = l->under[j].max;
-      list[n++].layout = l;
-    }
-    for (j = 0; j < l->nlinks; j++) {
-      list[n].space = PK_SPACE_LINK;
-      list[n].min = list[n].max = l->links[j];
-      list[n++].layout = l;
-    }
-    list[n].space = PK_SPACE_NAME;
-    list[n].min = list[n].max = pk_space_hash(l->name);
-    list[n++].layout = l;
-    assert(n + 32 < MAXBINDINGS);
-  }
-  bindings = pk_bindings_build(list, n, malloc(pk_bindings_need(n)));
-  first = pk_bindings_find(bindings, pk_space_hash(PK_SPACE_LINK), 1);
-}
 
 static int value (void *arg, const char *list, const char *name, size_t len, uint32_t k, int64_t *v) {
   (void)arg;
@@ -116,7 +77,7 @@ int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size) {
   size_t text, total = 0;
   uint32_t n;
   int k;
-  if (bindings == NULL) begin();
+  if (bindings == NULL) begin(1);
   names.nlayouts = nlayouts;
   text = end != NULL ? (size_t)(end - data) : size;
   n = size % 9;

@@ -153,11 +153,14 @@ static unsigned cases (const pk_CaseDef *list, size_t n) {
 
 /* What a field points to. */
 typedef struct Parts {
-  unsigned aliases, fields, cases, when, stop, names, flags, length;
+  unsigned aliases, fields, cases, when, stop, names, flags, length, words;
 } Parts;
 
-static void put_words (const pk_Words *w, const Parts *in) {
-  printf(" .words = {");
+/* The words of a field: a number, or 0 when none is said. */
+static unsigned words (const pk_Words *w, const Parts *in) {
+  static const pk_Words none;
+  if (w == NULL || memcmp(w, &none, sizeof(none)) == 0) return 0;
+  printf("static const pk_Words words%u = {", ++last);
   put_value("initial", &w->initial);
   put_value("equal", &w->equal);
   put_value("min", &w->min);
@@ -183,7 +186,8 @@ static void put_words (const pk_Words *w, const Parts *in) {
   put_text("pick", w->pick);
   put_text("counts", w->counts);
   put_text("layout", w->layout);
-  printf(" .nexthash = 0},");
+  puts(" .nexthash = 0};");
+  return last;
 }
 
 static unsigned fields (const pk_Def *list, size_t n) {
@@ -199,9 +203,10 @@ static unsigned fields (const pk_Def *list, size_t n) {
     in[k].cases = cases(d->cases, d->ncases);
     in[k].when = tests(&d->when);
     in[k].stop = tests(&d->stop);
-    in[k].names = names(d->words.names, d->words.nnames);
-    in[k].flags = names(d->words.flags, d->words.nflags);
-    in[k].length = texts(d->words.length, d->words.nlength);
+    in[k].names = d->words != NULL ? names(d->words->names, d->words->nnames) : 0;
+    in[k].flags = d->words != NULL ? names(d->words->flags, d->words->nflags) : 0;
+    in[k].length = d->words != NULL ? texts(d->words->length, d->words->nlength) : 0;
+    in[k].words = words(d->words, &in[k]);
   }
   printf("static const pk_Def fields%u[] = {\n", ++last);
   for (k = 0; k < n; k++) {
@@ -228,12 +233,13 @@ static unsigned fields (const pk_Def *list, size_t n) {
     put_ref("cases", "cases", in[k].cases);
     put_number("ncases", d->ncases);
     put_number("align", d->align);
+    put_number("room", d->room);
     put_number("fill", d->fill);
     put_number("peek", d->peek);
     put_number("guess", d->guess);
     put_text("upper", d->upper);
     put_number("quoted", d->quoted);
-    put_words(&d->words, &in[k]);
+    if (in[k].words != 0) printf(" .words = &words%u,", in[k].words);
     puts("},");
   }
   puts("};");
@@ -271,12 +277,30 @@ static void layout (const pk_LayoutDef *def, int number) {
   if (def->nunder > 0) printf(" .under = under%d, .nunder = %u,", number, (unsigned)def->nunder);
   if (def->nlinks > 0) printf(" .links = links%d, .nlinks = %u,", number, (unsigned)def->nlinks);
   put_text("line", def->line);
+  put_text("about", def->about);
+  put_number("stream", def->stream);
   put_cond("when", &def->when, when);
   put_cond("follow", &def->follow, follow);
   put_cond("fragment", &def->fragment, fragment);
   put_ref("parts", "fields", parts);
   put_number("nparts", (int64_t)def->nparts);
   puts("};\n");
+}
+
+/* [-0, +1, m] Pushes the comment that a file begins with, its lines joined; or nil. */
+static void push_comment (lua_State *L, const char *path) {
+  FILE *f = fopen(path, "r");
+  char line[512];
+  luaL_Buffer b;
+  int n = 0;
+  luaL_buffinit(L, &b);
+  while (f != NULL && fgets(line, sizeof(line), f) != NULL && strncmp(line, "-- ", 3) == 0) {
+    line[strcspn(line, "\n")] = '\0';
+    if (n++ > 0) luaL_addchar(&b, ' ');
+    luaL_addstring(&b, line + 3);
+  }
+  luaL_pushresult(&b);
+  if (f != NULL) fclose(f);
 }
 
 /* Reads a file and writes its definition; protocols are big-endian where they do not say otherwise. */
@@ -290,6 +314,8 @@ static int write_layout (lua_State *L) {
     lua_setfield(L, -3, "endian");
   }
   lua_pop(L, 1);
+  push_comment(L, path);
+  lua_setfield(L, -2, "about");
   layout(laydef_read(L, lua_gettop(L)), (int)lua_tointeger(L, 2));
   return 0;
 }

@@ -1,0 +1,41 @@
+-- GPRS Tunnelling Protocol, user plane (3GPP TS 29.281, sections 5.1 and 5.2)
+return {
+  name = "gtpu", under = { udpport = 2152 },
+  line = "GTP-U {type} teid {teid}{? seq {sequence}?}{? {elements.address}?}{? {elements.address6}?}",
+  { key = "version",           bits = 3, equal = 1 },
+  { key = "protocoltype",      alias = "pt", type = "boolean", bits = 1, default = true },
+  { key = "reserved",          bits = 1 },
+  { key = "extensionpresent",  alias = "e", type = "boolean", bits = 1 },
+  { key = "sequencepresent",   alias = "s", type = "boolean", bits = 1 },
+  { key = "npdupresent",       alias = "pn", type = "boolean", bits = 1 },
+  { key = "type",   bytes = 1, default = 255, enum = { "echo request", "echo response", [26] = "error indication",
+    [31] = "supported extensions", [253] = "tunnel status", [254] = "end marker", [255] = "g-pdu" } },
+  { key = "length", bytes = 2, length = "rest", bias = 4 },
+  { key = "teid",   bytes = 4 },
+  { when = { { extensionpresent = true }, { sequencepresent = true }, { npdupresent = true } },
+    { key = "sequence", alias = "seq", bytes = 2 },
+    { key = "npdu", bytes = 1 },
+    { key = "nextextension", bytes = 1, enum = "gtpextension" } },
+  { key = "extensions", when = { extensionpresent = true, nextextension = { no = 0 } }, stop = { next = 0 }, each = {
+    { key = "length", bytes = 1, length = "data", unit = 4, bias = -2, min = 1 },
+    { key = "data", type = "string", format = "hex" },
+    { key = "next", bytes = 1, enum = "gtpextension" } } },
+  { switch = "type",
+    [255] = { { key = "nibble", bits = 4, peek = true }, -- of the packet carried
+              { switch = "nibble", [4] = { payload = "ipv4" }, [6] = { payload = "ipv6" } } },
+    -- Of a type below 128 the size of the value is known, others say it (section 8.1).
+    other = { key = "elements", each = {
+      { key = "type", bytes = 1, enum = { [14] = "recovery", [16] = "teid", [133] = "peer address", [141] = "extension types",
+        [230] = "tunnel status", [231] = "recovery time", [255] = "private" } },
+      { switch = "type",
+        [14]  = { key = "recovery", bytes = 1 },
+        [16]  = { key = "teid", bytes = 4 },
+        [133] = { { key = "length", bytes = 2, length = "rest" },
+                  { switch = "length",
+                    [4]   = { key = "address", format = "ipv4" },
+                    [16]  = { key = "address6", format = "ipv6" },
+                    other = { key = "data", type = "string", format = "hex" } } },
+        [141] = { { key = "count", bytes = 1, length = "rest" }, { key = "headers", each = { bytes = 1, enum = "gtpextension" } } },
+        other = { { when = { type = { min = 128 } }, { key = "length", bytes = 2, length = "rest" } },
+                  { key = "data", type = "string", format = "hex" } } } } } },
+}

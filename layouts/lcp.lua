@@ -1,0 +1,30 @@
+-- PPP Link Control Protocol (RFC 1661, sections 5 and 6)
+return {
+  name = "lcp", under = { ppp = 0xc021 },
+  line = "LCP {code} id {identifier}{? mru {options.mru}?}{? {options.authentication}?}{? magic {options.magic}?}{? {rejectedprotocol}?}",
+  { key = "code", bytes = 1, enum = { "configure request", "configure ack", "configure nak", "configure reject",
+    "terminate request", "terminate ack", "code reject", "protocol reject", "echo request", "echo reply",
+    "discard request", "identification", "time remaining" } },
+  { key = "identifier", alias = "id", bytes = 1 },
+  { key = "length", bytes = 2, length = "total" },
+  { switch = "code",
+    [1] = { key = "options", each = {
+      { key = "type", bytes = 1, enum = { "mru", "async map", "authentication", "quality", "magic", [7] = "pfc", [8] = "acfc",
+        [13] = "callback", [17] = "mrru", [18] = "short sequence", [19] = "endpoint" } },
+      { key = "length", bytes = 1, length = "total", min = 2 },
+      { switch = "type",
+        [1] = { key = "mru", bytes = 2 },
+        [2] = { key = "asyncmap", bytes = 4 },
+        [3] = { { key = "authentication", bytes = 2, enum = { [0xc023] = "pap", [0xc223] = "chap", [0xc227] = "eap" } },
+                { key = "authenticationdata", type = "string", format = "hex" } },
+        [4] = { { key = "quality", bytes = 2, enum = "ppp" }, { key = "qualitydata", type = "string", format = "hex" } },
+        [5] = { key = "magic", bytes = 4 },
+        [7] = {}, [8] = 7,
+        other = { key = "data", type = "string", format = "hex" } } } },
+    [2] = 1, [3] = 1, [4] = 1,
+    [8] = { { key = "rejectedprotocol", bytes = 2, enum = "ppp" }, { key = "rejected", type = "string", format = "hex" } },
+    [9] = { { key = "magic", bytes = 4 }, { key = "data", type = "string", format = "hex" } },
+    [10] = 9, [11] = 9, [12] = 9, -- the last, and the next: RFC 1570, section 2
+    [13] = { { key = "magic", bytes = 4 }, { key = "seconds", bytes = 4 }, { key = "data", type = "string", format = "hex" } },
+    other = { key = "data", type = "string", format = "hex" } },
+}

@@ -1,0 +1,21 @@
+-- Real-time Transport Protocol (RFC 3550, section 5.1); its port is told by others: bind it, or decode as it
+return {
+  name = "rtp", under = { udpport = 5004 }, when = { version = 2 },
+  line = "RTP type {payloadtype} seq {sequence} time {timestamp} ssrc {source}",
+  { key = "version",     bits = 2, equal = 2 },
+  { key = "padded",      type = "boolean", bits = 1 },
+  { key = "extended",    type = "boolean", bits = 1 },
+  { key = "sourcecount", alias = "cc", bits = 4, count = "contributing" },
+  { key = "marker",      type = "boolean", bits = 1 },
+  { key = "payloadtype", alias = "pt", bits = 7, enum = { [0] = "PCMU", [3] = "GSM", [4] = "G723", [8] = "PCMA", [9] = "G722",
+    [14] = "MPA", [15] = "G728", [18] = "G729", [26] = "JPEG", [31] = "H261", [32] = "MPV", [33] = "MP2T", [34] = "H263" } },
+  { key = "sequence",    alias = "seq", bytes = 2 },
+  { key = "timestamp",   bytes = 4 },
+  { key = "source",      alias = "ssrc", bytes = 4 },
+  { key = "contributing", alias = "csrc", each = { bytes = 4 } },
+  { when = { extended = true },
+    { key = "profile", bytes = 2 },
+    { key = "extensionlength", bytes = 2, length = "extension", unit = 4 },
+    { key = "extension", type = "string", format = "hex" } },
+  { payload = true },
+}

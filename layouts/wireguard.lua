@@ -1,0 +1,23 @@
+-- WireGuard messages (Donenfeld: WireGuard, section 5.4)
+return {
+  name = "wireguard", under = { udpport = 51820 }, endian = "little",
+  when = { type = { min = 1, max = 4 }, reserved = 0 },
+  line = "WireGuard {type}{? receiver {receiver}?}{? counter {counter}?}",
+  { key = "type", bytes = 1, min = 1, max = 4, enum = { "initiation", "response", "cookie reply", "data" } },
+  { key = "reserved", bytes = 3, equal = 0 },
+  { switch = "type",
+    [1] = { { key = "sender", bytes = 4 }, { key = "ephemeral", bytes = 32, type = "string", format = "hex" },
+            { key = "static", bytes = 48, type = "string", format = "hex" },
+            { key = "timestamp", bytes = 28, type = "string", format = "hex" },
+            { key = "mac1", bytes = 16, type = "string", format = "hex" },
+            { key = "mac2", bytes = 16, type = "string", format = "hex" } },
+    [2] = { { key = "sender", bytes = 4 }, { key = "receiver", bytes = 4 },
+            { key = "ephemeral", bytes = 32, type = "string", format = "hex" },
+            { key = "empty", bytes = 16, type = "string", format = "hex" },
+            { key = "mac1", bytes = 16, type = "string", format = "hex" },
+            { key = "mac2", bytes = 16, type = "string", format = "hex" } },
+    [3] = { { key = "receiver", bytes = 4 }, { key = "nonce", bytes = 24, type = "string", format = "hex" },
+            { key = "cookie", bytes = 32, type = "string", format = "hex" } },
+    [4] = { { key = "receiver", bytes = 4 }, { key = "counter", bytes = 8 },
+            { key = "data", type = "string", format = "hex" } } },
+}
