@@ -91,18 +91,29 @@ int pk_flow_streamplace (const pk_Packet *p, pk_FlowPlace *place) {
 
 /* --- the table */
 
-static uint64_t mix (uint64_t h, uint64_t v) {
-  h = (h ^ v) * 0x9e3779b97f4a7c15u;
-  return h ^ h >> 29;
+/* Both halves of a product, folded. */
+static uint64_t fold (uint64_t a, uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+  __extension__ typedef unsigned __int128 Wide;
+  const Wide product = (Wide)a * b;
+  return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+  const uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX), high = (a >> 32) * (b >> 32);
+  const uint64_t mid = (a >> 32) * (b & UINT32_MAX) + (low >> 32), mid2 = (a & UINT32_MAX) * (b >> 32) + (mid & UINT32_MAX);
+  return (mid2 << 32 | (low & UINT32_MAX)) ^ (high + (mid >> 32) + (mid2 >> 32));
+#endif
 }
 
+/* Both factors depend on the seed: who does not know it cannot choose ends that meet in one bucket. */
 uint32_t pk_flows_hash (const pk_Flows *t, const pk_FlowKey *key) {
-  uint64_t words[sizeof(*key) / 8], h = t->seed;
-  size_t k;
-  static_assert(sizeof(*key) % 8 == 0, "a key is whole words");
-  memcpy(words, key, sizeof(words));
-  for (k = 0; k < sizeof(words) / 8; k++) h = mix(h, words[k]);
-  return (uint32_t)(mix(h, t->seed) >> 32);
+  const uint64_t seed = t->seed, other = fold(seed ^ 0x9e3779b97f4a7c15u, 0xbf58476d1ce4e5b9u);
+  uint64_t w[sizeof(*key) / 8], h;
+  static_assert(sizeof(*key) == 40, "a key is five words");
+  memcpy(w, key, sizeof(w));
+  h = fold(w[0] ^ seed, w[1] ^ other);
+  h = fold(w[2] ^ seed ^ h, w[3] ^ other ^ (h << 32 | h >> 32));
+  h = fold(w[4] ^ other ^ h, seed ^ 0x94d049bb133111ebu);
+  return (uint32_t)(h >> 32) ^ (uint32_t)h;
 }
 
 void pk_flows_init (pk_Flows *t, size_t size, uint64_t seed) {

@@ -146,6 +146,7 @@ static int put_segment (pk_Streams *s, pk_Stream *st) {
     h->known = 1;
     h->next = h->first = seq;
   }
+  if (h->hasacked && after(h->acked, h->next) < -FAR) h->hasacked = 0; /* so old that it would seem new */
   if (s->seg.hasack) put_acknowledgment(&st->half[1 - side], s->seg.ack);
   if (s->seg.rst) {
     put_end(st, side, seq, 1);
