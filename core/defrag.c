@@ -184,7 +184,7 @@ pk_Fragment pk_defrag_add (pk_Defrag *d, const pk_Packet *p, const pk_Bindings *
   pk_realloc(d->frame, 0);
   d->frame = NULL;
   if (time > d->now) d->now = time;
-  while (d->table.oldest != NULL && d->now - d->table.oldest->start > d->timeout) {
+  while (d->table.oldest != NULL && pk_flow_idle(d->table.oldest->start, d->now, d->timeout)) {
     d->counts.timeouts += ((pk_Datagram *)d->table.oldest)->dead == 0;
     drop(d, (pk_Datagram *)d->table.oldest);
   }
@@ -212,7 +212,9 @@ pk_Fragment pk_defrag_add (pk_Defrag *d, const pk_Packet *p, const pk_Bindings *
   what = keep(d, g, p, &at, p->span.bytes + layer->hdrend, (uint32_t)(end - layer->hdrend));
   if (what == PK_FRAG_WHOLE) {
     what = join(d, g, p, &at, b);
-    if (what == PK_FRAG_WHOLE) d->counts.whole++;
+    d->counts.whole += what == PK_FRAG_WHOLE;
+    d->counts.toolarge += what == PK_FRAG_TOOLARGE;
+    d->counts.badend += what == PK_FRAG_BADEND;
     drop(d, g);
   }
   while (d->held > d->maxheld && d->table.oldest != NULL) {

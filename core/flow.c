@@ -57,7 +57,7 @@ int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place) {
   place->layer = k - 1;
   for (at = k; at < p->nlayers && (p->layers[at].flags & PK_LAYER_QUOTED) == 0; at++) {
     const pk_Layout *l = p->layers[at].layout;
-    if (l->ipproto < 0) break;
+    if (l->ipproto < 0 || l->roles == 3) break; /* (of a tunnel: what it carries) */
     if (l->sport != NULL) {
       const int64_t from = number_in(p, &p->layers[at], l->sport), to = number_in(p, &p->layers[at], l->dport);
       if (from < 0 || to < 0) break;
@@ -204,7 +204,7 @@ pk_Flow *pk_flows_add (pk_Flows *t, const pk_FlowPlace *place, uint32_t hash, in
   f->slot = slot;
   f->hash = hash;
   f->highfirst = (uint8_t)(place->fromhigh != 0);
-  f->start = f->last = f->listed = time;
+  f->start = f->last = time;
   f->chain = t->buckets[hash & t->mask];
   t->buckets[hash & t->mask] = f;
   t->n++;
@@ -215,8 +215,8 @@ pk_Flow *pk_flows_add (pk_Flows *t, const pk_FlowPlace *place, uint32_t hash, in
 pk_Flow *pk_flows_oldest (pk_Flows *t) {
   pk_Flow *f = t->oldest;
   uint32_t n;
-  for (n = t->n; n > 1 && f->last > f->listed; n--, f = t->oldest) {
-    f->listed = f->last;
+  for (n = t->n; n > 1 && f->used; n--, f = t->oldest) {
+    f->used = 0;
     unlist(t, f);
     make_newest(t, f);
   }

@@ -44,13 +44,18 @@ typedef struct pk_Flow {
   struct pk_Flow *older, *newer; /* by when they were put at the end of this list */
   uint8_t highfirst; /* the high end sent the first packet: side 0 is that which did */
   int64_t start, last; /* ns: times of the first packet, and of the last */
-  int64_t listed;      /* what `last` was when it was put at the end of the list */
+  uint8_t used;        /* since it was put at the end of the list */
   uint64_t packets[2], bytes[2]; /* by side; bytes on the wire, or what else the table counts */
 } pk_Flow;
 
 /* The side that sent a packet: 0, as the first one, or 1. */
 static inline int pk_flow_side (const pk_Flow *f, const pk_FlowPlace *place) {
   return place->fromhigh != f->highfirst;
+}
+
+/* Whether more than `timeout` ns lie between two times, which may be any. */
+static inline int pk_flow_idle (int64_t last, int64_t now, int64_t timeout) {
+  return now > last && (uint64_t)now - (uint64_t)last > (uint64_t)timeout;
 }
 
 /* A table of conversations, in memory from pk_realloc. All zeros is an empty one that has not been set up. */
@@ -76,7 +81,7 @@ PK_API pk_Flow *pk_flows_find (const pk_Flows *t, const pk_FlowKey *key, uint32_
 PK_API pk_Flow *pk_flows_add (pk_Flows *t, const pk_FlowPlace *place, uint32_t hash, int64_t time);
 
 /*
-** The one that was used least recently, or NULL. Using one only sets its `last`, since neighbours in a list lie anywhere
+** The one that was used least recently, or NULL. Using one only sets its `used`, since neighbours in a list lie anywhere
 ** in memory: those that were used since they were listed are put at the end here.
 */
 PK_API pk_Flow *pk_flows_oldest (pk_Flows *t);

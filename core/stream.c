@@ -55,7 +55,6 @@ int pk_streams_add (pk_Streams *s, const pk_Packet *p, int64_t time) {
   const pk_Layer *layer;
   size_t end;
   pk_streams_forget(s);
-  s->now = time > s->now ? time : s->now;
   if (!pk_flow_streamplace(p, &s->seg.place)) return 0;
   layer = &p->layers[s->seg.place.layer];
   if ((layer->flags & ~PK_LAYER_STREAM) != 0) return 0; /* cut, malformed, of a fragment, quoted */
@@ -73,6 +72,7 @@ int pk_streams_add (pk_Streams *s, const pk_Packet *p, int64_t time) {
   s->seg.hasack = number(p, layer, s->ack) != 0;
   s->seg.bytes = p->span.bytes + layer->hdrend;
   s->seg.len = end > layer->hdrend ? (uint32_t)(end - layer->hdrend) : 0;
+  s->now = time > s->now ? time : s->now;
   s->seg.there = 1;
   s->counts.segments++;
   return 1;
@@ -130,7 +130,11 @@ static void put_acknowledgment (pk_Half *other, uint32_t ack) {
 
 static void put_end (pk_Stream *st, int side, uint32_t seq, int reset) {
   pk_Half *h = &st->half[side];
-  if (h->ending && !reset) return;
+  if (h->ending && !reset && after(seq, h->end) >= 0) return; /* the nearer end counts */
+  if (h->ending && reset && seq == h->end + 1) { /* after a FIN that is waited for */
+    st->reset |= (uint8_t)(1 << side);
+    return;
+  }
   if (after(seq, h->next) < 0 || after(seq, h->next) > FAR) return; /* a stale one */
   h->ending = 1;
   h->end = seq;
@@ -147,7 +151,7 @@ static int put_segment (pk_Streams *s, pk_Stream *st) {
     h->next = h->first = seq;
   }
   if (h->hasacked && after(h->acked, h->next) < -FAR) h->hasacked = 0; /* so old that it would seem new */
-  if (s->seg.hasack) put_acknowledgment(&st->half[1 - side], s->seg.ack);
+  if (s->seg.hasack && !s->seg.rst) put_acknowledgment(&st->half[1 - side], s->seg.ack);
   if (s->seg.rst) {
     put_end(st, side, seq, 1);
     return 0; /* what a RST carries is a text for people */
@@ -157,6 +161,13 @@ static int put_segment (pk_Streams *s, pk_Stream *st) {
   if (after(seq, h->next) > FAR || after(seq, h->next) < -FAR || h->ended) {
     s->counts.late++;
     return 0;
+  }
+  if (h->ending && after(seq + len, h->end) > 0) { /* nothing comes after the end */
+    if (after(seq, h->end) >= 0) {
+      s->counts.late++;
+      return 0;
+    }
+    s->seg.len = len = h->end - seq;
   }
   old = after(h->next, seq) > 0 ? h->next - seq : 0;
   if (old > 0) s->counts.retransmitted += old < len ? old : len;
@@ -219,7 +230,8 @@ static int deliver_side (pk_Streams *s, pk_Stream *st, int side, int force, pk_S
     uint32_t skip;
     if (p == NULL) {
       if (h->ending && !h->ended && h->next == h->end) h->ended = 1;
-      return force && h->ending && !h->ended && after(h->end, h->next) > 0 ? say_gap(s, e, st, side, h->end) : 0;
+      return force && h->ending && !h->ended && h->hasacked && after(h->acked, h->end) >= 0 && after(h->end, h->next) > 0
+               ? say_gap(s, e, st, side, h->end) : 0;
     }
     if (after(p->seq, h->next) > 0) {
       if (!force && h->pieces.n <= PK_STREAM_MAXPIECES && !(h->hasacked && after(h->acked, p->seq) >= 0)) return 0;
@@ -271,7 +283,7 @@ static pk_Stream *find_dying (pk_Streams *s) {
   }
   if (s->flushing)
     let_die(s, oldest, PK_WHY_FLUSHED);
-  else if (s->seg.there && s->now - oldest->flow.last > s->timeout)
+  else if (s->seg.there && pk_flow_idle(oldest->flow.last, s->now, s->timeout))
     let_die(s, oldest, PK_WHY_TIMEOUT);
   return s->dying;
 }
@@ -280,9 +292,9 @@ static pk_Stream *find_dying (pk_Streams *s) {
 static pk_Stream *find_stream (pk_Streams *s, int *err) {
   pk_Stream *st = (pk_Stream *)pk_flows_find(&s->flows, &s->seg.place.key, s->seg.hash);
   *err = 0;
-  if (st != NULL && s->seg.syn && !s->seg.hasack) { /* another with the same ends begins */
+  if (st != NULL && s->seg.syn && (!s->seg.hasack || st->closed)) { /* another with the same ends begins */
     const pk_Half *h = &st->half[pk_flow_side(&st->flow, &s->seg.place)];
-    if (st->closed || (h->known && h->first != s->seg.seq + 1)) {
+    if ((st->closed && !s->seg.hasack) || (h->known && h->first != s->seg.seq + 1)) {
       let_die(s, st, PK_WHY_REUSED);
       return NULL;
     }
@@ -343,6 +355,7 @@ int pk_streams_next (pk_Streams *s, pk_StreamEvent *e) {
       }
       s->seg.there = 0;
       st->flow.last = s->now;
+      st->flow.used = st->flow.packets[0] + st->flow.packets[1] > 0;
       st->flow.packets[s->seg.side]++;
       if (st->closed)
         s->counts.late++;

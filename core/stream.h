@@ -20,7 +20,7 @@ typedef struct pk_Half {
   pk_Pieces pieces; /* all after `next` */
 } pk_Half;
 
-#define PK_STREAM_MAXPIECES 4096 /* of one side: then what lacks before them is given up */
+#define PK_STREAM_MAXPIECES 1024 /* of one side: then what lacks before them is given up */
 
 typedef enum pk_Why { PK_WHY_FINISHED, PK_WHY_RESET, PK_WHY_TIMEOUT, PK_WHY_EVICTED, PK_WHY_REUSED, PK_WHY_FLUSHED } pk_Why;
 

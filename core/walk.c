@@ -12,6 +12,8 @@
 #include "bits.h"
 #include "verbs.h"
 
+#define MAXNEST 32
+
 static size_t bytes_of (uint64_t bit) {
   return (size_t)((bit + 7) / 8);
 }
@@ -41,6 +43,7 @@ void pk_walk_begin (pk_Walk *w, const pk_Layout *l, const pk_Walk *up, const pk_
   w->op = 0;
   w->stop = UINT32_MAX;
   w->nunions = 0;
+  w->depth = (uint8_t)(up == NULL ? 0 : up->depth < 255 ? up->depth + 1 : 255);
   w->wrong = w->cut = w->quoted = w->paygiven = w->past = 0;
   w->field = NULL;
   w->at = w->size = 0;
@@ -397,6 +400,10 @@ int pk_walk_next (pk_Walk *w) {
   for (;;) {
     const pk_Op *op = &w->layout->ops[w->op];
     if (w->cut || (w->wrong & PK_WRONG_SHORT) || w->op >= w->stop) return 0;
+    if (w->depth > MAXNEST) { /* elements in elements as deep as the bytes say: the stack has an end */
+      w->wrong |= PK_WRONG_SHORT;
+      return 0;
+    }
     switch ((pk_Code)op->code) {
       case PK_OP_FIELD:
         w->op++;

@@ -60,6 +60,7 @@ typedef struct pk_Walk {
   uint32_t stop; /* the op before which it ends */
   struct { uint64_t begin, end; } unions[PK_LAYOUT_MAXUNIONS];
   uint8_t nunions;
+  uint8_t depth; /* structs around it */
   uint8_t wrong; /* PK_WRONG_... */
   uint8_t cut;   /* the captured bytes end before a field does */
   uint8_t past;  /* a length goes past its region, whose end it then is */

@@ -563,7 +563,7 @@ static void insert_number (Build *b, Scope *s, const Auto *a, uint64_t value) {
   memmove(b->bytes + at + n, b->bytes + at, after);
   memcpy(b->bytes + at, bytes, n);
   for (k = 0; k < s->nautos; k++)
-    if (s->autos[k].at > a->at) s->autos[k].at += (uint64_t)n * 8;
+    if (s->autos[k].at > a->at || (s->autos[k].at == a->at && &s->autos[k] > a)) s->autos[k].at += (uint64_t)n * 8;
   if (s->hdrend != PK_WALK_NONE && s->hdrend >= at) {
     s->hdrend += n;
     s->payend += n;

@@ -181,7 +181,7 @@ int lflow_new (lua_State *L) {
 static const char *has_to_go (Flows *t, int64_t now, int room) {
   const pk_Flow *f = pk_flows_oldest(&t->flows);
   if (f == NULL || !t->open) return NULL;
-  if (now - f->last > t->timeout) return "timeout";
+  if (pk_flow_idle(f->last, now, t->timeout)) return "timeout";
   return room && t->flows.n >= t->max ? "evicted" : NULL;
 }
 
@@ -240,6 +240,7 @@ static int flows_add (lua_State *L) {
     lflow_pushspare(L); /* a finalizer may have come here meanwhile: so once more */
   }
   side = pk_flow_side(f, &place);
+  f->used = f->packets[0] + f->packets[1] > 0;
   f->packets[side]++;
   f->bytes[side] += pk->p->wirelen;
   if (pk->time > f->last) f->last = pk->time;

@@ -30,6 +30,14 @@ describe("layout / layout", function()
     assert.equal(45, #p)
   end)
 
+  it("puts lengths that tell their own size before what stands at their place", function()
+    local layout = require "layout"
+    local l = layout.register { name = "inserted", { key = "length", format = "berlength", length = "rest" },
+      { key = "n", bytes = 2, length = "data" }, { key = "data", type = "string" } }
+    assert.equal(unhex "05 0003 616263", bytes(l { data = "abc" }))
+    assert.equal(unhex "81 ca 00c8" .. ("x"):rep(200), bytes(l { data = ("x"):rep(200) }))
+  end)
+
   it("leaves its operands as they are", function()
     local lower = ipv4 { source = "10.0.0.1", destination = "10.0.0.2" }
     local a, b = lower / udp { destination = 1 }, lower / tcp { destination = 2 }

@@ -44,6 +44,8 @@ describe("packet.flows", function()
     assert.equal("10.0.0.1:5 > 10.0.0.2:6 (132)", key(ipv4 { source = "10.0.0.1", destination = "10.0.0.2" }
       / layouts.sctp { source = 5, destination = 6 }))
     assert.equal("10.0.0.1:0 > 10.0.0.2:0 (99)", key(ipv4 { source = "10.0.0.1", destination = "10.0.0.2", protocol = 99 } / "x"))
+    assert.equal("10.0.0.1:0 > 10.0.0.2:0 (4)", key(ipv4 { source = "10.0.0.1", destination = "10.0.0.2" }
+      / ipv4 { source = 1, destination = 2 } / udp { source = 7, destination = 8 }))
     assert.is_nil(key(layouts.ethernet {} / layouts.arp {}, "ethernet"))
     -- What an error quotes is of another conversation.
     assert.equal("10.0.0.3:0 > 10.0.0.1:0 (1)", key(ipv4 { source = "10.0.0.3", destination = "10.0.0.1" } / icmp { type = 3 }
@@ -125,6 +127,8 @@ describe("Community ID", function()
       assert.not_equal(case[2], communityid(p, 1))
     end
     assert.is_nil(communityid(layouts.ethernet {} / layouts.arp {}))
+    assert.is_nil(communityid(packet.flows():add(made(cases[3][1])))) -- a flow has no types
+    assert.is_string(communityid(packet.new(made(cases[1][1]).memory:tostring():sub(1, 22), "ipv4", 40))) -- cut in its ports
     assert.error_matches(function() communityid(cases[1][1], 65536) end, "seed from 0 to 65535 expected")
     assert.error_matches(function() communityid "x" end, "packet or flow expected")
   end)

@@ -216,6 +216,13 @@ describe("a packet", function()
     assert.equal("\1\7\0\9", (l { n = 1, l = { { k = 7 }, { k = 0 } }, x = 9 }).memory:tostring())
   end)
 
+  it("goes no deeper into elements of elements than the stack is", function()
+    layout.register { name = "nesting", parts = { node = { { key = "n", bytes = 1, count = "kids" }, { key = "kids", each = "node" },
+      { key = "z", bytes = 1 } } }, { key = "root", each = "node" } }
+    local p = packet.new(("\1"):rep(60000), "nesting")
+    assert(p:show() and #p.nesting.root >= 0)
+  end)
+
   it("cannot be sent round in circles", function()
     local deep = unhex(ETH) .. unhex("8100 0001"):rep(400)
     local p = packet.new(deep)

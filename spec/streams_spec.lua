@@ -111,6 +111,18 @@ describe("packet.streams", function()
     assert.equal(2, streams:stats().late)
   end)
 
+  it("ends where a FIN says, and after it", function()
+    assert.equal("open, 1:abc, reset", (played { -- a RST after a FIN that is waited for
+      { 1, 99, nil, "S" }, { 2, 9, nil, "SA", 100 }, { 1, 103, nil, "F" }, { 1, 104, nil, "R" }, { 1, 100, "abc" } }))
+    assert.equal("open, 1:abc, finished", (played { -- what comes after it is nobody's
+      { 1, 99, nil, "S" }, { 2, 9, nil, "SA", 100 }, { 1, 103, nil, "F" }, { 1, 103, "EVIL" }, { 1, 100, "abc" },
+      { 2, 10, nil, "F" } }))
+    local streams, notes = noting()
+    for _, s in ipairs { { 1, 99, nil, "S" }, { 2, 9, nil, "SA", 100 }, { 1, 1 << 29, nil, "F" }, { 1, 100, "abc", "F" },
+      { 2, 10, nil, "F" } } do streams:add(segment(table.unpack(s))) end
+    assert.equal("open, 1:abc, finished", notes()) -- the nearer end counts
+  end)
+
   it("begins anew with another SYN of the same ends", function()
     assert.equal("open, 1:a, 1 lacks 1, 1:c, reused, open, 1:b", (played {
       { 1, 99, nil, "S" }, { 1, 100, "a" }, { 1, 102, "c" }, { 1, 7000, nil, "S" }, { 1, 7001, "b" } }))

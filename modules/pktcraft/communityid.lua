@@ -86,7 +86,7 @@ end
 --- The Community ID of a packet or of a flow (of packet.flows or packet.streams).
 -- @param x the packet or flow; of a flow without ports (ICMP) only that of its packets can be told
 -- @param seed from 0 (default) to 65535
--- @return text, "1:" and 28 characters; or nil: it has no addresses
+-- @return text, "1:" and 28 characters; or nil: it has no addresses, or is a flow of ICMP
 local function communityid(x, seed)
   local source, destination, protocol, sport, dport, oneway
   seed = seed or 0
@@ -94,7 +94,13 @@ local function communityid(x, seed)
     error("bad argument #2 to 'communityid' (seed from 0 to 65535 expected)", 2)
   end
   if getmetatable(x) == "flow" then
-    source, destination, protocol, sport, dport = x.source, x.destination, x.protocol, x.sport, x.dport
+    if ANSWERS[x.protocol] then
+      return nil -- a flow has no types
+    end
+    source, destination, protocol = x.source, x.destination, x.protocol
+    if x.sport ~= 0 or x.dport ~= 0 then
+      sport, dport = x.sport, x.dport
+    end
   elseif getmetatable(x) == "packet" then
     local network
     network, protocol, sport, dport, oneway = ends(x)
@@ -109,7 +115,7 @@ local function communityid(x, seed)
     error("bad argument #1 to 'communityid' (packet or flow expected)", 2)
   end
   source, destination = address(source), address(destination)
-  local ports = sport and (PORTS[protocol] or ANSWERS[protocol])
+  local ports = sport and dport and (PORTS[protocol] or ANSWERS[protocol])
   if not oneway and (source > destination or source == destination and ports and sport > dport) then
     source, destination, sport, dport = destination, source, dport, sport
   end
