@@ -101,7 +101,7 @@ describe("packet.flows", function()
 end)
 
 describe("Community ID", function()
-  -- Published with the specification, for seed 0 and 1.
+  -- Published with the specification, for seed 0.
   it("is what its specification says", function()
     local cases = {
       { ipv4 { source = "128.232.110.120", destination = "66.35.250.204" } / tcp { source = 34855, destination = 80 },
