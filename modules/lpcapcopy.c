@@ -172,7 +172,7 @@ static void begin_mirror (lua_State *L, Output *o, const Capture *c) {
 
 int pcapout_copy (lua_State *L) {
   Output *o = pcapout_check(L, 1);
-  Capture *c = (Capture *)luaL_testudata(L, 2, CAPTURE_META);
+  Capture *c = lpcap_test(L, 2);
   int status, isng, asis, filtered, sieved;
   lua_Integer most;
   Copy *y;

@@ -132,15 +132,6 @@ int lpcapfile_tell (lua_State *L) {
 
 /* --- opening */
 
-/* [-0, +1, m] A capture that is closed. */
-static Capture *new_capture (lua_State *L) {
-  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), UV_CAPTURE_LAST);
-  memset(c, 0, sizeof(*c));
-  pk_reader_init(&c->reader);
-  luaL_setmetatable(L, CAPTURE_META);
-  return c;
-}
-
 /* [-1, +k, e] The capture at the top, opened with that status: it, or nil and a message. */
 static int begin (lua_State *L, Capture *c, int status) {
   lpcap_pushopen(L);
@@ -208,7 +199,7 @@ int lpcapfile_open (lua_State *L) {
     follow = getfollow(L, 2);
   }
   if (strcmp(path, "-") == 0 && stdin_is_read(L)) return stdin_twice(L);
-  c = new_capture(L);
+  c = lpcap_new(L, CAPTURE_META);
   status = pk_reader_open(&c->reader, path);
   if (status == 0) pk_reader_follow(&c->reader, follow);
   return begin(L, c, status);
@@ -246,6 +237,6 @@ int lpcapfile_merge (lua_State *L) {
     lua_rawseti(L, 2, k);
   }
   if (stdins > 1 || (stdins > 0 && stdin_is_read(L))) return stdin_twice(L);
-  c = new_capture(L);
+  c = lpcap_new(L, CAPTURE_META);
   return begin(L, c, pk_reader_openmerge(&c->reader, paths, (size_t)n, bytime));
 }

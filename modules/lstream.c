@@ -218,8 +218,8 @@ static int streams_read (lua_State *L) {
   Streams *t = checkstreams(L);
   lua_settop(L, 3);
   if (t->busy) return luaL_error(L, "streams are being read");
-  luaL_argexpected(L, luaL_testudata(L, 2, CAPTURE_META) != NULL, 2, "capture");
-  luaL_getmetatable(L, CAPTURE_META);
+  luaL_argexpected(L, lpcap_test(L, 2) != NULL, 2, "capture");
+  lua_getmetatable(L, 2);
   lua_pushcclosure(L, push_reader, 1);
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 3);

@@ -1,5 +1,6 @@
 /*
-** lbpfmod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used.
+** llivemod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used: BPF, network namespaces, and
+** (in the registry) what opens interfaces for lnic.c.
 */
 #include <stdint.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 
 #include "api.h"
 #include "bpf.h"
+#include "live.h"
 #include "lmemlib.h"
+#include "lnetns.h"
 #include "lpkaux.h"
 
 #define BPF_META "pktcraft.bpf" /* its metatable in the registry */
@@ -79,6 +82,7 @@ static int bpf_gc (lua_State *L) {
 
 static const luaL_Reg livelib[] = {
   {"bpf", live_bpf},
+  {"namespace", lnetns_new},
   {NULL, NULL}
 };
 
@@ -96,6 +100,9 @@ int luaopen_pktcraft_live (lua_State *L) {
   lua_newtable(L);
   luaL_setfuncs(L, bpfmethods, 0);
   lua_setfield(L, -2, "__index");
+  lnetns_open(L);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)&pk_live_api);
+  lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.live");
   luaL_newlib(L, livelib);
   return 1;
 }
