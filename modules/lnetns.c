@@ -71,7 +71,7 @@ static int netns_tostring (lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
+static const luaL_Reg netnsmethods[] = {
   {"call", netns_call},
   {"close", netns_close},
   {NULL, NULL}
@@ -87,7 +87,7 @@ static const luaL_Reg meta[] = {
 void lnetns_open (lua_State *L) {
   aux_newclass(L, NETNS_META, "network namespace");
   luaL_setfuncs(L, meta, 0);
-  luaL_newlib(L, methods);
+  luaL_newlib(L, netnsmethods);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
 }

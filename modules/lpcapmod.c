@@ -274,16 +274,26 @@ int lpcap_index (lua_State *L) {
   return 1;
 }
 
-/* bpf(expression [, linktype]): from pktcraft_live.so, loaded when first used */
-static int pcap_bpf (lua_State *L) {
+/* [-n, +k, e] Calls a function of pktcraft_live.so, which is loaded when first used, with all arguments. */
+static int call_live (lua_State *L, const char *name) {
   lua_getglobal(L, "require");
   lua_pushliteral(L, "pktcraft_live");
   lua_call(L, 1, 1);
-  lua_getfield(L, -1, "bpf");
+  lua_getfield(L, -1, name);
   lua_remove(L, -2);
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
+}
+
+/* bpf(expression [, linktype]) */
+static int pcap_bpf (lua_State *L) {
+  return call_live(L, "bpf");
+}
+
+/* namespace([name]) */
+static int pcap_namespace (lua_State *L) {
+  return call_live(L, "namespace");
 }
 
 static const luaL_Reg pcaplib[] = {
@@ -295,6 +305,7 @@ static const luaL_Reg pcaplib[] = {
   {"live", lnic_live},
   {"tap", lnic_tap},
   {"interfaces", lnic_interfaces},
+  {"namespace", pcap_namespace},
   {"wait", lnic_wait},
   {NULL, NULL}
 };

@@ -36,8 +36,9 @@ describe("the manual", function()
 
   it("has an entry for each method of captures, outputs and filters", function()
     local source = support.readfile("modules/lpcapmod.c") .. support.readfile("modules/lpcapout.c")
-      .. support.readfile("modules/lbpfmod.c")
-    for table, prefix in pairs { capturemethods = "capture:", outputmethods = "output:", bpfmethods = "filter:" } do
+      .. support.readfile("modules/llivemod.c") .. support.readfile("modules/lnic.c") .. support.readfile("modules/lnetns.c")
+    for table, prefix in pairs { capturemethods = "capture:", outputmethods = "output:", bpfmethods = "filter:",
+                                 nicmethods = "nic:", netnsmethods = "namespace:" } do
       local methods = {}
       for name in source:match(table .. "%[%] = (%b{})"):gmatch('{"([%w_]+)"') do methods[name] = print end
       agree("pcap.md", prefix, methods)
