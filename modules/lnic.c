@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 
 #include <lua.h>
 #include <lauxlib.h>
@@ -461,6 +462,17 @@ static int nic_index (lua_State *L) {
   return lpcap_index(L);
 }
 
+/* clock([which]): ns of a clock that nobody sets, or "real": since the epoch */
+int lnic_clock (lua_State *L) {
+  struct timespec ts;
+  const char *which = luaL_optstring(L, 1, "monotonic");
+  if (strcmp(which, "monotonic") != 0 && strcmp(which, "real") != 0)
+    return luaL_argerror(L, 1, "'monotonic' or 'real' expected");
+  clock_gettime(which[0] == 'r' ? CLOCK_REALTIME : CLOCK_MONOTONIC, &ts);
+  lua_pushinteger(L, (lua_Integer)ts.tv_sec * 1000000000 + ts.tv_nsec);
+  return 1;
+}
+
 /* --- waiting for several */
 
 /* [-0, +1, e] Pushes what method `name` of the value at `idx` gives, or nil: it has none. */
@@ -485,8 +497,8 @@ int lnic_wait (lua_State *L) {
   for (k = 0; k < n; k++) {
     lua_geti(L, 1, k + 1);
     ask(L, 4, "getfd");
-    if (!lua_isinteger(L, -1)) return luaL_error(L, "%I. has no file descriptor", (LUAI_UACINT)k + 1);
-    fd = (int)lua_tointeger(L, -1);
+    fd = (int)lua_tointegerx(L, -1, &got);
+    if (!got) return luaL_error(L, "what to wait for (%I.) has no file descriptor", (LUAI_UACINT)k + 1);
     fds[k].fd = fd;
     fds[k].events = POLLIN;
     fds[k].revents = 0;

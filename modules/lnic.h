@@ -1,5 +1,5 @@
 /*
-** lnic.h: interfaces: the functions live, tap, interfaces and wait of module `pktcraft.pcap` (lpcapmod.c).
+** lnic.h: interfaces: the functions live, tap, interfaces, clock and wait of module `pktcraft.pcap` (lpcapmod.c).
 */
 #ifndef lnic_h
 #define lnic_h
@@ -15,6 +15,9 @@ int lnic_tap (lua_State *L);
 
 /* interfaces(): a list of tables, or nil and a message */
 int lnic_interfaces (lua_State *L);
+
+/* clock(["monotonic" | "real"]): ns */
+int lnic_clock (lua_State *L);
 
 /* wait(list [, seconds]): those of the list that there is something to be read of */
 int lnic_wait (lua_State *L);

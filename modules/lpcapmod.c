@@ -306,6 +306,7 @@ static const luaL_Reg pcaplib[] = {
   {"tap", lnic_tap},
   {"interfaces", lnic_interfaces},
   {"namespace", pcap_namespace},
+  {"clock", lnic_clock},
   {"wait", lnic_wait},
   {NULL, NULL}
 };

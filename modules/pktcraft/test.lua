@@ -1,0 +1,128 @@
+--- Tests of protocols: what packets are expected to be, conversations with a protocol's implementation, and the
+-- places where they are held. For busted and luassert, and for scripts without. Its manual is doc/protocol-tests.md.
+-- @module pktcraft.test
+
+local packet = require "pktcraft.packet"
+local pattern = require "pktcraft.test.pattern"
+local report = require "pktcraft.test.report"
+
+local test = {
+  any = pattern.any, absent = pattern.absent, one_of = pattern.one_of, other_than = pattern.other_than,
+  between = pattern.between, has = pattern.has, lacks = pattern.lacks, bind = pattern.bind, match = pattern.match,
+}
+
+local parts <const> = {
+  answers = "pktcraft.test.answers", pattern = "pktcraft.test.pattern", report = "pktcraft.test.report",
+}
+
+setmetatable(test, {
+  __index = function(self, name)
+    if not parts[name] then return nil end
+    local value = require(parts[name])
+    rawset(self, name, value)
+    return value
+  end,
+})
+
+-- --- places
+
+--- The virtual link: see pktcraft.test.wire.
+function test.wire(options)
+  return require("pktcraft.test.wire").new(options)
+end
+
+-- A place, or the test is pending, where there is busted; else an error.
+local function or_pending(where, why)
+  if where then return where end
+  local busted = package.loaded.busted
+  if busted and busted.pending then busted.pending(why) end
+  error(why, 3)
+end
+
+--- The kernel in a network namespace: see pktcraft.test.real. Where that can't be, the test is pending.
+function test.kernel(options)
+  return or_pending(require("pktcraft.test.real").kernel(options))
+end
+
+--- An interface: see pktcraft.test.real. Where it can't be opened, the test is pending.
+function test.interface(name, options)
+  return or_pending(require("pktcraft.test.real").interface(name, options))
+end
+
+--- TCP by hand: see pktcraft.test.tcp.
+function test.tcp_peer(fields)
+  return require("pktcraft.test.tcp").new(fields)
+end
+
+-- --- assertions
+
+-- A packet of what may be one.
+local function to_packet(value)
+  if type(value) == "string" or require("memory").type(value) then return packet.new(value) end
+  return value
+end
+
+--- Whether a packet, or the bytes of a frame, match a pattern; else a text that says what does not.
+function test.explain(value, expected)
+  local pkt = to_packet(value)
+  if pkt == nil then return "a packet expected, got nothing" end
+  local ok, _, misses = pattern.match(pkt, expected)
+  if ok then return nil end
+  return pattern.explain(pkt, misses) .. "\n" .. pkt:show() .. pkt:hexdump()
+end
+
+local function is_ignored(field, ignore)
+  for _, each in ipairs(ignore or {}) do
+    local next = field:sub(#each + 1, #each + 1)
+    if field:sub(1, #each) == each and (next == "" or next == "." or next == "[") then return true end
+  end
+  return false
+end
+
+--- What differs between two packets, but for the fields (or layers) that are named in `options.ignore`: nil, or a
+-- text.
+function test.differences(a, b, options)
+  local lines = {}
+  a, b = to_packet(a), to_packet(b)
+  for _, each in ipairs(a:diff(b)) do
+    if not is_ignored(each.field, options and options.ignore) then
+      lines[#lines + 1] = ("%s (byte %d): %s, and %s"):format(each.field, each.offset, tostring(each.a), tostring(each.b))
+    end
+  end
+  if #lines == 0 then return nil end
+  return table.concat(lines, "\n") .. "\nthe first:\n" .. a:show() .. "the second:\n" .. b:show()
+end
+
+local luassert = package.loaded.luassert
+if not luassert then
+  local ok, found = pcall(require, "luassert")
+  luassert = ok and found or nil
+end
+
+if luassert then
+  local say = require "say"
+
+  luassert:register("assertion", "packet", function(state, arguments)
+    local why = test.explain(arguments[1], arguments[2])
+    state.failure_message = why and "the packet is not as expected:\n" .. why
+      or "the packet is as it was not to be:\n" .. pattern.text(arguments[2])
+    arguments.n = 0 -- it has been said
+    if why then return false end
+    local _, bound = pattern.match(to_packet(arguments[1]), arguments[2])
+    return true, { to_packet(arguments[1]), bound }
+  end, "assertion.packet.positive", "assertion.packet.negative")
+
+  luassert:register("assertion", "same_packet", function(state, arguments)
+    local why = test.differences(arguments[1], arguments[2], arguments[3])
+    state.failure_message = why and "the packets differ:\n" .. why or "the packets are alike"
+    arguments.n = 0
+    return why == nil
+  end, "assertion.packet.positive", "assertion.packet.negative")
+
+  say:set("assertion.packet.positive", "")
+  say:set("assertion.packet.negative", "")
+end
+
+test.fail = function(message) report.fail(nil, message) end
+
+return test

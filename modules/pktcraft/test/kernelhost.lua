@@ -1,0 +1,149 @@
+--- The kernel as the host that is tested: what it serves, and the connections that it begins, by LuaSocket.
+-- @module pktcraft.test.kernelhost
+
+local kernelhost = {}
+
+local Host = {}
+Host.__index = Host
+
+local function socket()
+  local ok, found = pcall(require, "socket")
+  if not ok then error("LuaSocket is needed (Debian: lua-socket)", 3) end
+  return found
+end
+
+function kernelhost.new(where, fields)
+  fields.place = where
+  fields.sockets = {}  -- that it serves by
+  fields.servers = {}  -- by socket: a function that does what is to be done, and says whether there was anything
+  return setmetatable(fields, Host)
+end
+
+function Host:shut()
+  for _, each in ipairs(self.sockets) do each:close() end
+  self.sockets, self.servers = {}, {}
+end
+
+local function add(self, sock, work)
+  sock:settimeout(0)
+  table.insert(self.sockets, sock)
+  self.servers[sock] = work
+end
+
+local function remove(self, sock)
+  for k, each in ipairs(self.sockets) do
+    if each == sock then table.remove(self.sockets, k) end
+  end
+  self.servers[sock] = nil
+  sock:close()
+end
+
+-- Serves a connection: what f gives of what came is sent back; its end ends it.
+local function serve_connection(self, sock, f)
+  add(self, sock, function()
+    local data, why, part = sock:receive(65536)
+    data = data or part
+    if data and data ~= "" then
+      local reply = f(data)
+      if reply and reply ~= "" then sock:send(reply) end
+      return true
+    end
+    if why == "timeout" then return false end
+    remove(self, sock)
+    return true
+  end)
+end
+
+--- Serves ports: `{ udp = { [7] = function(data) return data end }, tcp = { [7] = ... } }`: what a function gives of
+-- what came is sent back; nil: nothing. TCP connections are ended when the other side does.
+function Host:serve(ports)
+  local lib = socket()
+  self.place:call(function()
+    for port, f in pairs(ports.udp or {}) do
+      for _, make in ipairs { lib.udp4 or lib.udp, lib.udp6 } do
+        local sock = assert(make())
+        if make == lib.udp6 then sock:setoption("ipv6-v6only", true) end
+        assert(sock:setsockname("*", port))
+        add(self, sock, function()
+          local data, from, fromport = sock:receivefrom()
+          if not data then return false end
+          local reply = f(data)
+          if reply then sock:sendto(reply, from, fromport) end
+          return true
+        end)
+      end
+    end
+    for port, f in pairs(ports.tcp or {}) do
+      for _, make in ipairs { lib.tcp4 or lib.tcp, lib.tcp6 } do
+        local sock = assert(make())
+        if make == lib.tcp6 then sock:setoption("ipv6-v6only", true) end
+        sock:setoption("reuseaddr", true)
+        assert(sock:bind("*", port))
+        assert(sock:listen(16))
+        add(self, sock, function()
+          local conn = sock:accept()
+          if conn then serve_connection(self, conn, f) end
+          return conn ~= nil
+        end)
+      end
+    end
+  end)
+end
+
+--- Does what there is to be done: whether there was anything.
+function Host:work()
+  local moved = false
+  for _, sock in ipairs { table.unpack(self.sockets) } do
+    local work = self.servers[sock]
+    if work and work() then moved = true end
+  end
+  return moved
+end
+
+local Connection = {}
+Connection.__index = Connection
+
+--- Begins a connection of TCP to an address and port: an object with `send(data)`, `receive([n])`, `close()`,
+-- `state()`; the socket itself is `socket`. It does not wait for the other side: the test does.
+function Host:connect(address, port)
+  local lib = socket()
+  local sock = self.place:call(function()
+    return assert((address:find(":", 1, true) and lib.tcp6 or lib.tcp4 or lib.tcp)())
+  end)
+  sock:settimeout(0)
+  sock:connect(address, port)
+  return setmetatable({ socket = sock, place = self.place, buffer = "" }, Connection)
+end
+
+--- Has data sent.
+function Connection:send(data)
+  self.socket:send(data)
+end
+
+--- What has come, at least `n` bytes (1) within so many seconds (1): a string; nil and why: "timeout", "closed", or
+-- what the system says.
+function Connection:receive(n, seconds)
+  local why
+  n = n or 1
+  self.place:wait(function()
+    local data, problem, part = self.socket:receive(65536)
+    self.buffer = self.buffer .. (data or part or "")
+    why = problem
+    return #self.buffer >= n or problem and problem ~= "timeout"
+  end, seconds or 1, 0.002)
+  if #self.buffer < n then return nil, why or "timeout" end
+  local data = self.buffer
+  self.buffer = ""
+  return data
+end
+
+--- Ends this side's sending (FIN).
+function Connection:shutdown()
+  self.socket:shutdown("send")
+end
+
+function Connection:close()
+  self.socket:close()
+end
+
+return kernelhost

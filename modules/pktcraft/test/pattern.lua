@@ -1,0 +1,283 @@
+--- What packets are expected to be: patterns, and what of a packet does not match one.
+--
+-- A pattern is a table: layers by name, in each fields by name, and what they are to be; `payload`, `length` and
+-- other members of packets; or a text, an expression of the filter language; or a function of the packet.
+-- @module pktcraft.test.pattern
+
+local packet = require "pktcraft.packet"
+local filter = require "pktcraft.filter"
+
+local pattern = {}
+
+--- Members of packets that patterns may name beside layers.
+local members <const> = {
+  payload = true, padding = true, length = true, time = true, number = true, interface = true, truncated = true,
+  malformed = true, incomplete = true,
+}
+
+-- A matcher: `test(value, m)` says whether a value is what it stands for, `text` what it expects. Names that are to
+-- be stored as numbers are turned by m.stored.
+local Matcher = { __name = "matcher" }
+Matcher.__index = Matcher
+Matcher.__tostring = function(self) return self.text end
+
+local function matcher(text, test)
+  return setmetatable({ text = text, test = test }, Matcher)
+end
+
+--- A value as it is written in patterns.
+local function text_of(value)
+  if getmetatable(value) == Matcher then return value.text end
+  if type(value) == "string" then
+    return value:find("[^\32-\126]") and ("%q"):format(value):gsub("\\\n", "\\n") or '"' .. value .. '"'
+  end
+  if type(value) == "function" then return "a value that a function takes" end
+  if type(value) == "userdata" then return (tostring(value):gsub(": 0x%x+$", "")) end
+  return tostring(value)
+end
+
+--- A text, or a number by a name: equal, as the field would store it.
+local function equals(value, expected, m)
+  if value == expected then return true end
+  if value == nil or type(expected) ~= "string" then return false end
+  return value == m.stored(expected)
+end
+
+--- Matches what is there.
+pattern.any = matcher("any value", function(value) return value ~= nil end)
+
+--- Matches what is not there: a layer, or a field.
+pattern.absent = matcher("nothing", function(value) return value == nil end)
+
+--- Matches each of several values.
+function pattern.one_of(...)
+  local values, texts = { ... }, {}
+  for k, value in ipairs(values) do texts[k] = text_of(value) end
+  return matcher("one of " .. table.concat(texts, ", "), function(value, m)
+    for _, each in ipairs(values) do
+      if pattern.matches(value, each, m) then return true end
+    end
+    return false
+  end)
+end
+
+--- Matches all but this.
+function pattern.other_than(expected)
+  return matcher("other than " .. text_of(expected), function(value, m)
+    return value ~= nil and not pattern.matches(value, expected, m)
+  end)
+end
+
+--- Matches numbers from `low` to `high`; nil: no bound. Of numbers that wrap (sequences of TCP) it is asked whether
+-- they are in the range that begins with `low`, modulo 2^32, when `low` is greater than `high`.
+function pattern.between(low, high)
+  return matcher(("%s to %s"):format(low or "", high or ""), function(value)
+    if type(value) ~= "number" then return false end
+    if low and high and low > high then return value >= low or value <= high end
+    return (not low or value >= low) and (not high or value <= high)
+  end)
+end
+
+--- Matches numbers in which at least the bits of `flags` (letters of flags, or a number) are 1.
+function pattern.has(flags)
+  return matcher("with " .. text_of(flags), function(value, m)
+    local mask = type(flags) == "number" and flags or m.stored(flags)
+    return math.type(value) == "integer" and value & mask == mask
+  end)
+end
+
+--- Matches numbers in which none of the bits of `flags` is 1.
+function pattern.lacks(flags)
+  return matcher("without " .. text_of(flags), function(value, m)
+    local mask = type(flags) == "number" and flags or m.stored(flags)
+    return math.type(value) == "integer" and value & mask == 0
+  end)
+end
+
+--- Matches what is there, or what `expected` says, and keeps it: by this name in the table that matching gives. The
+-- same name twice in a pattern is the same value twice.
+function pattern.bind(name, expected)
+  return matcher(("%s (called %s)"):format(text_of(expected or pattern.any), name), function(value, m)
+    if not pattern.matches(value, expected == nil and pattern.any or expected, m) then return false end
+    if m.bound[name] ~= nil and m.bound[name] ~= value then return false end
+    m.bound[name] = value
+    return true
+  end)
+end
+
+--- Whether a value is what a part of a pattern says.
+function pattern.matches(value, expected, m)
+  if getmetatable(expected) == Matcher then return expected.test(value, m) end
+  if type(expected) == "function" then return not not expected(value, m.packet) end
+  return equals(value, expected, m)
+end
+
+-- --- names as numbers
+
+local known = {}
+
+-- The value that a field gives when it is built of a text: `path` names the field in its layer. Raises when there is
+-- no such value.
+local function stored(layer, path, text)
+  local key = layer .. "\0" .. table.concat(path, "\0") .. "\0" .. text
+  if known[key] == nil then
+    local values = {}
+    local at = values
+    for k = 1, #path - 1 do
+      at[path[k]] = {}
+      at = at[path[k]]
+    end
+    at[path[#path]] = text
+    local name = layer:match("^[^#]+")
+    local view = packet.build { { name, values } }[name]
+    for _, step in ipairs(path) do view = view[step] end
+    known[key] = view
+  end
+  return known[key]
+end
+
+-- --- matching
+
+local Match = {}
+Match.__index = Match
+
+local function sorted(t)
+  local keys = {}
+  for key in pairs(t) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if type(a) == type(b) then return a < b end
+    return type(a) == "number"
+  end)
+  return keys
+end
+
+local function path_text(layer, path)
+  local text = layer
+  for _, step in ipairs(path) do
+    text = text .. (type(step) == "number" and ("[%d]"):format(step) or "." .. step)
+  end
+  return text
+end
+
+function Match:miss(layer, path, expected, value)
+  self.misses[#self.misses + 1] = { layer = layer, path = path_text(layer, path), expected = expected, value = value }
+end
+
+-- Matches a field, or what is in it: `path` leads to it.
+function Match:field(layer, path, value, expected)
+  if type(expected) == "table" and getmetatable(expected) == nil then
+    if value == nil then return self:miss(layer, path, "something", nil) end
+    if type(value) ~= "userdata" then
+      error(("%s is no list and no struct: its value is %s"):format(path_text(layer, path), text_of(value)), 0)
+    end
+    for _, key in ipairs(sorted(expected)) do
+      path[#path + 1] = key
+      self:field(layer, path, value[key], expected[key])
+      path[#path] = nil
+    end
+    return
+  end
+  self.stored = function(text)
+    if #path == 0 then return text end -- a member, not a field
+    local ok, found = pcall(stored, layer, path, text)
+    if not ok then
+      error(("%s: %s"):format(path_text(layer, path), (tostring(found):gsub("^[^:]+:%d+: ", ""))), 0)
+    end
+    return found
+  end
+  if not pattern.matches(value, expected, self) then self:miss(layer, path, text_of(expected), value) end
+end
+
+function Match:layer(name, expected)
+  local plain, n = name:match("^([^#]+)#?(%d*)$")
+  local view = self.packet:layer(plain, tonumber(n) or 1)
+  if type(expected) ~= "table" or getmetatable(expected) == Matcher then
+    if type(expected) ~= "function" and getmetatable(expected) ~= Matcher then
+      error(("layer %s: a table of fields, any, absent or a function expected"):format(name), 0)
+    end
+    if not pattern.matches(view, expected, self) then self:miss(name, {}, text_of(expected), view) end
+  elseif view == nil then
+    self:miss(name, {}, "a layer", nil)
+  else
+    for _, key in ipairs(sorted(expected)) do self:field(name, { key }, view[key], expected[key]) end
+  end
+end
+
+local compiled = setmetatable({}, { __mode = "v" })
+
+local function match_text(m, text)
+  local f = compiled[text] or assert(filter.compile(text))
+  compiled[text] = f
+  if not f:match(m.packet) then m:miss("packet", {}, text, nil) end
+end
+
+--- Matches a packet with a pattern: true and what was bound, or false, nothing, and a list of what does not match,
+-- tables with `path`, `expected` (a text) and `value`. Raises what is wrong with the pattern.
+function pattern.match(pkt, expected)
+  local m = setmetatable({ packet = pkt, misses = {}, bound = {} }, Match)
+  m.stored = function(text) return text end
+  if type(expected) == "string" then
+    match_text(m, expected)
+  elseif type(expected) == "function" then
+    if not expected(pkt) then m:miss("packet", {}, text_of(expected), nil) end
+  elseif type(expected) == "table" and getmetatable(expected) == nil then
+    for _, name in ipairs(sorted(expected)) do
+      if type(name) ~= "string" then
+        if not pattern.matches(pkt, expected[name], m) then m:miss("packet", {}, text_of(expected[name]), nil) end
+      elseif members[name] then
+        m:field(name, {}, pkt[name], expected[name])
+      else
+        m:layer(name, expected[name])
+      end
+    end
+  else
+    error(("pattern expected, got %s"):format(type(expected)), 0)
+  end
+  if #m.misses == 0 then return true, m.bound end
+  return false, nil, m.misses
+end
+
+-- --- as text
+
+-- A number in the ways that people know it.
+local function value_text(pkt, miss)
+  local value = miss.value
+  if value == nil then return "nothing" end
+  if math.type(value) ~= "integer" then return text_of(value) end
+  local text = tostring(value)
+  local layer, key = miss.path:match("^([^.#]+)%.([^.%[]+)$")
+  local name = layer and pkt:show():match("\n" .. layer .. ":[^\n]*.-\n +%d+ " .. key .. " = " .. value .. " ([^\n]+)")
+  if name then return ("%s (%s)"):format(text, name) end
+  return value > 9 and ("%s (0x%x)"):format(text, value) or text
+end
+
+--- The place of what a miss is about, or "".
+local function place_text(pkt, miss)
+  if not miss.path:find(".", 1, true) or miss.path:find("[", 1, true) then return "" end
+  local ok, first = pcall(pkt.range, pkt, miss.path)
+  return ok and first and (" (byte %d)"):format(first - 1) or ""
+end
+
+--- What does not match, one line each.
+function pattern.explain(pkt, misses)
+  local lines = {}
+  for k, miss in ipairs(misses) do
+    local got = miss.path ~= "packet" and ", got " .. value_text(pkt, miss) or ""
+    lines[k] = ("%s%s: expected %s%s"):format(miss.path, place_text(pkt, miss), miss.expected, got)
+  end
+  return table.concat(lines, "\n")
+end
+
+--- A pattern as it is written.
+function pattern.text(expected)
+  if type(expected) ~= "table" or getmetatable(expected) ~= nil then return text_of(expected) end
+  local parts = {}
+  for k, key in ipairs(sorted(expected)) do
+    local value = pattern.text(expected[key])
+    local name = tostring(key):match("^[%a_][%w_]*$") or ('["%s"]'):format(key)
+    parts[k] = type(key) == "number" and value or ("%s = %s"):format(name, value)
+  end
+  return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+return pattern

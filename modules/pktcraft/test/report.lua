@@ -1,0 +1,87 @@
+--- How failures are told: at the line of the test, with the conversation as a file; to busted as a failure, where
+-- that runs.
+-- @module pktcraft.test.report
+
+local report = {}
+
+local places = setmetatable({}, { __mode = "k" }) -- those that are open
+
+--- The folder that conversations of failed tests are written to.
+report.folder = os.getenv("PKTCRAFT_TRACES") or "traces"
+
+local current -- the name of the test that runs
+
+function report.enter(place)
+  places[place] = true
+end
+
+function report.leave(place)
+  places[place] = nil
+end
+
+local written = 0
+
+-- Writes the conversation with a comment where it ended: the path, or nil.
+local function save(place, message)
+  if place.saved or #place.log == 0 then return place.saved end
+  place:comment("failed: " .. message:match("^[^\n]*"))
+  written = written + 1
+  local name = (current or place.name):gsub("[^%w%-_]+", "-"):sub(1, 120)
+  local path = ("%s/%s%s.pcapng"):format(report.folder, name, current and "" or "-" .. written)
+  os.execute(("mkdir -p '%s'"):format(report.folder:gsub("'", "'\\''")))
+  local ok, why = place:save(path)
+  place.saved = ok and path or ("not written: " .. tostring(why))
+  return place.saved
+end
+
+-- The level of the caller that is not of this library, as `error` counts for the function that calls this.
+local function user_level()
+  local level = 2
+  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)report%.lua$")
+  while debug do
+    local info = debug.getinfo(level, "S")
+    if not info then return 2 end
+    if info.what ~= "C" and info.source:sub(1, #mine) ~= mine then break end
+    level = level + 1
+  end
+  return level - 1
+end
+
+--- Raises a failure of a test; the conversation of `place`, if there is one, is saved.
+function report.fail(place, message)
+  local path = place and save(place, message)
+  if path then message = message .. "\nconversation: " .. path end
+  local level = user_level()
+  local luassert = package.loaded.luassert
+  if luassert then luassert(false, message, luassert:level(level)) end
+  error(message, level)
+end
+
+--- A place is closed by an error: its conversation is saved.
+function report.problem(place, problem)
+  save(place, tostring(problem))
+end
+
+-- Under busted: a test that fails leaves the conversations of all places that are open.
+local busted = package.loaded.busted
+if busted and busted.subscribe then
+  busted.subscribe({ "test", "start" }, function(element, parent)
+    local names = { element.name }
+    if parent and parent.name and not parent.name:find("%.lua$") then table.insert(names, 1, parent.name) end
+    current = table.concat(names, " ")
+    for place in pairs(places) do
+      place.log, place.saved = {}, nil
+      place.aside = nil
+    end
+    return nil, true
+  end)
+  busted.subscribe({ "test", "end" }, function(_, _, status)
+    if status == "failure" or status == "error" then
+      for place in pairs(places) do save(place, "the test") end
+    end
+    current = nil
+    return nil, true
+  end)
+end
+
+return report
