@@ -86,7 +86,8 @@ function test.differences(a, b, options)
   a, b = to_packet(a), to_packet(b)
   for _, each in ipairs(a:diff(b)) do
     if not is_ignored(each.field, options and options.ignore) then
-      lines[#lines + 1] = ("%s (byte %d): %s, and %s"):format(each.field, each.offset, tostring(each.a), tostring(each.b))
+      local one, other = tostring(each.a), tostring(each.b)
+      lines[#lines + 1] = ("%s (byte %d): %s, and %s"):format(each.field, each.offset, one, other)
     end
   end
   if #lines == 0 then return nil end

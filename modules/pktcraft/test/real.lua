@@ -153,7 +153,8 @@ function real.kernel(options)
   local namespace, why = pcap.namespace()
   if not namespace then return nil, why end
   local nic
-  nic, why = namespace:call(pcap.tap, "tap0", { up = false, mtu = options.mtu, mac = options.mac or "02:00:00:00:00:01" })
+  local tap = { up = false, mtu = options.mtu, mac = options.mac or "02:00:00:00:00:01" }
+  nic, why = namespace:call(pcap.tap, "tap0", tap)
   if not nic then return nil, why end
   local self = new(Kernel, nic, { kind = "kernel", namespace = namespace, within = options.within })
   local addresses = { mac = nic.mac, ipv4 = "10.9.0.1", ipv6 = "fd09::1" }

@@ -9,7 +9,8 @@ local places = setmetatable({}, { __mode = "k" }) -- those that are open
 --- The folder that conversations of failed tests are written to.
 report.folder = os.getenv("PKTCRAFT_TRACES") or "traces"
 
-local current -- the name of the test that runs
+local current -- the name of the test that busted runs,
+local closed = {} -- and the places that it has closed
 
 function report.enter(place)
   places[place] = true
@@ -17,9 +18,10 @@ end
 
 function report.leave(place)
   places[place] = nil
+  if current then closed[#closed + 1] = place end -- whether the test fails is not known yet
 end
 
-local written = 0
+local written = 0 -- conversations, of the test that runs
 
 -- Writes the conversation with a comment where it ended: the path, or nil.
 local function save(place, message)
@@ -27,7 +29,7 @@ local function save(place, message)
   place:comment("failed: " .. message:match("^[^\n]*"))
   written = written + 1
   local name = (current or place.name):gsub("[^%w%-_]+", "-"):sub(1, 120)
-  local path = ("%s/%s%s.pcapng"):format(report.folder, name, current and "" or "-" .. written)
+  local path = ("%s/%s%s.pcapng"):format(report.folder, name, current and written == 1 and "" or "-" .. written)
   os.execute(("mkdir -p '%s'"):format(report.folder:gsub("'", "'\\''")))
   local ok, why = place:save(path)
   place.saved = ok and path or ("not written: " .. tostring(why))
@@ -69,17 +71,16 @@ if busted and busted.subscribe then
     local names = { element.name }
     if parent and parent.name and not parent.name:find("%.lua$") then table.insert(names, 1, parent.name) end
     current = table.concat(names, " ")
-    for place in pairs(places) do
-      place.log, place.saved = {}, nil
-      place.aside = nil
-    end
+    closed, written = {}, 0
+    for place in pairs(places) do place.log, place.saved = {}, nil end
     return nil, true
   end)
   busted.subscribe({ "test", "end" }, function(_, _, status)
     if status == "failure" or status == "error" then
-      for place in pairs(places) do save(place, "the test") end
+      for _, place in ipairs(closed) do save(place, "here, or after this") end
+      for place in pairs(places) do save(place, "here, or after this") end
     end
-    current = nil
+    current, closed = nil, {}
     return nil, true
   end)
 end

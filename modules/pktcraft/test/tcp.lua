@@ -39,8 +39,8 @@ local free = 40000 -- the next port that is taken where none is named
 -- `mss` of the other side.
 function tcp.new(fields)
   local self = setmetatable({
-    peer = fields.peer, to = fields.to, port = fields.port, version = fields.version or "ipv4", isn = fields.isn or 1000,
-    window = fields.window or 65535, acks = fields.acks ~= false, options = fields.options,
+    peer = fields.peer, to = fields.to, port = fields.port, version = fields.version or "ipv4",
+    isn = fields.isn or 1000, window = fields.window or 65535, acks = fields.acks ~= false, options = fields.options,
   }, Tcp)
   if not self.port then
     self.port = free
