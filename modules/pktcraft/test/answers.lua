@@ -120,6 +120,42 @@ function answers.dns(zone, port)
   end)
 end
 
+--- Clients of DHCP (RFC 2131): `pool` has `addresses`, a list that is given out in its order, each to the same client again; `lease`
+-- (seconds, 3600); `mask` (255.255.255.0); and `options`, a list of more, as layout dhcp has them: `{ { routers = { "10.9.0.2" } } }`.
+-- Requests for what was not offered are refused.
+function answers.dhcp(pool)
+  local given, free = {}, 1
+  local function lease(client)
+    if not given[client] and pool.addresses[free] then
+      given[client] = pool.addresses[free]
+      free = free + 1
+    end
+    return given[client]
+  end
+  local function reply(pkt, peer, kind, address)
+    local options = { { messagetype = kind }, { serverid = peer.ipv4 } }
+    if kind ~= "nak" then
+      options[3], options[4] = { leasetime = pool.lease or 3600 }, { mask = pool.mask or "255.255.255.0" }
+      for _, option in ipairs(pool.options or {}) do options[#options + 1] = option end
+    end
+    return peer:ethernet { destination = pkt.dhcp.broadcast and "ff:ff:ff:ff:ff:ff" or pkt.ethernet.source }
+      / layouts.ipv4 { source = peer.ipv4, destination = "255.255.255.255" }
+      / layouts.udp { source = 67, destination = 68 }
+      / layouts.dhcp { opcode = "reply", transaction = pkt.dhcp.transaction, clienthardware = pkt.dhcp.clienthardware,
+                       broadcast = pkt.dhcp.broadcast, youraddress = address, options = options }
+  end
+  return answer({ udp = { destination = 67 }, dhcp = { opcode = "request" } }, function(pkt, peer)
+    local kind = pkt.dhcp.options.messagetype
+    local address = lease(pkt.dhcp.clienthardware)
+    if kind == 1 then return address and reply(pkt, peer, "offer", address) or nil end
+    if kind ~= 3 then return nil end
+    local server, wanted = pkt.dhcp.options.serverid, pkt.dhcp.options.requestedaddress or pkt.dhcp.clientaddress
+    if server and server ~= peer.ipv4 then return nil end -- it has chosen another
+    if not address or wanted ~= address then return reply(pkt, peer, "nak") end
+    return reply(pkt, peer, "ack", address)
+  end)
+end
+
 --- Who has an address: the question, the pattern of its answer, and a function that reads the address from it.
 function answers.who_has(peer, address)
   if address:find(":", 1, true) then

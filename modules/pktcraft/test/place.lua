@@ -174,7 +174,7 @@ function Place:sleep(seconds)
 end
 
 --- Runs functions side by side, as coroutines that go on while others wait; ends when all have. Errors are raised.
-function Place:run(...)
+function Place:together(...)
   local mine = {}
   for k, f in ipairs { ... } do
     local co = coroutine.create(f)
