@@ -120,9 +120,9 @@ function answers.dns(zone, port)
   end)
 end
 
---- Clients of DHCP (RFC 2131): `pool` has `addresses`, a list that is given out in its order, each to the same client again; `lease`
--- (seconds, 3600); `mask` (255.255.255.0); and `options`, a list of more, as layout dhcp has them: `{ { routers = { "10.9.0.2" } } }`.
--- Requests for what was not offered are refused.
+--- Clients of DHCP (RFC 2131): `pool` has `addresses`, a list that is given out in its order, each to the same client
+-- again; `lease` (seconds, 3600); `mask` (255.255.255.0); and `options`, a list of more, as layout dhcp has them: `{
+-- { routers = { "10.9.0.2" } } }`. Requests for what was not offered are refused.
 function answers.dhcp(pool)
   local given, free = {}, 1
   local function lease(client)
