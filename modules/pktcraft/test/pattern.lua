@@ -116,22 +116,37 @@ end
 
 local known = {}
 
--- The value that a field gives when it is built of a text: `path` names the field in its layer. Raises when there is
--- no such value.
+-- The value of the field that `path` leads to, in a layer in which it is built of a text. In the `first` lists of
+-- the path are elements known by the name of a field: `options.mss`.
+local function build(layer, path, text, first)
+  local name = layer:match("^[^#]+")
+  local values = {}
+  local at = values
+  for k = 1, #path - 1 do
+    at[path[k]] = {}
+    at = at[path[k]]
+    if k <= first and type(path[k + 1]) == "string" then
+      at[1] = {}
+      at = at[1]
+    end
+  end
+  at[path[#path]] = text
+  local view = packet.build { { name, values } }[name]
+  for _, step in ipairs(path) do view = view[step] end
+  return view
+end
+
+-- The value that a field gives when it is built of a text. Raises when there is no such value.
 local function stored(layer, path, text)
   local key = layer .. "\0" .. table.concat(path, "\0") .. "\0" .. text
   if known[key] == nil then
-    local values = {}
-    local at = values
-    for k = 1, #path - 1 do
-      at[path[k]] = {}
-      at = at[path[k]]
+    local ok, value
+    for first = 0, #path - 1 do
+      ok, value = pcall(build, layer, path, text, first)
+      if ok and value ~= nil then break end
     end
-    at[path[#path]] = text
-    local name = layer:match("^[^#]+")
-    local view = packet.build { { name, values } }[name]
-    for _, step in ipairs(path) do view = view[step] end
-    known[key] = view
+    if not ok then error(value, 0) end
+    known[key] = value
   end
   return known[key]
 end

@@ -28,7 +28,7 @@ end
 -- = true`: it answers no ARP request and no neighbor solicitation; `promiscuous = true`: it gets frames for others.
 function peer.new(where, fields, n)
   local self = setmetatable({
-    place = where, name = fields.name or "peer" .. n, answers = {}, inbox = {}, first = 1, aside = {},
+    place = where, name = fields.name or "peer" .. n, answers = {}, inbox = {}, first = 1, aside = {}, waiting = {},
     within = fields.within, promiscuous = fields.promiscuous,
   }, Peer)
   where:address(self, fields, n)
@@ -135,12 +135,26 @@ function Peer:answer(expected, f)
   return answer
 end
 
+-- Lays a frame aside, unless another coroutine waits for it.
+local function lay_one_aside(self, pkt)
+  for _, waiter in ipairs(self.waiting) do
+    if not waiter.pkt then
+      local ok, bound = pattern.match(pkt, waiter.expected)
+      if ok then
+        waiter.pkt, waiter.bound = pkt, bound
+        return
+      end
+    end
+  end
+  table.insert(self.aside, pkt)
+  if #self.aside > ASIDE then table.remove(self.aside, 1) end
+end
+
 -- Lays frames aside, up to number `last`.
 local function lay_aside(self, last)
   while self.first <= last and self.inbox[1] do
-    table.insert(self.aside, table.remove(self.inbox, 1))
     self.first = self.first + 1
-    if #self.aside > ASIDE then table.remove(self.aside, 1) end
+    lay_one_aside(self, table.remove(self.inbox, 1))
   end
 end
 
@@ -166,8 +180,10 @@ end
 
 -- --- what is told of failures
 
-local function line_of(pkt)
-  return ("  %.6f %s"):format(pkt.time / 1e9 % 1000, tostring(pkt))
+-- A line with the seconds since the conversation began.
+local function line_of(self, pkt)
+  local first = self.place.log[1]
+  return ("  %.6f %s"):format((pkt.time - (first and first.time or pkt.time)) / 1e9, tostring(pkt))
 end
 
 local function indent(text)
@@ -200,7 +216,7 @@ local function tell(self, expected)
   table.move(frames, 1, #frames, #all + 1, all)
   if #all > 0 then
     lines[#lines + 1] = ("all that %s got:"):format(self.name)
-    for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(all[k]) end
+    for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
   end
   return table.concat(lines, "\n")
 end
@@ -211,19 +227,25 @@ end
 -- aside: later calls do not see them. `options.within`: seconds (1); `options.optional`: nil when none comes, and
 -- frames stay. Else none is a failure.
 function Peer:expect(expected, options)
-  local from, n, pkt, bound = 1, nil, nil, nil
-  local seconds = within(self, options, 1)
-  self.place:wait(function()
-    n, pkt, bound = look(self, from, expected)
+  local from, seconds = 1, within(self, options, 1)
+  local mine = { expected = expected }
+  table.insert(self.waiting, mine)
+  local ok, problem = pcall(self.place.wait, self.place, function()
+    if mine.pkt then return true end -- another has come to it
+    local n
+    n, mine.pkt, mine.bound = look(self, from, expected)
     from = self.first + #self.inbox
-    return n
-  end, seconds)
-  if n then
+    if not n then return false end
     lay_aside(self, n - 1)
     table.remove(self.inbox, 1)
     self.first = self.first + 1
-    return pkt, bound
+    return true
+  end, seconds)
+  for k, waiter in ipairs(self.waiting) do
+    if waiter == mine then table.remove(self.waiting, k) end
   end
+  if not ok then error(problem, 0) end
+  if mine.pkt then return mine.pkt, mine.bound end
   if options and options.optional then return nil end
   self.place:fail(("%s expected %s within %g s, and no such frame came\n%s"):format(
     tostring(self), pattern.text(expected), seconds, tell(self, expected)))

@@ -80,6 +80,7 @@ local function whole(self, expected)
   for key, value in pairs(expected or {}) do
     if key == "data" then
       pattern[1] = function(pkt)
+        if not pkt.tcp then return false end
         if type(value) == "function" then return value(tcp.data(pkt)) end
         return tcp.data(pkt) == value
       end
@@ -93,7 +94,7 @@ local function whole(self, expected)
   return pattern
 end
 
--- Keeps account of a segment that came: whether there was anything new in it.
+-- Keeps account of a segment that came.
 local function take(self, pkt)
   local view, length = pkt.tcp, tcp.length(pkt)
   self.theirs = view.window
@@ -104,12 +105,8 @@ local function take(self, pkt)
   end
   if length > 0 and tcp.distance(view.sequence, self.rcv) <= 0 then
     local last = (view.sequence + length) & MASK
-    if tcp.distance(last, self.rcv) > 0 then
-      self.rcv = last
-      return true
-    end
+    if tcp.distance(last, self.rcv) > 0 then self.rcv = last end
   end
-  return false
 end
 
 --- Waits for a segment of the connection, as peer:expect. `expected`: fields of TCP, as `{ flags = "A",
@@ -118,7 +115,8 @@ end
 function Tcp:expect(expected, options)
   local pkt, bound = self.peer:expect(whole(self, expected), options)
   if not pkt then return nil end
-  if take(self, pkt) and self.acks and not pkt.tcp.syn then self:send { flags = "A" } end
+  take(self, pkt)
+  if self.acks and tcp.length(pkt) > 0 and not pkt.tcp.syn then self:send { flags = "A" } end
   return pkt, bound
 end
 
