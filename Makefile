@@ -369,7 +369,7 @@ $(BENCH)/tools/gopacket: bench/tools/gopacket.go
 # The peers; those that are absent are skipped by name.
 bench-deps:
 	@tools/install-deps $(DEPS_BUILD) gnuplot-nox tcpdump luajit libtins-dev g++ tshark netsniff-ng python3-dpkt \
-	  python3-scapy golang-go golang-github-google-gopacket-dev golang-golang-x-net-dev golang-golang-x-sys-dev
+	  tcpreplay iproute2 python3-scapy golang-go golang-github-google-gopacket-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 
 bench:
 	@tools/install-deps $(DEPS_BUILD) gnuplot-nox
@@ -378,6 +378,7 @@ bench:
 	$(BENCH_RUN) $(LUA) bench/ratios.lua $(RESULTS)/ratios.csv
 	$(BENCH_RUN) $(LUA) bench/jobs.lua $(BENCH)/tools $(RESULTS)/jobs.csv
 	gnuplot -e "folder='$(RESULTS)'" bench/jobs.gp
+	$(BENCH_RUN) $(LUA) bench/live.lua $(BENCH) $(RESULTS)/live.csv
 	$(BENCH_RUN) $(LUA) bench/page.lua $(RESULTS) bench/README.md
 
 # --- installation: build/ mirrors it, so it is a copy
