@@ -14,6 +14,8 @@ files["bench/tools/packets.lua"] = {
 files["bench/tools/filters.lua"] = { read_globals = { "pcap", "filter", "ipv4", "ipv6" } }
 files["bench/tools/streams.lua"] = { read_globals = { "checksum", "packet", "pcap" } }
 files["bench/tools/files.lua"] = { read_globals = { "memory", "pcap" } }
+files["bench/tools/send.lua"] = { read_globals = { "pcap" } }
+files["bench/tools/take.lua"] = { read_globals = { "pcap" } }
 files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },

@@ -2,8 +2,8 @@
 --
 --     lua5.4 bench/live.lua BINDIR [OUT.csv]
 --
--- BINDIR has mkcapture. Whole processes by the wall clock, in turns, medians; what was sent is what the other end of the pair has counted.
--- The sender is pinned to one core, who captures to another. Needs root.
+-- BINDIR has mkcapture. Whole processes by the wall clock, in turns, medians; what was sent is what the other end of
+-- the pair has counted. The sender is pinned to one core, who captures to another. Needs root.
 local pcap = require "pktcraft.pcap"
 local stats = require "bench.stats"
 
@@ -116,19 +116,22 @@ local function capturing()
       best[k] = rate
     end
   end
-  row("capturing without loss, frames a second: tcpdump -w", best[2], best[1], ("%.2f"):format(best[2] / best[1]), ">= 1",
+  row("capturing without loss, frames a second: tcpdump -w", best[2], best[1], ("%.2f"):format(best[2] / best[1]),
+    ">= 1",
     best[2] >= best[1] and "holds" or "does not hold")
   local all = { {}, {} }
   for _ = 1, 3 do
     for k, taker in ipairs(takers) do table.insert(all[k], (lost(taker))) end
   end
-  row("lost as fast as it goes, frames of 500 000", ("%.0f"):format(stats.median(all[2])), ("%.0f"):format(stats.median(all[1])))
+  row("lost as fast as it goes, frames of 500 000", ("%.0f"):format(stats.median(all[2])),
+    ("%.0f"):format(stats.median(all[1])))
 end
 
 -- --- pace
 
 local function pacing()
-  for _, pace in ipairs { { "rate", 1000, 5000 }, { "rate", 50000, 250000 }, { "rate", 200000, 500000 }, { "bitrate", 100e6 } } do
+  local paces = { { "rate", 1000, 5000 }, { "rate", 50000, 250000 }, { "rate", 200000, 500000 }, { "bitrate", 100e6 } }
+  for _, pace in ipairs(paces) do
     local short = folder .. "/short.pcap"
     local frames = pace[3] or 180000
     local out <close> = assert(pcap.create(short, { like = assert(pcap.open(capture)) }))

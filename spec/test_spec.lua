@@ -298,7 +298,8 @@ describe("a peer", function()
     b:answer(answers.dns { ["a.example"] = { A = { "10.0.0.1", "10.0.0.2" }, TXT = "hello",
       MX = { preference = 5, exchange = "b.example" } } })
     b:answer(answers.dhcp { addresses = { "10.9.0.100" }, options = { { routers = { "10.9.0.3" } } } })
-    a:request(a:ip { destination = b.ipv4 } / icmp { type = "echo request", sequence = 3 } / "x", { icmp = { type = "echo reply", sequence = 3 }, payload = "x" })
+    a:request(a:ip { destination = b.ipv4 } / icmp { type = "echo request", sequence = 3 } / "x",
+      { icmp = { type = "echo reply", sequence = 3 }, payload = "x" })
     a:request(datagram(a, b, 7, "abc"), { payload = "ABC" })
     local function ask(name, kind, expected)
       return a:request(a:ip { destination = b.ipv4 } / udp { source = 2000, destination = 53 }

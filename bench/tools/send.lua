@@ -1,4 +1,6 @@
---- Sends the frames of a capture by an interface: pktcraft bench/tools/send.lua INTERFACE CAPTURE [rate|bitrate|speed NUMBER]
+--- Sends the frames of a capture by an interface:
+--
+--     pktcraft bench/tools/send.lua INTERFACE CAPTURE [rate|bitrate|speed NUMBER]
 local interface, path, pace, number = ...
 local nic <close> = assert(pcap.live(interface, { direction = "in", filter = "less 0" }))
 local begin = pcap.clock()
