@@ -32,6 +32,7 @@ static void print_usage (FILE *to) {
   fputs("usage: " PROGRAM " [options] [script [args]]\n"
         "       " PROGRAM " show [-r FILE] [-v] [-x] [-t] [-c N] [filter]\n"
         "       " PROGRAM " filter -r FILE -w FILE [-v] [-c N] [-j N] {expression | --bpf FILTER | --lua CODE}\n"
+        "       " PROGRAM " test [options of busted] FILE...\n"
         "  -e CODE  run the string CODE; may be given many times\n"
         "  -i       go on interactively after the script\n"
         "  -v       show the version\n"
