@@ -159,6 +159,8 @@ static int begin (Tap *t, const char *name, const pk_TapOptions *o, char *err) {
   t->nic.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
   if (t->nic.fd < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
     return pk_nic_error("/dev/net/tun", err, "the system has no TAP devices", NULL);
+  if (t->nic.fd < 0 && errno == EACCES)
+    return pk_nic_error("/dev/net/tun", err, "no permission to open it, nor the capability CAP_NET_ADMIN", NULL);
   if (t->nic.fd < 0) return system_error("/dev/net/tun", errno, err);
   if (ioctl(t->nic.fd, TUNSETIFF, &r) < 0) {
     if (errno == EBUSY || errno == EINVAL)

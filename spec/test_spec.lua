@@ -367,6 +367,51 @@ describe("in a network namespace", function()
   end
 end)
 
+describe("the manual of protocol tests", function()
+  local page = support.readfile "doc/protocol-tests.md"
+
+  it("names all that peers, places and TCP by hand can do", function()
+    local classes = {
+      peer = require("pktcraft.test.peer").class, net = require("pktcraft.test.place").class,
+      t = getmetatable(test.tcp_peer { peer = {}, to = 1 }),
+    }
+    local inner = { note = true, ring = true, horizon = true, deliver = true, resume = true, step = true, fail = true,
+      wants = true, take = true, header = true, close = true, peer = true }
+    for name, class in pairs(classes) do
+      for method, f in pairs(class) do
+        if type(f) == "function" and not method:find "^__" and not inner[method] then
+          assert.matches(("%s:%s("):format(name, method), page:gsub(" %(", "("), 1, true)
+        end
+      end
+    end
+    for name in pairs(test) do
+      if name ~= "report" then assert.matches("test." .. name, page, 1, true) end
+    end
+    for name in pairs(test.answers) do
+      if name ~= "solicited" and name ~= "who_has" then assert.matches("`" .. name .. "(", page, 1, true) end
+    end
+  end)
+
+  it("leads to a failing, then a passing test", function()
+    local folder = support.path("guide")
+    os.execute("mkdir -p " .. folder)
+    local code = page:match "## In five minutes.-```lua\n(.-)```"
+    local function tried(text)
+      support.writefile(folder .. "/echo_spec.lua", text)
+      local status, out = support.run(("cd %s && %s/%s test -o plainTerminal echo_spec.lua"):format(folder, os.getenv "PWD",
+        support.pktcraft))
+      return status, out
+    end
+    local status, out = tried(code)
+    if out:find "1 pending" then return pending(out:match "echo_spec.lua[^\n]*\n[^\n]*\n([^\n]+)") end
+    assert.equal(1, status, out)
+    assert.matches("ipv4.ttl (byte 22): expected 255, got 64 (0x40)", out, 1, true)
+    assert.equal(4, assert(pcap.open(folder .. "/traces/the-kernel-answers-an-echo-request.pcapng")):count())
+    assert.equal(0, (tried((code:gsub("255", "64")))))
+    assert.equal(0, (tried((code:gsub("255", "64"):gsub("test.kernel%(%)", "test.wire { host = true }")))))
+  end)
+end)
+
 describe("pktcraft test", function()
   it("runs specs with the layouts at hand, says where they fail and keeps the conversation", function()
     local folder = support.path("specs")

@@ -34,8 +34,7 @@ end
 -- A place, or the test is pending, where there is busted; else an error.
 local function or_pending(where, why)
   if where then return where end
-  local busted = package.loaded.busted
-  if busted and busted.pending then busted.pending(why) end
+  if report.pending then report.pending(why) end
   error(why, 3)
 end
 
@@ -123,7 +122,5 @@ if luassert then
   say:set("assertion.packet.positive", "")
   say:set("assertion.packet.negative", "")
 end
-
-test.fail = function(message) report.fail(nil, message) end
 
 return test

@@ -4,6 +4,8 @@
 
 local report = {}
 
+-- report.pending(why): leaves the test that busted runs undone, and says why; nil: none runs.
+
 local places = setmetatable({}, { __mode = "k" }) -- those that are open
 
 --- The folder that conversations of failed tests are written to.
@@ -71,6 +73,7 @@ if busted and busted.subscribe then
     local names = { element.name }
     if parent and parent.name and not parent.name:find("%.lua$") then table.insert(names, 1, parent.name) end
     current = table.concat(names, " ")
+    report.pending = element.env and element.env.pending
     closed, written = {}, 0
     for place in pairs(places) do place.log, place.saved = {}, nil end
     return nil, true
@@ -80,7 +83,7 @@ if busted and busted.subscribe then
       for _, place in ipairs(closed) do save(place, "here, or after this") end
       for place in pairs(places) do save(place, "here, or after this") end
     end
-    current, closed = nil, {}
+    current, closed, report.pending = nil, {}, nil
     return nil, true
   end)
 end
