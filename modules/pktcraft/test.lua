@@ -34,7 +34,7 @@ end
 -- A place, or the test is pending, where there is busted; else an error.
 local function or_pending(where, why)
   if where then return where end
-  if report.pending then report.pending(why) end
+  report.undone(why)
   error(why, 3)
 end
 

@@ -51,6 +51,13 @@ local function user_level()
   return level - 1
 end
 
+--- Has the test that busted runs be pending, if one runs.
+function report.undone(why)
+  if not report.pending then return end
+  local info = debug and debug.getinfo(user_level(), "Sl")
+  report.pending(info and ("%s:%d: %s"):format(info.short_src, info.currentline, why) or why)
+end
+
 --- Raises a failure of a test; the conversation of `place`, if there is one, is saved.
 function report.fail(place, message)
   local path = place and save(place, message)
