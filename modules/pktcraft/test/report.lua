@@ -41,7 +41,7 @@ end
 -- The level of the caller that is not of this library, as `error` counts for the function that calls this.
 local function user_level()
   local level = 2
-  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)report%.lua$")
+  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)/report%.lua$")
   while debug do
     local info = debug.getinfo(level, "S")
     if not info then return 2 end
