@@ -8,6 +8,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <string.h>
 
@@ -81,6 +82,12 @@ static lua_Number option_number (lua_State *L, int t, const char *name, lua_Numb
   return value;
 }
 
+static lua_Integer option_integer (lua_State *L, int t, const char *name, lua_Integer def, lua_Integer min, lua_Integer max) {
+  const lua_Number value = option_number(L, t, name, (lua_Number)def, (lua_Number)min, (lua_Number)max);
+  if (value != (lua_Number)(lua_Integer)value) luaL_error(L, "option '%s': integer expected", name);
+  return (lua_Integer)value;
+}
+
 /* One of some words: its place, or -1. */
 static int option_word (lua_State *L, int t, const char *name, const char *const *words) {
   int k = -1;
@@ -138,13 +145,13 @@ int lnic_live (lua_State *L) {
   int k;
   check_options(L, 2, known);
   memset(&o, 0, sizeof(o));
-  o.snaplen = (uint32_t)option_number(L, 2, "snaplen", PK_SNAPLEN_MAX, 1, PK_SNAPLEN_MAX);
-  o.buffer = (uint32_t)option_number(L, 2, "buffer", BUFFER, 1, INT32_MAX);
+  o.snaplen = (uint32_t)option_integer(L, 2, "snaplen", PK_SNAPLEN_MAX, 1, PK_SNAPLEN_MAX);
+  o.buffer = (uint32_t)option_integer(L, 2, "buffer", BUFFER, 1, INT32_MAX);
   o.timeout = (int)(option_number(L, 2, "timeout", 0.01, 0.001, 3600) * 1000);
   o.promiscuous = option_boolean(L, 2, "promiscuous", 1);
   o.immediate = option_boolean(L, 2, "immediate", 0);
   o.monitor = option_boolean(L, 2, "monitor", 0);
-  o.linktype = (int64_t)option_number(L, 2, "linktype", -1, 0, 0xffff);
+  o.linktype = (int64_t)option_integer(L, 2, "linktype", -1, 0, 0xffff);
   o.direction = (k = option_word(L, 2, "direction", directions)) >= 0 ? (pk_Direction)k : PK_INOUT;
   o.precision = (k = option_word(L, 2, "precision", precisions)) >= 0 ? (pk_Precision)k : PK_NANO;
   o.filter = option_text(L, 2, "filter");
@@ -167,7 +174,7 @@ int lnic_tap (lua_State *L) {
   memset(&o, 0, sizeof(o));
   o.tun = option_word(L, 2, "mode", modes) == 1;
   o.up = option_boolean(L, 2, "up", 1);
-  o.mtu = (uint32_t)option_number(L, 2, "mtu", 0, 68, 65521);
+  o.mtu = (uint32_t)option_integer(L, 2, "mtu", 0, 68, 65521);
   if ((mac = option_text(L, 2, "mac")) != NULL) {
     o.hasmac = 1;
     if (o.tun) return luaL_error(L, "option 'mac': a TUN device has none");
@@ -256,13 +263,18 @@ int lnic_interfaces (lua_State *L) {
 
 /* --- reading */
 
-/* [-0, +0, v] The end, by pk_clock(), of so many seconds from now on. */
+/* The end, by pk_clock(), of so many seconds from now on. */
+static int64_t until_of (lua_Number seconds) {
+  return seconds < 1e9 ? pk_clock() + (int64_t)(seconds * 1e9) : INT64_MAX;
+}
+
+/* [-0, +0, v] The same of an argument; for ever if there is none. */
 static int64_t opt_until (lua_State *L, int arg) {
   lua_Number seconds;
   if (lua_isnoneornil(L, arg)) return INT64_MAX;
   seconds = luaL_checknumber(L, arg);
   luaL_argcheck(L, seconds >= 0, arg, "seconds expected");
-  return seconds < 1e9 ? pk_clock() + (int64_t)(seconds * 1e9) : INT64_MAX;
+  return until_of(seconds);
 }
 
 /* nic:next(m [, seconds]): time and wire length; nil and "timeout", or a message */
@@ -271,6 +283,7 @@ static int nic_next (lua_State *L) {
   int got;
   lpcap_checkref(L, 2);
   c->reader.until = opt_until(L, 3);
+  c->reader.sure = 1;
   got = lpcap_step(L, c, NULL, 1, 2);
   if (got <= 0) return fail(L, got == 0 ? "timeout" : c->reader.err);
   lua_pushinteger(L, c->frame.time);
@@ -282,6 +295,7 @@ static int nic_next (lua_State *L) {
 static int nic_packets (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   c->reader.until = opt_until(L, 3);
+  c->reader.sure = lua_tonumber(L, 3) == 0; /* what is there, then */
   return lpcap_packets(L);
 }
 
@@ -373,9 +387,8 @@ static int nic_loop (lua_State *L) {
   check_options(L, 3, known);
   memset(&lp, 0, sizeof(lp));
   lp.c = c;
-  lp.most = (lua_Integer)option_number(L, 3, "count", 9e15, 0, 9e15);
-  lua_getfield(L, 3, "seconds");
-  lp.until = opt_until(L, -1);
+  lp.most = option_integer(L, 3, "count", (lua_Integer)9e15, 0, (lua_Integer)9e15);
+  lp.until = until_of(option_number(L, 3, "seconds", HUGE_VAL, 0, HUGE_VAL));
   lua_settop(L, 2);
   lua_pushcfunction(L, loop_body);
   lua_insert(L, 1);

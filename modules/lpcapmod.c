@@ -166,6 +166,7 @@ static int frames_next (lua_State *L) {
   Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
   int got;
   if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+  c->reader.until = INT64_MAX;
   got = lpcap_step(L, c, NULL, lua_upvalueindex(1), lua_upvalueindex(2));
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
