@@ -34,7 +34,7 @@ static const char nicname[] = "interface";
 
 /* [-0, +0, v] The open interface at `idx`, be its loop at work. */
 Capture *lnic_check (lua_State *L, int idx) {
-  Capture *c = (Capture *)lpcap_self(L, idx, nicname);
+  Capture *c = (Capture *)lpcap_self(L, idx);
   if (!c->reader.open) luaL_error(L, "attempt to use a closed interface");
   return c;
 }
@@ -317,6 +317,7 @@ typedef struct Loop {
   Capture *c;
   lua_Integer n, most;
   int64_t until;
+  int hurry;   /* it may be over while frames come */
   int stopped; /* the function said so */
   int status;  /* of its call: an error is at the top */
 } Loop;
@@ -340,6 +341,7 @@ static int loop_frame (void *arg, const pk_Frame *frame) {
   lp->n++;
   lp->stopped = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
   lua_pop(L, 1);
+  if (lp->hurry && pk_clock() >= lp->until) return 0;
   return !lp->stopped && lp->n < lp->most && !lstop_signalled();
 }
 
@@ -382,13 +384,16 @@ static int nic_loop (lua_State *L) {
   static const char *const known[] = {"count", "seconds", NULL};
   Capture *c = lpcap_check(L, 1);
   Loop lp;
+  lua_Number seconds;
   int status;
   luaL_checktype(L, 2, LUA_TFUNCTION);
   check_options(L, 3, known);
   memset(&lp, 0, sizeof(lp));
   lp.c = c;
   lp.most = option_integer(L, 3, "count", (lua_Integer)9e15, 0, (lua_Integer)9e15);
-  lp.until = until_of(option_number(L, 3, "seconds", HUGE_VAL, 0, HUGE_VAL));
+  seconds = option_number(L, 3, "seconds", HUGE_VAL, 0, HUGE_VAL);
+  lp.until = until_of(seconds);
+  lp.hurry = seconds > 0 && lp.until < INT64_MAX; /* 0: those that are there */
   lua_settop(L, 2);
   lua_pushcfunction(L, loop_body);
   lua_insert(L, 1);
@@ -439,7 +444,7 @@ static int nic_stats (lua_State *L) {
 
 /* nic:getfd(), nic:dirty(): for select */
 static int nic_getfd (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   lua_pushinteger(L, c->reader.open ? c->reader.nic->fd : -1);
   return 1;
 }
@@ -451,14 +456,14 @@ static int nic_dirty (lua_State *L) {
 }
 
 static int nic_tostring (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   lua_pushfstring(L, "interface (%s)", c->reader.open ? c->reader.name : "closed");
   return 1;
 }
 
 /* Methods, and what is known of it. */
 static int nic_index (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   const pk_Nic *nic = c->reader.nic;
   if (strcmp(key, "mac") == 0) {

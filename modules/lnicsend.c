@@ -102,7 +102,7 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
   int turn = 0;
   for (;;) {
     int status, got;
-    if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!from->reader.open) return lpcap_closed(L, from);
     if (from->reader.nic != NULL && !from->reader.nic->ops->dirty(from->reader.nic) && (status = flush(L, c, s)) <= 0)
       return status;
     lpcap_revoke(from);
@@ -116,10 +116,10 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
     if (got == PK_INTERRUPTED || (++turn & 0xff) == 0)
       if (has_ended(L, c)) return 0;
     if (got <= 0) continue;
-    if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!from->reader.open) return lpcap_closed(L, from);
     while ((status = pk_sender_add(s, from->frame.data, from->frame.caplen, from->frame.time)) == PK_INTERRUPTED) {
       if (has_ended(L, c)) return 0;
-      if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+      if (!from->reader.open) return lpcap_closed(L, from);
     }
     if (status < 0) return -1;
   }
@@ -215,6 +215,7 @@ int lnic_sendall (lua_State *L) {
   if (lpcap_test(L, 2) == NULL && !lua_istable(L, 2) && !lua_isfunction(L, 2))
     return luaL_typeerror(L, 2, "capture, list or iterator");
   if (lua_rawequal(L, 1, 2)) return luaL_argerror(L, 2, "an interface can not send what it reads");
+  if (lpcap_test(L, 2) != NULL) lpcap_free(L, lpcap_test(L, 2));
   if (lpcap_test(L, 2) != NULL && lpcap_test(L, 2)->reader.nic != NULL) lpcap_test(L, 2)->reader.until = INT64_MAX;
   lua_settop(L, 2);
   s = (pk_Sender *)lua_newuserdatauv(L, sizeof(*s), 0);

@@ -52,7 +52,7 @@ int lpackets_next (lua_State *L, Packets *it) {
   Packet *pk = it->pk;
   do {
     int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
     c->reader.until = it->until;
     c->reader.sure = it->sure;
     if (lpcap_loaned(c) && c->memory == it->memory)
