@@ -227,6 +227,8 @@ int lnic_sendall (lua_State *L) {
   lua_pushvalue(L, 3);
   lstop_begin();
   status = lua_pcall(L, 3, LUA_MULTRET, 0);
+  if (status != LUA_OK && c->reader.open) /* what the source gave before it failed goes out */
+    while (pk_sender_flush(s) == PK_INTERRUPTED && !lstop_signalled()) continue;
   lstop_end();
   pk_sender_free(s);
   if (status != LUA_OK) return lua_error(L);

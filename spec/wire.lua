@@ -43,8 +43,16 @@ end
 function wire.read(nic, n)
   local m, list = memory.create(), {}
   while #list < n and nic:next(m, 10) do list[#list + 1] = tostring(m) end
-  while nic:next(m, 0) do list[#list + 1] = tostring(m) end
+  while nic:next(m, 0.03) do list[#list + 1] = tostring(m) end
   return list
+end
+
+--- Where two lists of frames differ, in short; or nil.
+function wire.difference(expected, list)
+  if #expected ~= #list then return ("%d frames, expected %d"):format(#list, #expected) end
+  for k, bytes in ipairs(expected) do
+    if bytes ~= list[k] then return ("frame %d of %d bytes, expected %d bytes"):format(k, #list[k], #bytes) end
+  end
 end
 
 --- Calls f(a, b, ns) with the open ends of a new wire.
