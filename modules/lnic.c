@@ -483,7 +483,9 @@ static int nic_index (lua_State *L) {
 
 /* [-0, +1, e] Pushes what method `name` of the value at `idx` gives, or nil: it has none. */
 static void ask (lua_State *L, int idx, const char *name) {
-  if (lua_getfield(L, idx, name) == LUA_TNIL) return;
+  const int isobject = lua_istable(L, idx) || luaL_getmetafield(L, idx, "__index") != LUA_TNIL;
+  if (!isobject) lua_pushnil(L);
+  if (!isobject || lua_getfield(L, idx, name) == LUA_TNIL) return;
   lua_pushvalue(L, idx);
   lua_call(L, 1, 1);
 }
@@ -493,7 +495,7 @@ int lnic_wait (lua_State *L) {
   const int64_t until = opt_until(L, 2);
   struct pollfd *fds;
   lua_Integer n, k, ready = 0;
-  int fd, got = 0;
+  int fd, whole, got = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
   n = luaL_len(L, 1);
   luaL_argcheck(L, n >= 0 && n <= 65536, 1, "too many");
@@ -503,8 +505,8 @@ int lnic_wait (lua_State *L) {
   for (k = 0; k < n; k++) {
     lua_geti(L, 1, k + 1);
     ask(L, 4, "getfd");
-    if (!lua_isinteger(L, -1)) return luaL_error(L, "%I. has no file descriptor", (LUAI_UACINT)k + 1);
-    fd = (int)lua_tointeger(L, -1);
+    fd = (int)lua_tointegerx(L, -1, &whole); /* LuaSocket's are floats */
+    if (!whole) return luaL_error(L, "element %I has no file descriptor", (LUAI_UACINT)k + 1);
     fds[k].fd = fd;
     fds[k].events = POLLIN;
     fds[k].revents = 0;

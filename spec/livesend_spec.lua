@@ -213,3 +213,125 @@ describe("nic:sendall", function()
     assert.is_true(os.time() - start < 25)
   end)
 end)
+
+describe("an output", function()
+  it_wired("is like an interface, and copies so many of its frames", wired(function(a, b)
+    local name = path("copied.pcap")
+    local list = frames(10)
+    list[4] = list[4]:gsub("\x88\xb5", "\x88\xb6")
+    assert.equal(10, a:sendall(list))
+    local out = assert(pcap.create(name, { like = b }))
+    assert.equal(2, out:copy(b, nil, 2))
+    assert.equal(3, out:copy(b, "ethernet.type == 0x88b5", 3))
+    assert.equal(1, out:copy(b, function(p)
+      p.ethernet.source = "02:00:00:00:00:09"
+      return true
+    end, 1))
+    assert.is_true(out:close())
+    local cap <close> = assert(pcap.open(name))
+    assert.equal("nano", cap.precision)
+    assert.equal(1, cap.linktype)
+    assert.equal(b.snaplen, cap.snaplen)
+    local kept = { list[1], list[2], list[3], list[5], list[6], (list[7]:gsub("\2\0\0\0\0\1", "\2\0\0\0\0\9")) }
+    assert.is_nil(wire.difference(kept, readfile(name)))
+    assert.is_true(math.abs(cap:next(memory.create()) // 1000000000 - os.time()) < 60)
+    local ng = assert(pcap.create(path("n.pcapng"), { like = b, format = "pcapng" }))
+    assert.equal(3, ng:copy(b, nil, 3))
+    ng:close()
+    assert.is_nil(wire.difference({ list[8], list[9], list[10] }, readfile(path("n.pcapng"))))
+  end))
+end)
+
+describe("pcap.tap", function()
+  --- Calls f(tap, nic, ns): a new TAP device, and the same interface opened from the system's side.
+  local function tapped(f, options)
+    return function()
+      local ns <close> = wire.new()
+      local tap <close> = assert(ns:call(pcap.tap, "tap9", options))
+      local nic <close> = assert(ns:call(pcap.live, "tap9", { immediate = true }))
+      f(tap, nic, ns)
+    end
+  end
+
+  it_wired("is the wire of an interface of the system's", tapped(function(tap, nic)
+    assert.same({ "tap9", 1, "live", 1400, "02:00:00:00:00:07" }, { tap.name, tap.linktype, tap.format, tap.mtu, tap.mac })
+    assert.equal(tap.mac, nic.mac)
+    assert.is_true(nic:send(frame(1)))
+    assert.equal(2, nic:sendall { frame(2, 1414), frame(3) })
+    assert.is_nil(wire.difference({ frame(1), frame(2, 1414), frame(3) }, wire.read(tap, 3)))
+    assert.equal(3, #wire.read(nic, 3))
+    assert.equal(2, tap:sendall { frame(4), frame(5, 1000) })
+    assert.is_nil(wire.difference({ frame(4), frame(5, 1000) }, wire.read(nic, 2)))
+    local stats = tap:stats()
+    assert.same({ 3, 2, 1060 }, { stats.received, stats.sent, stats.sentbytes })
+    nic:sendall(frames(5))
+    local n = 0
+    assert.same({ 5, "count" }, { tap:loop(function(m)
+      n = n + 1
+      assert.equal(frame(n), tostring(m))
+    end, { count = 5, seconds = 10 }) })
+    assert.same({ 0, "timeout" }, { tap:loop(error, { seconds = 0.01 }) })
+  end, { mtu = 1400, mac = "02:00:00:00:00:07" }))
+
+  it_wired("takes only what its filter wants, in time", tapped(function(tap, nic)
+    nic:sendall { frame(1), frame(2, 100) }
+    assert.is_nil(wire.difference({ frame(2, 100) }, wire.read(tap, 1)))
+    assert.equal(1, tap:stats().received)
+    assert.is_true(tap:setfilter("len < 80"))
+    nic:sendall { frame(3), frame(4, 100) }
+    assert.is_nil(wire.difference({ frame(3) }, wire.read(tap, 1)))
+    assert.matches("syntax error", select(2, tap:setfilter("foo bar")))
+  end, { filter = "len > 80" }))
+
+  it_wired("speaks IP as a TUN device", function()
+    local ns <close> = wire.new()
+    local tun <close> = assert(ns:call(pcap.tap, nil, { mode = "tun" }))
+    assert.matches("^tun%d+$", tun.name)
+    assert.equal(101, tun.linktype)
+    assert.is_nil(tun.mac)
+    wire.sh(ns, ("ip addr add 10.9.8.1/24 dev %s; ping -c 1 -W 1 10.9.8.2 >/dev/null 2>&1 || :"):format(tun.name))
+    local p = tun:packets("icmp", 10)()
+    assert.equal("10.9.8.2", p.ipv4.destination)
+    assert.is_true(tun:send(p))
+    assert.matches("not a frame that the interface takes", select(2, tun:send("x")))
+  end, "ping")
+
+  it_wired("is down where that is asked for, and gone when it is closed", function()
+    local ns <close> = wire.new()
+    local tap = assert(ns:call(pcap.tap, "t%d", { up = false }))
+    assert.equal("t0", tap.name)
+    assert.same({ nil, "t0: the interface is down" }, { tap:send(frame(1)) })
+    assert.is_nil(wire.sh(ns, "ip -br link"):match "t0%s+UP")
+    assert.is_truthy(wire.sh(ns, "ip -br link"):find "t0")
+    tap:close()
+    assert.is_nil(wire.sh(ns, "ip -br link"):find "t0")
+    wire.sh(ns, "ip tuntap add lasting mode tap")
+    assert.is_true(assert(ns:call(pcap.tap, "lasting")):close())
+    assert.is_truthy(wire.sh(ns, "ip -br link"):find "lasting")
+  end)
+
+  it_wired("says that it has vanished", tapped(function(tap, _, ns)
+    wire.sh(ns, "ip link del tap9")
+    assert.same({ nil, "tap9: the interface is gone" }, { tap:next(memory.create(), 30) })
+    assert.same({ nil, "tap9: the interface is gone" }, { tap:loop(error, { seconds = 30 }) })
+    assert.same({ nil, "tap9: the interface is gone" }, { tap:send(frame(1)) })
+  end))
+
+  it_wired("refuses wrong options and names", tapped(function(_, _, ns)
+    for _, case in ipairs {
+      { { mode = "bridge" }, "option 'mode': 'tap', 'tun'" }, { { up = 1 }, "option 'up': boolean expected" },
+      { { mtu = 67 }, "option 'mtu' out of range" }, { { mtu = 65522 }, "option 'mtu' out of range" },
+      { { mtu = 99.5 }, "option 'mtu': integer expected" }, { { mac = "zz" }, "option 'mac': no such address 'zz'" },
+      { { mode = "tun", mac = "02:00:00:00:00:09" }, "option 'mac': a TUN device has none" },
+      { { filter = 1 }, "option 'filter': string expected" }, { { snaplen = 1 }, "unknown option 'snaplen'" },
+    } do
+      assert.error_matches(function() ns:call(pcap.tap, nil, case[1]) end, case[2])
+    end
+    assert.matches("syntax error", select(2, ns:call(pcap.tap, nil, { filter = "foo bar" })))
+    assert.matches("^tap9: the interface is in use", select(2, ns:call(pcap.tap, "tap9")))
+    assert.matches("^v0: the interface is in use, or no such device", select(2, ns:call(pcap.tap, "v0")))
+    for _, name in ipairs { "", ("x"):rep(16) } do
+      assert.matches("names of interfaces have 1 to 15 bytes", select(2, ns:call(pcap.tap, name)))
+    end
+  end))
+end)
