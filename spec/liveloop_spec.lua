@@ -255,7 +255,8 @@ describe("an interface that is closed", function()
 
   it_wired("is closed at the end of its block", function()
     local ns <close> = wire.new()
-    local before, nic = wire.descriptors(), nil
+    local before <const> = wire.descriptors()
+    local nic
     do
       local scoped <close> = assert(ns:call(pcap.live, "v0"))
       nic = scoped
