@@ -348,12 +348,15 @@ static int loop_frame (void *arg, const pk_Frame *frame) {
 /* loop(nic, f, m, Loop): count and why; or nil and a message; may raise */
 static int loop_body (lua_State *L) {
   Loop *lp = (Loop *)lua_touserdata(L, 4);
-  pk_Nic *nic = lp->c->reader.nic;
+  const Capture *c = lp->c;
+  pk_Nic *nic = c->reader.nic;
   char err[PK_ERRSIZE];
   const char *why = NULL;
   lp->L = L;
   while (why == NULL) {
     int got = 0;
+    if (!c->reader.open) return lpcap_closed(L, c); /* by what was called between frames */
+    lpcap_free(L, c);
     if (lp->n < lp->most) {
       nic->giving = 1;
       got = nic->ops->give(nic, loop_frame, lp, err);

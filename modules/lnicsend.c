@@ -75,6 +75,7 @@ static int has_ended (lua_State *L, const Capture *c) {
 /* [-0, +0, e] Sends what waits: 1; 0: enough; -1. */
 static int flush (lua_State *L, const Capture *c, pk_Sender *s) {
   int status;
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* by what was called */
   while ((status = pk_sender_flush(s)) == PK_INTERRUPTED)
     if (has_ended(L, c)) return 0;
   return status < 0 ? -1 : 1;
@@ -157,6 +158,7 @@ static int sendall_body (lua_State *L) {
   pk_Sender *s = (pk_Sender *)lua_touserdata(L, ALL_SENDER);
   int status;
   luaL_checkstack(L, 20, NULL);
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* while options were asked for */
   if (lpcap_test(L, ALL_SOURCE) != NULL)
     status = send_capture(L, c, s);
   else if (lua_istable(L, ALL_SOURCE))

@@ -253,6 +253,55 @@ describe("an interface that is closed", function()
     for _, f in ipairs { packets, each, fields } do assert.error_matches(f, "attempt to use a closed") end
   end))
 
+  it_wired("says so to what was at work with it", function()
+    local ns <close> = wire.new()
+    local name = support.path("ten.pcap")
+    local file = assert(pcap.create(name))
+    for k = 1, 10 do file:write(frame(k)) end
+    file:close()
+    local cap <close> = assert(pcap.open(name))
+    local n
+    local function closing(nic, value)
+      return setmetatable({}, { __index = function() nic:close() return value end })
+    end
+    for k, f in ipairs {
+      function(a) a:sendall(function() n = n + 1 if n < 5 then return frame(n) end a:close() end) end,
+      function(a) a:sendall(cap, closing(a)) end,
+      function(a) a:sendall({ frame(1) }, closing(a)) end,
+      function(a) a:sendall(setmetatable({}, { __len = function() return 2 end, __index = function(_, k)
+        if k == 2 then a:close() end
+        return frame(k)
+      end })) end,
+      function(a) a:loop(print, closing(a)) end,
+      function(a)
+        debug.sethook(function() debug.sethook() a:close() end, "c")
+        a:loop(print, { seconds = 10 })
+      end,
+      function(a, b)
+        local calls = 0
+        debug.sethook(function() calls = calls + 1 if calls > 1 then debug.sethook() b:close() end end, "c")
+        a:sendall(b)
+      end,
+      function(a)
+        local calls = 0
+        debug.sethook(function() calls = calls + 1 if calls > 1 then debug.sethook() a:close() end end, "c")
+        a:sendall({ frame(1), frame(2) }, { rate = 0.1 })
+      end,
+      function(a)
+        debug.sethook(function() if debug.getinfo(2, "f").func ~= a.next then debug.sethook() a:close() end end, "c")
+        a:next(memory.create(), 10)
+      end,
+    } do
+      n = 0
+      local a <close>, b = wire.pair(ns)
+      local ok, message = pcall(f, a, b)
+      debug.sethook()
+      b:close()
+      assert.is_false(ok, k)
+      assert.matches("attempt to use a closed interface", message, nil, nil, k)
+    end
+  end)
+
   it_wired("is closed at the end of its block", function()
     local ns <close> = wire.new()
     local before <const> = wire.descriptors()
