@@ -108,6 +108,7 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
       return status;
     lpcap_revoke(from);
     from->touched++;
+    from->reader.until = INT64_MAX; /* a hook may have read it too */
     got = pk_reader_next(&from->reader, &from->frame);
     if (got == 0) return 1;
     if (got == -1) {
@@ -218,7 +219,6 @@ int lnic_sendall (lua_State *L) {
     return luaL_typeerror(L, 2, "capture, list or iterator");
   if (lua_rawequal(L, 1, 2)) return luaL_argerror(L, 2, "an interface can not send what it reads");
   if (lpcap_test(L, 2) != NULL) lpcap_free(L, lpcap_test(L, 2));
-  if (lpcap_test(L, 2) != NULL && lpcap_test(L, 2)->reader.nic != NULL) lpcap_test(L, 2)->reader.until = INT64_MAX;
   lua_settop(L, 2);
   s = (pk_Sender *)lua_newuserdatauv(L, sizeof(*s), 0);
   pk_sender_init(s, c->reader.nic, pace, each);
