@@ -8,6 +8,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -34,7 +35,7 @@ static const char nicname[] = "interface";
 
 /* [-0, +0, v] The open interface at `idx`, be its loop at work. */
 Capture *lnic_check (lua_State *L, int idx) {
-  Capture *c = (Capture *)lpcap_self(L, idx, nicname);
+  Capture *c = (Capture *)lpcap_self(L, idx);
   if (!c->reader.open) luaL_error(L, "attempt to use a closed interface");
   return c;
 }
@@ -80,6 +81,12 @@ static lua_Number option_number (lua_State *L, int t, const char *name, lua_Numb
   }
   lua_pop(L, 1);
   return value;
+}
+
+static lua_Integer option_integer (lua_State *L, int t, const char *name, lua_Integer def, lua_Integer min, lua_Integer max) {
+  const lua_Number value = option_number(L, t, name, (lua_Number)def, (lua_Number)min, (lua_Number)max);
+  if (value != (lua_Number)(lua_Integer)value) luaL_error(L, "option '%s': integer expected", name);
+  return (lua_Integer)value;
 }
 
 /* One of some words: its place, or -1. */
@@ -139,13 +146,13 @@ int lnic_live (lua_State *L) {
   int k;
   check_options(L, 2, known);
   memset(&o, 0, sizeof(o));
-  o.snaplen = (uint32_t)option_number(L, 2, "snaplen", PK_SNAPLEN_MAX, 1, PK_SNAPLEN_MAX);
-  o.buffer = (uint32_t)option_number(L, 2, "buffer", BUFFER, 1, INT32_MAX);
+  o.snaplen = (uint32_t)option_integer(L, 2, "snaplen", PK_SNAPLEN_MAX, 1, PK_SNAPLEN_MAX);
+  o.buffer = (uint32_t)option_integer(L, 2, "buffer", BUFFER, 1, INT32_MAX);
   o.timeout = (int)(option_number(L, 2, "timeout", 0.01, 0.001, 3600) * 1000);
   o.promiscuous = option_boolean(L, 2, "promiscuous", 1);
   o.immediate = option_boolean(L, 2, "immediate", 0);
   o.monitor = option_boolean(L, 2, "monitor", 0);
-  o.linktype = (int64_t)option_number(L, 2, "linktype", -1, 0, 0xffff);
+  o.linktype = (int64_t)option_integer(L, 2, "linktype", -1, 0, 0xffff);
   o.direction = (k = option_word(L, 2, "direction", directions)) >= 0 ? (pk_Direction)k : PK_INOUT;
   o.precision = (k = option_word(L, 2, "precision", precisions)) >= 0 ? (pk_Precision)k : PK_NANO;
   o.filter = option_text(L, 2, "filter");
@@ -168,7 +175,7 @@ int lnic_tap (lua_State *L) {
   memset(&o, 0, sizeof(o));
   o.tun = option_word(L, 2, "mode", modes) == 1;
   o.up = option_boolean(L, 2, "up", 1);
-  o.mtu = (uint32_t)option_number(L, 2, "mtu", 0, 68, 65521);
+  o.mtu = (uint32_t)option_integer(L, 2, "mtu", 0, 68, 65521);
   if ((mac = option_text(L, 2, "mac")) != NULL) {
     o.hasmac = 1;
     if (o.tun) return luaL_error(L, "option 'mac': a TUN device has none");
@@ -257,13 +264,18 @@ int lnic_interfaces (lua_State *L) {
 
 /* --- reading */
 
-/* [-0, +0, v] The end, by pk_clock(), of so many seconds from now on. */
+/* The end, by pk_clock(), of so many seconds from now on. */
+static int64_t until_of (lua_Number seconds) {
+  return seconds < 1e9 ? pk_clock() + (int64_t)(seconds * 1e9) : INT64_MAX;
+}
+
+/* [-0, +0, v] The same of an argument; for ever if there is none. */
 static int64_t opt_until (lua_State *L, int arg) {
   lua_Number seconds;
   if (lua_isnoneornil(L, arg)) return INT64_MAX;
   seconds = luaL_checknumber(L, arg);
   luaL_argcheck(L, seconds >= 0, arg, "seconds expected");
-  return seconds < 1e9 ? pk_clock() + (int64_t)(seconds * 1e9) : INT64_MAX;
+  return until_of(seconds);
 }
 
 /* nic:next(m [, seconds]): time and wire length; nil and "timeout", or a message */
@@ -272,6 +284,7 @@ static int nic_next (lua_State *L) {
   int got;
   lpcap_checkref(L, 2);
   c->reader.until = opt_until(L, 3);
+  c->reader.sure = 1;
   got = lpcap_step(L, c, NULL, 1, 2);
   if (got <= 0) return fail(L, got == 0 ? "timeout" : c->reader.err);
   lua_pushinteger(L, c->frame.time);
@@ -283,6 +296,7 @@ static int nic_next (lua_State *L) {
 static int nic_packets (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   c->reader.until = opt_until(L, 3);
+  c->reader.sure = lua_tonumber(L, 3) == 0; /* what is there, then */
   return lpcap_packets(L);
 }
 
@@ -304,6 +318,7 @@ typedef struct Loop {
   Capture *c;
   lua_Integer n, most;
   int64_t until;
+  int hurry;   /* it may be over while frames come */
   int stopped; /* the function said so */
   int status;  /* of its call: an error is at the top */
 } Loop;
@@ -327,18 +342,22 @@ static int loop_frame (void *arg, const pk_Frame *frame) {
   lp->n++;
   lp->stopped = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
   lua_pop(L, 1);
+  if (lp->hurry && pk_clock() >= lp->until) return 0;
   return !lp->stopped && lp->n < lp->most && !lstop_signalled();
 }
 
 /* loop(nic, f, m, Loop): count and why; or nil and a message; may raise */
 static int loop_body (lua_State *L) {
   Loop *lp = (Loop *)lua_touserdata(L, 4);
-  pk_Nic *nic = lp->c->reader.nic;
+  const Capture *c = lp->c;
+  pk_Nic *nic = c->reader.nic;
   char err[PK_ERRSIZE];
   const char *why = NULL;
   lp->L = L;
   while (why == NULL) {
     int got = 0;
+    if (!c->reader.open) return lpcap_closed(L, c); /* by what was called between frames */
+    lpcap_free(L, c);
     if (lp->n < lp->most) {
       nic->giving = 1;
       got = nic->ops->give(nic, loop_frame, lp, err);
@@ -369,14 +388,16 @@ static int nic_loop (lua_State *L) {
   static const char *const known[] = {"count", "seconds", NULL};
   Capture *c = lpcap_check(L, 1);
   Loop lp;
+  lua_Number seconds;
   int status;
   luaL_checktype(L, 2, LUA_TFUNCTION);
   check_options(L, 3, known);
   memset(&lp, 0, sizeof(lp));
   lp.c = c;
-  lp.most = (lua_Integer)option_number(L, 3, "count", 9e15, 0, 9e15);
-  lua_getfield(L, 3, "seconds");
-  lp.until = opt_until(L, -1);
+  lp.most = option_integer(L, 3, "count", (lua_Integer)9e15, 0, (lua_Integer)9e15);
+  seconds = option_number(L, 3, "seconds", HUGE_VAL, 0, HUGE_VAL);
+  lp.until = until_of(seconds);
+  lp.hurry = seconds > 0 && lp.until < INT64_MAX; /* 0: those that are there */
   lua_settop(L, 2);
   lua_pushcfunction(L, loop_body);
   lua_insert(L, 1);
@@ -427,7 +448,7 @@ static int nic_stats (lua_State *L) {
 
 /* nic:getfd(), nic:dirty(): for select */
 static int nic_getfd (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   lua_pushinteger(L, c->reader.open ? c->reader.nic->fd : -1);
   return 1;
 }
@@ -439,14 +460,14 @@ static int nic_dirty (lua_State *L) {
 }
 
 static int nic_tostring (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   lua_pushfstring(L, "interface (%s)", c->reader.open ? c->reader.name : "closed");
   return 1;
 }
 
 /* Methods, and what is known of it. */
 static int nic_index (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   const pk_Nic *nic = c->reader.nic;
   if (strcmp(key, "mac") == 0) {
@@ -477,7 +498,9 @@ int lnic_clock (lua_State *L) {
 
 /* [-0, +1, e] Pushes what method `name` of the value at `idx` gives, or nil: it has none. */
 static void ask (lua_State *L, int idx, const char *name) {
-  if (lua_getfield(L, idx, name) == LUA_TNIL) return;
+  const int isobject = lua_istable(L, idx) || luaL_getmetafield(L, idx, "__index") != LUA_TNIL;
+  if (!isobject) lua_pushnil(L);
+  if (!isobject || lua_getfield(L, idx, name) == LUA_TNIL) return;
   lua_pushvalue(L, idx);
   lua_call(L, 1, 1);
 }
@@ -487,7 +510,7 @@ int lnic_wait (lua_State *L) {
   const int64_t until = opt_until(L, 2);
   struct pollfd *fds;
   lua_Integer n, k, ready = 0;
-  int fd, got = 0;
+  int fd, whole, got = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
   n = luaL_len(L, 1);
   luaL_argcheck(L, n >= 0 && n <= 65536, 1, "too many");
@@ -497,8 +520,8 @@ int lnic_wait (lua_State *L) {
   for (k = 0; k < n; k++) {
     lua_geti(L, 1, k + 1);
     ask(L, 4, "getfd");
-    fd = (int)lua_tointegerx(L, -1, &got);
-    if (!got) return luaL_error(L, "what to wait for (%I.) has no file descriptor", (LUAI_UACINT)k + 1);
+    fd = (int)lua_tointegerx(L, -1, &whole); /* LuaSocket's are floats */
+    if (!whole) return luaL_error(L, "element %I has no file descriptor", (LUAI_UACINT)k + 1);
     fds[k].fd = fd;
     fds[k].events = POLLIN;
     fds[k].revents = 0;

@@ -75,6 +75,7 @@ static int has_ended (lua_State *L, const Capture *c) {
 /* [-0, +0, e] Sends what waits: 1; 0: enough; -1. */
 static int flush (lua_State *L, const Capture *c, pk_Sender *s) {
   int status;
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* by what was called */
   while ((status = pk_sender_flush(s)) == PK_INTERRUPTED)
     if (has_ended(L, c)) return 0;
   return status < 0 ? -1 : 1;
@@ -102,11 +103,12 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
   int turn = 0;
   for (;;) {
     int status, got;
-    if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!from->reader.open) return lpcap_closed(L, from);
     if (from->reader.nic != NULL && !from->reader.nic->ops->dirty(from->reader.nic) && (status = flush(L, c, s)) <= 0)
       return status;
     lpcap_revoke(from);
     from->touched++;
+    from->reader.until = INT64_MAX; /* a hook may have read it too */
     got = pk_reader_next(&from->reader, &from->frame);
     if (got == 0) return 1;
     if (got == -1) {
@@ -116,10 +118,10 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
     if (got == PK_INTERRUPTED || (++turn & 0xff) == 0)
       if (has_ended(L, c)) return 0;
     if (got <= 0) continue;
-    if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!from->reader.open) return lpcap_closed(L, from);
     while ((status = pk_sender_add(s, from->frame.data, from->frame.caplen, from->frame.time)) == PK_INTERRUPTED) {
       if (has_ended(L, c)) return 0;
-      if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+      if (!from->reader.open) return lpcap_closed(L, from);
     }
     if (status < 0) return -1;
   }
@@ -157,6 +159,7 @@ static int sendall_body (lua_State *L) {
   pk_Sender *s = (pk_Sender *)lua_touserdata(L, ALL_SENDER);
   int status;
   luaL_checkstack(L, 20, NULL);
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* while options were asked for */
   if (lpcap_test(L, ALL_SOURCE) != NULL)
     status = send_capture(L, c, s);
   else if (lua_istable(L, ALL_SOURCE))
@@ -215,7 +218,7 @@ int lnic_sendall (lua_State *L) {
   if (lpcap_test(L, 2) == NULL && !lua_istable(L, 2) && !lua_isfunction(L, 2))
     return luaL_typeerror(L, 2, "capture, list or iterator");
   if (lua_rawequal(L, 1, 2)) return luaL_argerror(L, 2, "an interface can not send what it reads");
-  if (lpcap_test(L, 2) != NULL && lpcap_test(L, 2)->reader.nic != NULL) lpcap_test(L, 2)->reader.until = INT64_MAX;
+  if (lpcap_test(L, 2) != NULL) lpcap_free(L, lpcap_test(L, 2));
   lua_settop(L, 2);
   s = (pk_Sender *)lua_newuserdatauv(L, sizeof(*s), 0);
   pk_sender_init(s, c->reader.nic, pace, each);
@@ -226,6 +229,8 @@ int lnic_sendall (lua_State *L) {
   lua_pushvalue(L, 3);
   lstop_begin();
   status = lua_pcall(L, 3, LUA_MULTRET, 0);
+  if (status != LUA_OK && c->reader.open) /* what the source gave before it failed goes out */
+    while (pk_sender_flush(s) == PK_INTERRUPTED && !lstop_signalled()) continue;
   lstop_end();
   pk_sender_free(s);
   if (status != LUA_OK) return lua_error(L);
