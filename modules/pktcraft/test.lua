@@ -8,7 +8,8 @@ local report = require "pktcraft.test.report"
 
 local test = {
   any = pattern.any, absent = pattern.absent, one_of = pattern.one_of, other_than = pattern.other_than,
-  between = pattern.between, has = pattern.has, lacks = pattern.lacks, bind = pattern.bind, match = pattern.match,
+  between = pattern.between, has = pattern.has, lacks = pattern.lacks, contains = pattern.contains,
+  bind = pattern.bind, match = pattern.match,
 }
 
 local parts <const> = {
@@ -68,7 +69,7 @@ function test.explain(value, expected)
   if pkt == nil then return "a packet expected, got nothing" end
   local ok, _, misses = pattern.match(pkt, expected)
   if ok then return nil end
-  return pattern.explain(pkt, misses) .. "\n" .. pkt:show() .. pkt:hexdump()
+  return pattern.explain(pkt, misses) .. "\n" .. pattern.tree(pkt, misses) .. pkt:hexdump()
 end
 
 local function is_ignored(field, ignore)

@@ -194,7 +194,7 @@ local function tell(self, expected)
   if best then
     lines[1] = "the frame most like it:"
     lines[2] = indent(pattern.explain(best.pkt, best.misses))
-    lines[3] = indent((best.pkt:show():gsub("%s+$", "")))
+    lines[3] = indent((pattern.tree(best.pkt, best.misses):gsub("%s+$", "")))
   end
   local all = { table.unpack(self.aside) }
   table.move(frames, 1, #frames, #all + 1, all)
