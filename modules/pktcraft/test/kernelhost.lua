@@ -16,12 +16,15 @@ function kernelhost.new(where, fields)
   fields.place = where
   fields.sockets = {}  -- that it serves by
   fields.servers = {}  -- by socket: a function that does what is to be done, and says whether there was anything
+  fields.others = {}   -- sockets that the test reads
+  fields.writers = {}  -- connections that have something left to send
   return setmetatable(fields, Host)
 end
 
 function Host:shut()
   for _, each in ipairs(self.sockets) do each:close() end
-  self.sockets, self.servers = {}, {}
+  for _, each in ipairs(self.others) do each:close() end
+  self.sockets, self.servers, self.others, self.writers = {}, {}, {}, {}
 end
 
 local function add(self, sock, work)
@@ -54,6 +57,21 @@ local function serve_connection(self, sock, f)
   end)
 end
 
+-- Sockets that listen on a port, for IPv4 and IPv6.
+local function listeners(lib, port, backlog)
+  local list = {}
+  for k, make in ipairs { lib.tcp4 or lib.tcp, lib.tcp6 } do
+    local sock = assert(make())
+    if make == lib.tcp6 then sock:setoption("ipv6-v6only", true) end
+    sock:setoption("reuseaddr", true)
+    assert(sock:bind("*", port))
+    assert(sock:listen(backlog))
+    sock:settimeout(0)
+    list[k] = sock
+  end
+  return list
+end
+
 --- Serves ports: `{ udp = { [7] = function(data) return data end }, tcp = { [7] = ... } }`: what a function gives of
 -- what came is sent back; nil: nothing. TCP connections are ended when the other side does.
 function Host:serve(ports)
@@ -74,12 +92,7 @@ function Host:serve(ports)
       end
     end
     for port, f in pairs(ports.tcp or {}) do
-      for _, make in ipairs { lib.tcp4 or lib.tcp, lib.tcp6 } do
-        local sock = assert(make())
-        if make == lib.tcp6 then sock:setoption("ipv6-v6only", true) end
-        sock:setoption("reuseaddr", true)
-        assert(sock:bind("*", port))
-        assert(sock:listen(16))
+      for _, sock in ipairs(listeners(lib, port, 16)) do
         add(self, sock, function()
           local conn = sock:accept()
           if conn then serve_connection(self, conn, f) end
@@ -97,27 +110,75 @@ function Host:work()
     local work = self.servers[sock]
     if work and work() then moved = true end
   end
+  for conn in pairs(self.writers) do
+    if conn:flush() then moved = true end
+  end
   return moved
 end
 
 local Connection = {}
 Connection.__index = Connection
 
---- Begins a connection of TCP to an address and port: an object with `send(data)`, `receive([n])`, `close()`,
--- `state()`; the socket itself is `socket`. It does not wait for the other side: the test does.
+local function connection(self, sock)
+  sock:settimeout(0)
+  table.insert(self.others, sock)
+  return setmetatable({ socket = sock, host = self, place = self.place, buffer = "", unsent = "" }, Connection)
+end
+
+--- Begins a connection of TCP to an address and port: an object with `send(data)`, `receive([n])`, `shutdown()`,
+-- `close()`; the socket itself is `socket`. It does not wait for the other side: the test does.
 function Host:connect(address, port)
   local lib = socket()
   local sock = self.place:call(function()
     return assert((address:find(":", 1, true) and lib.tcp6 or lib.tcp4 or lib.tcp)())
   end)
-  sock:settimeout(0)
+  local conn = connection(self, sock)
   sock:connect(address, port)
-  return setmetatable({ socket = sock, place = self.place, buffer = "" }, Connection)
+  return conn
 end
 
---- Has data sent.
+local Listener = {}
+Listener.__index = Listener
+
+--- Listens on a port of TCP, for connections that the test reads and writes itself: an object with
+-- `accept([seconds])` and `close()`. The kernel keeps `backlog` connections (16) that are not accepted yet.
+function Host:listen(port, backlog)
+  local lib = socket()
+  local list = self.place:call(listeners, lib, port, backlog or 16)
+  table.move(list, 1, #list, #self.others + 1, self.others)
+  return setmetatable({ host = self, sockets = list }, Listener)
+end
+
+--- The next connection that has come, within so many seconds (1), as connect gives it; else nil.
+function Listener:accept(seconds)
+  local sock = self.host.place:wait(function()
+    for _, each in ipairs(self.sockets) do
+      local found = each:accept()
+      if found then return found end
+    end
+  end, seconds or 1, 0.002)
+  return sock and connection(self.host, sock)
+end
+
+function Listener:close()
+  for _, each in ipairs(self.sockets) do each:close() end
+end
+
+-- Sends what is left, as far as there is room: whether there was.
+function Connection:flush()
+  local sent, why, part = self.socket:send(self.unsent)
+  sent = sent or part or 0
+  self.unsent = self.unsent:sub(sent + 1)
+  if why and why ~= "timeout" then self.unsent = "" end
+  self.host.writers[self] = self.unsent ~= "" or nil
+  if self.unsent == "" and self.ending then self:ending() end
+  return sent > 0
+end
+
+--- Has data sent: what there is no room for now goes out while the test waits.
 function Connection:send(data)
-  self.socket:send(data)
+  self.unsent = self.unsent .. data
+  self:flush()
 end
 
 --- What has come, at least `n` bytes (1) within so many seconds (1): a string; nil and why: "timeout", "closed", or
@@ -137,13 +198,19 @@ function Connection:receive(n, seconds)
   return data
 end
 
+-- Has `f` called when all has been sent.
+local function at_last(self, f)
+  if self.unsent == "" then return f(self) end
+  self.ending = f
+end
+
 --- Ends this side's sending (FIN).
 function Connection:shutdown()
-  self.socket:shutdown("send")
+  at_last(self, function() self.socket:shutdown("send") end)
 end
 
 function Connection:close()
-  self.socket:close()
+  at_last(self, function() self.socket:close() end)
 end
 
 return kernelhost
