@@ -3,14 +3,16 @@
 
 local memory = require "memory"
 local layouts = require "pktcraft.layouts"
+local pattern = require "pktcraft.test.pattern"
 
 local MASK <const> = 0xffffffff
 
 local tcp = {}
 
---- The bytes of data of a segment.
+--- The bytes of data of a segment; nil when it is none.
 function tcp.data(pkt)
   local first, last = pkt:range("tcp")
+  if not first then return nil end
   return memory.tostring(pkt.memory, first + 4 * pkt.tcp.dataoffset, last)
 end
 
@@ -51,46 +53,46 @@ function tcp.new(fields)
   return self
 end
 
---- A segment with the numbers of now, but for what `fields` (of TCP) say; flags are "A" else. Nothing changes.
+--- A segment with the numbers of now, but for what `fields` (of TCP; `ipv4` or `ipv6`: a table of fields of that) say;
+-- flags are "A" else. Nothing changes.
 function Tcp:segment(fields, data)
   local header = { source = self.port, destination = self.to, sequence = self.snd & MASK, flags = "A",
                    window = self.window }
   for key, value in pairs(fields or {}) do header[key] = value end
   local acks = tostring(header.flags):find("A", 1, true)
   if acks and header.acknowledgment == nil then header.acknowledgment = self.rcv & MASK end
-  local pkt = self.peer:header(self.version) / layouts.tcp(header)
+  local ip = header[self.version]
+  header[self.version] = nil
+  local pkt = self.peer:header(self.version, ip) / layouts.tcp(header)
   return data and pkt / data or pkt
 end
 
 --- Sends a segment: `t:send("data")`, `t:send { flags = "FA" }`, `t:send({ sequence = t.snd - 5 }, "again")`. `snd`
--- moves on to what comes after it. Gives the packet.
+-- moves on to what comes after it, unless it leaves a hole: then it stays. Gives the packet.
 function Tcp:send(fields, data)
   if type(fields) ~= "table" then fields, data = { flags = "PA" }, fields end
   local pkt = self:segment(fields, data)
   local last = (pkt.tcp.sequence + tcp.length(pkt)) & MASK
-  if tcp.distance(last, self.snd) > 0 then self.snd = last end
+  if tcp.distance(pkt.tcp.sequence, self.snd) <= 0 and tcp.distance(last, self.snd) > 0 then self.snd = last end
   self.peer:send(pkt)
   return pkt
 end
 
 -- What segments of the connection match, `expected` being fields of TCP, `data`, and layers and members of the
 -- packet.
-local function whole(self, expected)
-  local pattern = { tcp = { source = self.to, destination = self.port } }
+local function segment_of(self, expected)
+  local whole = { tcp = { source = self.to, destination = self.port } }
   for key, value in pairs(expected or {}) do
     if key == "data" then
-      pattern[1] = function(pkt)
-        if type(value) == "function" then return value(tcp.data(pkt)) end
-        return tcp.data(pkt) == value
-      end
+      whole[1] = pattern.of("tcp.data", tcp.data, value)
     elseif key == "ipv4" or key == "ipv6" or key == "payload" or key == "length" then
-      pattern[key] = value
+      whole[key] = value
     else
-      pattern.tcp[key] = value
+      whole.tcp[key] = value
     end
   end
-  pattern[self.version] = pattern[self.version] or {}
-  return pattern
+  whole[self.version] = whole[self.version] or {}
+  return whole
 end
 
 -- Keeps account of a segment that came: whether there was anything new in it.
@@ -116,7 +118,7 @@ end
 -- acknowledgment = t.snd }`; `data`, its bytes or a function of them; `ipv4`, `ipv6`. What is new in it is
 -- acknowledged, unless `acks` is false.
 function Tcp:expect(expected, options)
-  local pkt, bound = self.peer:expect(whole(self, expected), options)
+  local pkt, bound = self.peer:expect(segment_of(self, expected), options)
   if not pkt then return nil end
   if take(self, pkt) and self.acks and not pkt.tcp.syn then self:send { flags = "A" } end
   return pkt, bound
@@ -124,7 +126,7 @@ end
 
 --- As peer:expect_none, of segments of the connection.
 function Tcp:expect_none(expected, options)
-  return self.peer:expect_none(whole(self, expected), options)
+  return self.peer:expect_none(segment_of(self, expected), options)
 end
 
 --- Opens the connection: SYN, SYN/ACK, ACK (RFC 9293, section 3.5). `fields` go into the SYN: `{ options = { { mss =
