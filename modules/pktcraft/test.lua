@@ -55,6 +55,17 @@ function test.tcp_peer(fields)
   return require("pktcraft.test.tcp").new(fields)
 end
 
+-- --- packets
+
+--- What an ICMP error quotes of a packet: its bytes from the first IP header on; of IPv4 548 at most (RFC 1812,
+-- section 4.3.2.3), of IPv6 1232 (RFC 4443, section 2.4), or `most`.
+function test.quote(pkt, most)
+  local version = pkt.ipv4 and "ipv4" or "ipv6"
+  local first, last = pkt:range(version)
+  most = most or version == "ipv4" and 548 or 1232
+  return require("memory").tostring(pkt.memory, first, math.min(last, first + most - 1))
+end
+
 -- --- assertions
 
 -- A packet of what may be one.

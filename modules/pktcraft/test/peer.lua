@@ -29,7 +29,7 @@ end
 function peer.new(where, fields, n)
   local self = setmetatable({
     place = where, name = fields.name or "peer" .. n, answers = {}, inbox = {}, first = 1, aside = {},
-    within = fields.within, promiscuous = fields.promiscuous,
+    expected = setmetatable({}, { __mode = "k" }), within = fields.within, promiscuous = fields.promiscuous,
   }, Peer)
   where:address(self, fields, n)
   for _, key in ipairs { "mac", "ipv4", "ipv6" } do
@@ -166,22 +166,24 @@ end
 
 -- --- what is told of failures
 
-local function line_of(pkt)
-  return ("  %.6f %s"):format(pkt.time / 1e9 % 1000, tostring(pkt))
+-- A frame as a line, with the time since the conversation began; those that were expected are marked.
+local function line_of(self, pkt)
+  local seconds = (pkt.time - self.place.log[1].time) / 1e9
+  return ("  %9.6f %s %s"):format(seconds, self.expected[pkt] and "+" or " ", tostring(pkt))
 end
 
 local function indent(text)
   return "  " .. text:gsub("\n(.)", "\n  %1")
 end
 
--- The frame that is most like the pattern.
+-- The frame that is most like the pattern: that has all of its layers, and the most of its fields.
 local function closest(frames, expected)
-  local best, least
+  local best
   for _, pkt in ipairs(frames) do
     local _, _, misses = pattern.match(pkt, expected)
-    local weight = 0
-    for _, miss in ipairs(misses or {}) do weight = weight + (miss.path:find(".", 1, true) and 1 or 10) end
-    if misses and (not least or weight < least) then best, least = { pkt = pkt, misses = misses }, weight end
+    local alike = misses ~= nil
+    for _, miss in ipairs(misses or {}) do alike = alike and (miss.path:find(".", 1, true) or miss.value ~= nil) end
+    if alike and (not best or #misses < #best.misses) then best = { pkt = pkt, misses = misses } end
   end
   return best
 end
@@ -196,11 +198,16 @@ local function tell(self, expected)
     lines[2] = indent(pattern.explain(best.pkt, best.misses))
     lines[3] = indent((pattern.tree(best.pkt, best.misses):gsub("%s+$", "")))
   end
+  for _, pkt in ipairs(self.aside) do
+    if not self.expected[pkt] and pattern.match(pkt, expected) then
+      lines[#lines + 1] = "one that matches came too early, before another that was expected:\n" .. line_of(self, pkt)
+    end
+  end
   local all = { table.unpack(self.aside) }
   table.move(frames, 1, #frames, #all + 1, all)
   if #all > 0 then
-    lines[#lines + 1] = ("all that %s got:"):format(self.name)
-    for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(all[k]) end
+    lines[#lines + 1] = ("what %s got (+: as expected):"):format(self.name)
+    for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
   end
   return table.concat(lines, "\n")
 end
@@ -219,9 +226,8 @@ function Peer:expect(expected, options)
     return n
   end, seconds)
   if n then
-    lay_aside(self, n - 1)
-    table.remove(self.inbox, 1)
-    self.first = self.first + 1
+    self.expected[pkt] = true
+    lay_aside(self, n)
     return pkt, bound
   end
   if options and options.optional then return nil end
@@ -248,6 +254,7 @@ function Peer:expect_all(list, options)
     return left == 0
   end, seconds)
   if left == 0 then
+    for _, pkt in ipairs(found) do self.expected[pkt] = true end
     lay_aside(self, last)
     return found
   end
