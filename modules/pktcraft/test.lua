@@ -35,9 +35,7 @@ end
 -- A place, or the test is pending, where there is busted; else an error.
 local function or_pending(where, why)
   if where then return where end
-  local busted = package.loaded.busted
-  if busted and busted.pending then busted.pending(why) end
-  error(why, 3)
+  report.lacking(why)
 end
 
 --- The kernel in a network namespace: see pktcraft.test.real. Where that can't be, the test is pending.

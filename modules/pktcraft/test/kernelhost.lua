@@ -1,6 +1,8 @@
 --- The kernel as the host that is tested: what it serves, and the connections that it begins, by LuaSocket.
 -- @module pktcraft.test.kernelhost
 
+local report = require "pktcraft.test.report"
+
 local kernelhost = {}
 
 local Host = {}
@@ -8,7 +10,7 @@ Host.__index = Host
 
 local function socket()
   local ok, found = pcall(require, "socket")
-  if not ok then error("LuaSocket is needed (Debian: lua-socket)", 3) end
+  if not ok then report.lacking "LuaSocket is needed (Debian: lua-socket)" end
   return found
 end
 
