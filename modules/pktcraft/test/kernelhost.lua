@@ -121,22 +121,30 @@ end
 local Connection = {}
 Connection.__index = Connection
 
-local function connection(self, sock)
+-- A socket that is the test's: it does not wait, and goes with the host.
+local function lend(self, sock)
   sock:settimeout(0)
   table.insert(self.others, sock)
+  return sock
+end
+
+--- A socket of LuaSocket in the namespace that does not wait: of kind "tcp4", "tcp6", "udp4" or "udp6".
+function Host:socket(kind)
+  local lib = socket()
+  local make = lib[kind] or lib[kind:match("^[a-z]+")]
+  return lend(self, self.place:call(function() return assert(make()) end))
+end
+
+local function connection(self, sock)
   return setmetatable({ socket = sock, host = self, place = self.place, buffer = "", unsent = "" }, Connection)
 end
 
 --- Begins a connection of TCP to an address and port: an object with `send(data)`, `receive([n])`, `shutdown()`,
 -- `close()`; the socket itself is `socket`. It does not wait for the other side: the test does.
 function Host:connect(address, port)
-  local lib = socket()
-  local sock = self.place:call(function()
-    return assert((address:find(":", 1, true) and lib.tcp6 or lib.tcp4 or lib.tcp)())
-  end)
-  local conn = connection(self, sock)
+  local sock = self:socket(address:find(":", 1, true) and "tcp6" or "tcp4")
   sock:connect(address, port)
-  return conn
+  return connection(self, sock)
 end
 
 local Listener = {}
@@ -159,7 +167,7 @@ function Listener:accept(seconds)
       if found then return found end
     end
   end, seconds or 1, 0.002)
-  return sock and connection(self.host, sock)
+  return sock and connection(self.host, lend(self.host, sock))
 end
 
 function Listener:close()
