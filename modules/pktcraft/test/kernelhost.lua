@@ -40,21 +40,29 @@ local function remove(self, sock)
     if each == sock then table.remove(self.sockets, k) end
   end
   self.servers[sock] = nil
-  sock:close()
+end
+
+local Connection = {}
+Connection.__index = Connection
+
+local function connection(self, sock)
+  return setmetatable({ socket = sock, host = self, place = self.place, buffer = "", unsent = "" }, Connection)
 end
 
 -- Serves a connection: what f gives of what came is sent back; its end ends it.
 local function serve_connection(self, sock, f)
+  local conn = connection(self, sock)
   add(self, sock, function()
     local data, why, part = sock:receive(65536)
     data = data or part
     if data and data ~= "" then
       local reply = f(data)
-      if reply and reply ~= "" then sock:send(reply) end
+      if reply and reply ~= "" then conn:send(reply) end
       return true
     end
     if why == "timeout" then return false end
     remove(self, sock)
+    conn:close()
     return true
   end)
 end
@@ -96,9 +104,9 @@ function Host:serve(ports)
     for port, f in pairs(ports.tcp or {}) do
       for _, sock in ipairs(listeners(lib, port, 16)) do
         add(self, sock, function()
-          local conn = sock:accept()
-          if conn then serve_connection(self, conn, f) end
-          return conn ~= nil
+          local accepted = sock:accept()
+          if accepted then serve_connection(self, accepted, f) end
+          return accepted ~= nil
         end)
       end
     end
@@ -118,9 +126,6 @@ function Host:work()
   return moved
 end
 
-local Connection = {}
-Connection.__index = Connection
-
 -- A socket that is the test's: it does not wait, and goes with the host.
 local function lend(self, sock)
   sock:settimeout(0)
@@ -133,10 +138,6 @@ function Host:socket(kind)
   local lib = socket()
   local make = lib[kind] or lib[kind:match("^[a-z]+")]
   return lend(self, self.place:call(function() return assert(make()) end))
-end
-
-local function connection(self, sock)
-  return setmetatable({ socket = sock, host = self, place = self.place, buffer = "", unsent = "" }, Connection)
 end
 
 --- Begins a connection of TCP to an address and port: an object with `send(data)`, `receive([n])`, `shutdown()`,
