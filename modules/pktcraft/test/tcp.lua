@@ -28,6 +28,12 @@ function tcp.distance(a, b)
   return d >= 0x80000000 and d - 0x100000000 or d
 end
 
+-- Numbers of the sequence may be told past their end, and before their beginning: `t.rcv - 1`.
+local function wrapped(key, value)
+  local counts = key == "sequence" or key == "acknowledgment"
+  return counts and math.type(value) == "integer" and value & MASK or value
+end
+
 local Tcp = {}
 Tcp.__index = Tcp
 Tcp.__name = "tcp peer"
@@ -48,7 +54,7 @@ function tcp.new(fields)
     self.port = free
     free = free < 60000 and free + 1 or 40000
   end
-  self.snd = self.isn
+  self.snd = self.isn & MASK
   self.rcv = 0
   return self
 end
@@ -56,11 +62,11 @@ end
 --- A segment with the numbers of now, but for what `fields` (of TCP; `ipv4` or `ipv6`: a table of fields of that) say;
 -- flags are "A" else. Nothing changes.
 function Tcp:segment(fields, data)
-  local header = { source = self.port, destination = self.to, sequence = self.snd & MASK, flags = "A",
+  local header = { source = self.port, destination = self.to, sequence = self.snd, flags = "A",
                    window = self.window }
-  for key, value in pairs(fields or {}) do header[key] = value end
+  for key, value in pairs(fields or {}) do header[key] = wrapped(key, value) end
   local acks = tostring(header.flags):find("A", 1, true)
-  if acks and header.acknowledgment == nil then header.acknowledgment = self.rcv & MASK end
+  if acks and header.acknowledgment == nil then header.acknowledgment = self.rcv end
   local ip = header[self.version]
   header[self.version] = nil
   local pkt = self.peer:header(self.version, ip) / layouts.tcp(header)
@@ -88,7 +94,7 @@ local function segment_of(self, expected)
     elseif key == "ipv4" or key == "ipv6" or key == "payload" or key == "length" then
       whole[key] = value
     else
-      whole.tcp[key] = value
+      whole.tcp[key] = wrapped(key, value)
     end
   end
   whole[self.version] = whole[self.version] or {}
