@@ -56,6 +56,7 @@ function tcp.new(fields)
   end
   self.snd = self.isn & MASK
   self.rcv = 0
+  self.rest = "" -- data that receive has got, and not given
   return self
 end
 
@@ -160,18 +161,22 @@ function Tcp:accept(fields, options)
   return syn
 end
 
---- Waits for `n` bytes of data in their order, acknowledges them, and gives them.
+--- Waits for `n` bytes of data in their order, acknowledges them, and gives them. What came with them is kept for the
+-- next call.
 function Tcp:receive(n, options)
-  local parts, have = {}, 0
+  local parts, have = { self.rest }, #self.rest
   while have < n do
     local before = self.rcv
     local pkt = self:expect({ data = function(data) return #data > 0 end }, options)
     local data = tcp.data(pkt)
-    local new = math.max(0, math.min(#data, tcp.distance(self.rcv, before)))
+    local new = tcp.distance(self.rcv, before) - (pkt.tcp.fin and 1 or 0)
+    new = math.max(0, math.min(#data, new))
     parts[#parts + 1] = data:sub(#data - new + 1)
     have = have + new
   end
-  return table.concat(parts)
+  local all = table.concat(parts)
+  self.rest = all:sub(n + 1)
+  return all:sub(1, n)
 end
 
 --- Ends the connection from this side: FIN, their ACK and FIN, in one or two segments, ACK.
