@@ -76,6 +76,8 @@ end
 function test.explain(value, expected)
   local pkt = to_packet(value)
   if pkt == nil then return "a packet expected, got nothing" end
+  local wrong = pattern.check(expected)
+  if wrong then report.wrong(wrong) end
   local ok, _, misses = pattern.match(pkt, expected)
   if ok then return nil end
   return pattern.explain(pkt, misses) .. "\n" .. pattern.tree(pkt, misses) .. pkt:hexdump()

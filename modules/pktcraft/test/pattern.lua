@@ -273,6 +273,40 @@ function pattern.match(pkt, expected)
   return false, nil, m.misses
 end
 
+-- --- what is wrong with patterns
+
+local views = {} -- by name of a layer: one that is empty, to ask for fields
+
+-- What is wrong with the fields of a layer, or nil.
+local function check_layer(name, fields)
+  local plain = name:match("^([^#]+)#?%d*$") or name
+  if not views[plain] then
+    local ok, found = pcall(function() return packet.build({ { plain, {} } })[plain] end)
+    if not ok then return found end
+    views[plain] = found
+  end
+  if type(fields) ~= "table" or getmetatable(fields) ~= nil then return nil end
+  for _, key in ipairs(sorted(fields)) do
+    local ok, why = pcall(function() return views[plain][key] end)
+    if ok and type(fields[key]) == "string" then ok, why = pcall(stored, plain, { key }, fields[key]) end
+    if not ok then return why end
+  end
+end
+
+--- What is wrong with a pattern, whatever comes: a text, or nil.
+function pattern.check(expected)
+  local why
+  if type(expected) == "string" then
+    local f, message = filter.compile(expected)
+    why = not f and message
+  elseif type(expected) == "table" and getmetatable(expected) == nil then
+    for _, name in ipairs(sorted(expected)) do
+      if type(name) == "string" and not members[name] then why = why or check_layer(name, expected[name]) end
+    end
+  end
+  return why and "in the pattern: " .. tostring(why):gsub("^[^:%s]+:%d+: ", "") or nil
+end
+
 -- --- as text
 
 -- A number in the ways that people know it.

@@ -6,6 +6,7 @@ local packet = require "pktcraft.packet"
 local layouts = require "pktcraft.layouts"
 local pattern = require "pktcraft.test.pattern"
 local place = require "pktcraft.test.place"
+local report = require "pktcraft.test.report"
 
 local ASIDE <const> = 200 -- frames that are kept to be printed
 local SHOWN <const> = 20  -- and those that are
@@ -118,10 +119,17 @@ function Peer:take(bytes)
   self.inbox[#self.inbox + 1] = pkt
 end
 
+-- Patterns with names that do not exist match nothing, or all: the test is wrong.
+local function check(expected)
+  local why = pattern.check(expected)
+  if why then report.wrong(why) end
+end
+
 --- Has frames that match be answered by `f(pkt, peer, bound)`: what it gives, a packet or a list, is sent; nothing:
 -- the frame is passed over; false: it was not for it. What was told last is asked first. `expected` may also be an
 -- answer of pktcraft.test.answers. What is given back has a method `stop`.
 function Peer:answer(expected, f)
+  if f ~= nil then check(expected) end
   local answer = { pattern = expected, f = f }
   if f == nil and type(expected) == "table" and expected.answer then
     answer = { pattern = expected.pattern, f = expected.answer }
@@ -218,6 +226,7 @@ end
 -- aside: later calls do not see them. `options.within`: seconds (1); `options.optional`: nil when none comes, and
 -- frames stay. Else none is a failure.
 function Peer:expect(expected, options)
+  check(expected)
   local from, n, pkt, bound = 1, nil, nil, nil
   local seconds = within(self, options, 1)
   self.place:wait(function()
@@ -238,6 +247,7 @@ end
 --- Waits for a frame for each of several patterns, in whatever order: a list of the packets, in the order of the
 -- patterns.
 function Peer:expect_all(list, options)
+  for _, expected in ipairs(list) do check(expected) end
   local found, left, last = {}, #list, 0
   local seconds = within(self, options, 1)
   local taken, from = {}, 1
@@ -269,6 +279,7 @@ end
 --- Fails when a frame that matches has come, and was neither expected nor laid aside, or comes within so many seconds
 -- (0.1).
 function Peer:expect_none(expected, options)
+  check(expected)
   local from, pkt = 1, nil
   local seconds = options and options.within or 0.1
   self.place:wait(function()

@@ -61,6 +61,11 @@ function report.fail(place, message)
   error(message, level)
 end
 
+--- Raises an error of the test itself, at its line.
+function report.wrong(message)
+  error(message, user_level())
+end
+
 --- Something that the test needs is not there: it is pending, where busted runs; else an error.
 function report.lacking(why)
   if pending then pending(why) end
