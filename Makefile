@@ -22,7 +22,7 @@ export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
 DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse
-DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
+DEPS_CHECK := $(DEPS_BUILD) lua-busted lua-socket iproute2 tcpdump
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
