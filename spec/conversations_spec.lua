@@ -3,9 +3,9 @@ local support = require "spec.support"
 
 describe("examples/conversations", function()
   it("holds with the kernel of this machine", function()
-    local namespace, why = require "pktcraft.pcap".namespace()
-    if not namespace then pending(why) return end
-    namespace:close()
+    local net, why = require "pktcraft.test.real".kernel()
+    if not net then pending(why) return end
+    net:close()
     if not pcall(require, "socket") then pending("no LuaSocket") return end
     local status, out, err = support.run(("PKTCRAFT_TRACES=%s %s test examples/conversations"):format(
       support.path("traces"), support.pktcraft))
