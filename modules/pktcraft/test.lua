@@ -8,7 +8,8 @@ local report = require "pktcraft.test.report"
 
 local test = {
   any = pattern.any, absent = pattern.absent, one_of = pattern.one_of, other_than = pattern.other_than,
-  between = pattern.between, has = pattern.has, lacks = pattern.lacks, bind = pattern.bind, match = pattern.match,
+  between = pattern.between, has = pattern.has, lacks = pattern.lacks, contains = pattern.contains,
+  bind = pattern.bind, match = pattern.match,
 }
 
 local parts <const> = {
@@ -34,8 +35,7 @@ end
 -- A place, or the test is pending, where there is busted; else an error.
 local function or_pending(where, why)
   if where then return where end
-  report.undone(why)
-  error(why, 3)
+  report.lacking(why)
 end
 
 --- The kernel in a network namespace: see pktcraft.test.real. Where that can't be, the test is pending.
@@ -53,6 +53,17 @@ function test.tcp_peer(fields)
   return require("pktcraft.test.tcp").new(fields)
 end
 
+-- --- packets
+
+--- What an ICMP error quotes of a packet: its bytes from the first IP header on; of IPv4 548 at most (RFC 1812,
+-- section 4.3.2.3), of IPv6 1232 (RFC 4443, section 2.4), or `most`.
+function test.quote(pkt, most)
+  local version = pkt.ipv4 and "ipv4" or "ipv6"
+  local first, last = pkt:range(version)
+  most = most or version == "ipv4" and 548 or 1232
+  return require("memory").tostring(pkt.memory, first, math.min(last, first + most - 1))
+end
+
 -- --- assertions
 
 -- A packet of what may be one.
@@ -65,9 +76,11 @@ end
 function test.explain(value, expected)
   local pkt = to_packet(value)
   if pkt == nil then return "a packet expected, got nothing" end
+  local wrong = pattern.check(expected)
+  if wrong then report.wrong(wrong) end
   local ok, _, misses = pattern.match(pkt, expected)
   if ok then return nil end
-  return pattern.explain(pkt, misses) .. "\n" .. pkt:show() .. pkt:hexdump()
+  return pattern.explain(pkt, misses) .. "\n" .. pattern.tree(pkt, misses) .. pkt:hexdump()
 end
 
 local function is_ignored(field, ignore)

@@ -96,4 +96,9 @@ function Host:connect(address, port)
   return hosttcp.connect(self, address, port)
 end
 
+--- Listens on a port, as the kernel of pktcraft.test.kernelhost does.
+function Host:listen(port)
+  return hosttcp.listen(self, port)
+end
+
 return host

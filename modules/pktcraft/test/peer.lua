@@ -6,6 +6,7 @@ local packet = require "pktcraft.packet"
 local layouts = require "pktcraft.layouts"
 local pattern = require "pktcraft.test.pattern"
 local place = require "pktcraft.test.place"
+local report = require "pktcraft.test.report"
 
 local ASIDE <const> = 200 -- frames that are kept to be printed
 local SHOWN <const> = 20  -- and those that are
@@ -29,7 +30,7 @@ end
 function peer.new(where, fields, n)
   local self = setmetatable({
     place = where, name = fields.name or "peer" .. n, answers = {}, inbox = {}, first = 1, aside = {}, waiting = {},
-    within = fields.within, promiscuous = fields.promiscuous,
+    expected = setmetatable({}, { __mode = "k" }), within = fields.within, promiscuous = fields.promiscuous,
   }, Peer)
   where:address(self, fields, n)
   for _, key in ipairs { "mac", "ipv4", "ipv6" } do
@@ -118,10 +119,17 @@ function Peer:take(bytes)
   self.inbox[#self.inbox + 1] = pkt
 end
 
+-- Patterns with names that do not exist match nothing, or all: the test is wrong.
+local function check(expected)
+  local why = pattern.check(expected)
+  if why then report.wrong(why) end
+end
+
 --- Has frames that match be answered by `f(pkt, peer, bound)`: what it gives, a packet or a list, is sent; nothing:
 -- the frame is passed over; false: it was not for it. What was told last is asked first. `expected` may also be an
 -- answer of pktcraft.test.answers. What is given back has a method `stop`.
 function Peer:answer(expected, f)
+  if f ~= nil then check(expected) end
   local answer = { pattern = expected, f = f }
   if f == nil and type(expected) == "table" and expected.answer then
     answer = { pattern = expected.pattern, f = expected.answer }
@@ -142,12 +150,19 @@ local function lay_one_aside(self, pkt)
       local ok, bound = pattern.match(pkt, waiter.expected)
       if ok then
         waiter.pkt, waiter.bound = pkt, bound
-        return
+        self.expected[pkt] = true
+        break
       end
     end
   end
   table.insert(self.aside, pkt)
   if #self.aside > ASIDE then table.remove(self.aside, 1) end
+end
+
+-- Lays the first frame aside, that was expected.
+local function take_aside(self)
+  self.first = self.first + 1
+  table.insert(self.aside, table.remove(self.inbox, 1))
 end
 
 -- Lays frames aside, up to number `last`.
@@ -180,24 +195,24 @@ end
 
 -- --- what is told of failures
 
--- A line with the seconds since the conversation began.
+-- A frame as a line, with the time since the conversation began; those that were expected are marked.
 local function line_of(self, pkt)
-  local first = self.place.log[1]
-  return ("  %.6f %s"):format((pkt.time - (first and first.time or pkt.time)) / 1e9, tostring(pkt))
+  local seconds = (pkt.time - self.place.log[1].time) / 1e9
+  return ("  %9.6f %s %s"):format(seconds, self.expected[pkt] and "+" or " ", tostring(pkt))
 end
 
 local function indent(text)
   return "  " .. text:gsub("\n(.)", "\n  %1")
 end
 
--- The frame that is most like the pattern.
+-- The frame that is most like the pattern: that has all of its layers, and the most of its fields.
 local function closest(frames, expected)
-  local best, least
+  local best
   for _, pkt in ipairs(frames) do
     local _, _, misses = pattern.match(pkt, expected)
-    local weight = 0
-    for _, miss in ipairs(misses or {}) do weight = weight + (miss.path:find(".", 1, true) and 1 or 10) end
-    if misses and (not least or weight < least) then best, least = { pkt = pkt, misses = misses }, weight end
+    local alike = misses ~= nil
+    for _, miss in ipairs(misses or {}) do alike = alike and (miss.path:find(".", 1, true) or miss.value ~= nil) end
+    if alike and (not best or #misses < #best.misses) then best = { pkt = pkt, misses = misses } end
   end
   return best
 end
@@ -210,12 +225,17 @@ local function tell(self, expected)
   if best then
     lines[1] = "the frame most like it:"
     lines[2] = indent(pattern.explain(best.pkt, best.misses))
-    lines[3] = indent((best.pkt:show():gsub("%s+$", "")))
+    lines[3] = indent((pattern.tree(best.pkt, best.misses):gsub("%s+$", "")))
+  end
+  for _, pkt in ipairs(self.aside) do
+    if not self.expected[pkt] and pattern.match(pkt, expected) then
+      lines[#lines + 1] = "one that matches came too early, before another that was expected:\n" .. line_of(self, pkt)
+    end
   end
   local all = { table.unpack(self.aside) }
   table.move(frames, 1, #frames, #all + 1, all)
   if #all > 0 then
-    lines[#lines + 1] = ("all that %s got:"):format(self.name)
+    lines[#lines + 1] = ("what %s got (+: as expected):"):format(self.name)
     for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
   end
   return table.concat(lines, "\n")
@@ -227,6 +247,7 @@ end
 -- aside: later calls do not see them. `options.within`: seconds (1); `options.optional`: nil when none comes, and
 -- frames stay. Else none is a failure.
 function Peer:expect(expected, options)
+  check(expected)
   local from, seconds = 1, within(self, options, 1)
   local mine = { expected = expected }
   table.insert(self.waiting, mine)
@@ -237,8 +258,8 @@ function Peer:expect(expected, options)
     from = self.first + #self.inbox
     if not n then return false end
     lay_aside(self, n - 1)
-    table.remove(self.inbox, 1)
-    self.first = self.first + 1
+    self.expected[mine.pkt] = true
+    take_aside(self)
     return true
   end, seconds)
   for k, waiter in ipairs(self.waiting) do
@@ -254,6 +275,7 @@ end
 --- Waits for a frame for each of several patterns, in whatever order: a list of the packets, in the order of the
 -- patterns.
 function Peer:expect_all(list, options)
+  for _, expected in ipairs(list) do check(expected) end
   local found, left, last = {}, #list, 0
   local seconds = within(self, options, 1)
   local taken, from = {}, 1
@@ -270,6 +292,7 @@ function Peer:expect_all(list, options)
     return left == 0
   end, seconds)
   if left == 0 then
+    for _, pkt in ipairs(found) do self.expected[pkt] = true end
     lay_aside(self, last)
     return found
   end
@@ -284,6 +307,7 @@ end
 --- Fails when a frame that matches has come, and was neither expected nor laid aside, or comes within so many seconds
 -- (0.1).
 function Peer:expect_none(expected, options)
+  check(expected)
   local from, pkt = 1, nil
   local seconds = options and options.within or 0.1
   self.place:wait(function()

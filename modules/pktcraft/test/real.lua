@@ -144,6 +144,15 @@ function Kernel:release()
   self.namespace:close()
 end
 
+-- Whether the namespace takes what is sent to fd09::1: the route to that is made some time after the address.
+local function has_address()
+  local file = io.open "/proc/thread-self/net/ipv6_route"
+  if not file then return true end
+  local text = file:read "a"
+  file:close()
+  return ("\n" .. text):find("\nfd09" .. ("0"):rep(27) .. "1 80 ", 1, true) ~= nil
+end
+
 --- The kernel of this machine, in a network namespace of its own, at the other end of a TAP device; or nil and why
 -- not. Options: `mtu`; `sysctl`, a table of variables by name; `ipv6 = "auto"`: it finds addresses by itself, and
 -- sends what goes with that; `mac`; `up` (shell commands that are run at the end, "ip route add default via
@@ -167,6 +176,11 @@ function real.kernel(options)
   local ok
   ok, why = self:run("ip addr add 10.9.0.1/24 dev tap0 && ip addr add fd09::1/64 dev tap0 nodad && ip link set tap0 up"
     .. (options.up and " && " .. options.up or ""))
+  local deadline = self:now() + 5
+  while ok and not self:call(has_address) do -- frames are left where they are, until there are peers
+    pcap.wait({}, 0.001)
+    if self:now() > deadline then ok, why = nil, "fd09::1 does not get ready" end
+  end
   if ok then return self end
   self:close()
   return nil, "ip: " .. why

@@ -4,15 +4,14 @@
 
 local report = {}
 
--- report.pending(why): leaves the test that busted runs undone, and says why; nil: none runs.
-
 local places = setmetatable({}, { __mode = "k" }) -- those that are open
 
 --- The folder that conversations of failed tests are written to.
 report.folder = os.getenv("PKTCRAFT_TRACES") or "traces"
 
 local current -- the name of the test that busted runs,
-local closed = {} -- and the places that it has closed
+local closed = {} -- the places that it has closed,
+local pending -- and what makes it pending
 
 function report.enter(place)
   places[place] = true
@@ -41,21 +40,15 @@ end
 -- The level of the caller that is not of this library, as `error` counts for the function that calls this.
 local function user_level()
   local level = 2
-  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)/report%.lua$")
+  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)/report%.lua$") -- .../test, whose face is test.lua
   while debug do
     local info = debug.getinfo(level, "S")
     if not info then return 2 end
-    if info.what ~= "C" and info.source:sub(1, #mine) ~= mine then break end
+    local source = info.source
+    if info.what ~= "C" and source ~= mine .. ".lua" and source:sub(1, #mine + 1) ~= mine .. "/" then break end
     level = level + 1
   end
   return level - 1
-end
-
---- Has the test that busted runs be pending, if one runs.
-function report.undone(why)
-  if not report.pending then return end
-  local info = debug and debug.getinfo(user_level(), "Sl")
-  report.pending(info and ("%s:%d: %s"):format(info.short_src, info.currentline, why) or why)
 end
 
 --- Raises a failure of a test; the conversation of `place`, if there is one, is saved.
@@ -66,6 +59,17 @@ function report.fail(place, message)
   local luassert = package.loaded.luassert
   if luassert then luassert(false, message, luassert:level(level)) end
   error(message, level)
+end
+
+--- Raises an error of the test itself, at its line.
+function report.wrong(message)
+  error(message, user_level())
+end
+
+--- Something that the test needs is not there: it is pending, where busted runs; else an error.
+function report.lacking(why)
+  if pending then pending(why) end
+  error(why, user_level())
 end
 
 --- A place is closed by an error: its conversation is saved.
@@ -80,8 +84,8 @@ if busted and busted.subscribe then
     local names = { element.name }
     if parent and parent.name and not parent.name:find("%.lua$") then table.insert(names, 1, parent.name) end
     current = table.concat(names, " ")
-    report.pending = element.env and element.env.pending
     closed, written = {}, 0
+    pending = element.env and element.env.pending
     for place in pairs(places) do place.log, place.saved = {}, nil end
     return nil, true
   end)
@@ -90,7 +94,7 @@ if busted and busted.subscribe then
       for _, place in ipairs(closed) do save(place, "here, or after this") end
       for place in pairs(places) do save(place, "here, or after this") end
     end
-    current, closed, report.pending = nil, {}, nil
+    current, closed, pending = nil, {}, nil
     return nil, true
   end)
 end
