@@ -8,6 +8,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static int option_word (lua_State *L, int t, const char *name, const char *const
   return k;
 }
 
-/* A text without zeros, which the table keeps; or NULL. */
+/* [-0, +1, v] A text without zeros, which is left on the stack; or NULL. */
 static const char *option_text (lua_State *L, int t, const char *name) {
   const char *text = NULL;
   if (lua_getfield(L, t, name) != LUA_TNIL) {
@@ -110,18 +111,22 @@ static const char *option_text (lua_State *L, int t, const char *name) {
     text = lua_tolstring(L, -1, &len);
     if (strlen(text) != len) luaL_error(L, "option '%s' with zeros", name);
   }
-  lua_pop(L, 1);
   return text;
 }
 
-/* [-0, +0, v] The options at `arg`: a table of known ones, made if there is none. */
+/* [-0, +0, v] The options at `arg`, which become a table of known ones without a metatable: reading them runs no Lua. */
 static void check_options (lua_State *L, int arg, const char *const *known) {
-  if (lua_isnoneornil(L, arg)) {
-    lua_settop(L, arg - 1);
-    lua_newtable(L);
-  }
-  aux_checkknown(L, arg, known);
   lua_settop(L, arg);
+  lua_newtable(L);
+  if (!lua_isnil(L, arg)) {
+    aux_checkknown(L, arg, known);
+    for (lua_pushnil(L); lua_next(L, arg);) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, arg + 1);
+    }
+  }
+  lua_replace(L, arg);
 }
 
 /* --- opening */
@@ -278,7 +283,7 @@ static int64_t opt_until (lua_State *L, int arg) {
   return until_of(seconds);
 }
 
-/* nic:next(m [, seconds]): time and wire length; nil and "timeout", or a message */
+/* nic:next(m [, seconds]): time, wire length and interface; nil and "timeout", or a message */
 static int nic_next (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   int got;
@@ -289,7 +294,8 @@ static int nic_next (lua_State *L) {
   if (got <= 0) return fail(L, got == 0 ? "timeout" : c->reader.err);
   lua_pushinteger(L, c->frame.time);
   lua_pushinteger(L, c->frame.wirelen);
-  return 2;
+  lua_pushinteger(L, (lua_Integer)c->frame.interface + 1);
+  return 3;
 }
 
 /* for pkt in nic:packets([filter [, seconds]]) do */
@@ -354,6 +360,7 @@ static int loop_body (lua_State *L) {
   char err[PK_ERRSIZE];
   const char *why = NULL;
   lp->L = L;
+  lpcap_revoke(lp->c); /* what it has lent */
   while (why == NULL) {
     int got = 0;
     if (!c->reader.open) return lpcap_closed(L, c); /* by what was called between frames */
@@ -421,6 +428,7 @@ static int nic_setfilter (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   const char *expression = lpcap_checkpath(L, 2);
   char err[PK_ERRSIZE];
+  lpcap_check(L, 1); /* a number became a string: a finalizer may have closed it */
   if (c->reader.nic->ops->setfilter(c->reader.nic, expression, err) < 0) return fail(L, err);
   lua_pushboolean(L, 1);
   return 1;
@@ -509,7 +517,7 @@ static void ask (lua_State *L, int idx, const char *name) {
 int lnic_wait (lua_State *L) {
   const int64_t until = opt_until(L, 2);
   struct pollfd *fds;
-  lua_Integer n, k, ready = 0;
+  lua_Integer n, k, number, ready = 0;
   int fd, whole, got = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
   n = luaL_len(L, 1);
@@ -520,8 +528,9 @@ int lnic_wait (lua_State *L) {
   for (k = 0; k < n; k++) {
     lua_geti(L, 1, k + 1);
     ask(L, 4, "getfd");
-    fd = (int)lua_tointegerx(L, -1, &whole); /* LuaSocket's are floats */
-    if (!whole) return luaL_error(L, "element %I has no file descriptor", (LUAI_UACINT)k + 1);
+    number = lua_tointegerx(L, -1, &whole); /* LuaSocket's are floats */
+    if (!whole || number > INT_MAX) return luaL_error(L, "element %I has no file descriptor", (LUAI_UACINT)k + 1);
+    fd = number < 0 ? -1 : (int)number;
     fds[k].fd = fd;
     fds[k].events = POLLIN;
     fds[k].revents = 0;

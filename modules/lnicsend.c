@@ -29,11 +29,14 @@ int lnic_tomac (const char *text, uint8_t *mac) {
 ** [-0, +0, e] The bytes of the packet, string or memory at `idx`, good until the next call that may run Lua; and the time
 ** of a packet that has one.
 */
-static const char *get_bytes (lua_State *L, int idx, size_t *len, int64_t *time) {
+static const char *get_bytes (lua_State *L, int idx, size_t *len, int64_t *time, int *hastime) {
   Packet *pk = lpacket_test(L, idx);
+  *time = 0;
+  *hastime = 0;
   if (pk == NULL) return luamem_tostring(L, idx, len);
   if (pk->area == NULL) lpacket_makebytes(L, idx);
-  if (pk->hastime && time != NULL) *time = pk->time;
+  *time = pk->time;
+  *hastime = pk->hastime;
   *len = pk->area->len;
   return pk->area->data != NULL ? pk->area->data : "";
 }
@@ -43,8 +46,9 @@ int lnic_send (lua_State *L) {
   Capture *c = lnic_check(L, 1);
   pk_Sender s;
   size_t len;
-  int status;
-  const char *data = get_bytes(L, 2, &len, NULL);
+  int64_t time;
+  int status, hastime;
+  const char *data = get_bytes(L, 2, &len, &time, &hastime);
   if (data == NULL) return luaL_typeerror(L, 2, "packet, string or memory");
   if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* closed by a finalizer */
   pk_sender_init(&s, c->reader.nic, PK_PACE_NONE, 0);
@@ -84,12 +88,13 @@ static int flush (lua_State *L, const Capture *c, pk_Sender *s) {
 /* [-0, +0, e] The value at `idx`: 1; 0: enough; -1. */
 static int send_value (lua_State *L, const Capture *c, pk_Sender *s, int idx, const char *what) {
   for (;;) {
-    int64_t time = 0;
+    int64_t time;
     size_t len;
-    int status;
-    const char *data = get_bytes(L, idx, &len, &time);
+    int status, hastime;
+    const char *data = get_bytes(L, idx, &len, &time, &hastime);
     if (data == NULL) luaL_error(L, "%s: packet, string or memory expected, got %s", what, luaL_typename(L, idx));
     if (!c->reader.open) luaL_error(L, "attempt to use a closed interface");
+    if (!hastime && s->pace == PK_PACE_TIMES) luaL_error(L, "%s: option 'speed': a frame has no time", what);
     status = pk_sender_add(s, data, len, time);
     if (status == 0) return 1;
     if (status == -1) return -1;
@@ -196,7 +201,8 @@ static pk_Pace get_pace (lua_State *L, double *each) {
   if (lua_isnoneornil(L, 3)) return pace;
   aux_checkknown(L, 3, known);
   for (k = 0; known[k] != NULL; k++) {
-    if (lua_getfield(L, 3, known[k]) != LUA_TNIL) {
+    lua_pushstring(L, known[k]);
+    if (lua_rawget(L, 3) != LUA_TNIL) {
       if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "option '%s': number expected", known[k]);
       if (!(lua_tonumber(L, -1) >= 1e-6 && lua_tonumber(L, -1) <= 1e15)) luaL_error(L, "option '%s' out of range", known[k]);
       if (pace != PK_PACE_NONE) luaL_error(L, "options 'rate', 'bitrate' and 'speed' exclude each other");

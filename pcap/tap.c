@@ -92,8 +92,9 @@ static ptrdiff_t tap_send (pk_Nic *n, const pk_Bytes *frames, size_t count, char
 
 static int tap_setfilter (pk_Nic *n, const char *expression, char *err) {
   Tap *t = (Tap *)n;
-  pk_Bpf *filter = pk_bpf_compile(expression, n->linktype, err);
-  if (filter == NULL) return -1;
+  char why[PK_ERRSIZE];
+  pk_Bpf *filter = pk_bpf_compile(expression, n->linktype, why);
+  if (filter == NULL) return pk_nic_error(n->name, err, "filter: ", why, NULL);
   pk_bpf_free(t->filter);
   t->filter = filter;
   return 0;
