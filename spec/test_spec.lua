@@ -373,7 +373,7 @@ describe("the manual of protocol tests", function()
   it("names all that peers, places and TCP by hand can do", function()
     local classes = {
       peer = require("pktcraft.test.peer").class, net = require("pktcraft.test.place").class,
-      t = getmetatable(test.tcp_peer { peer = {}, to = 1 }),
+      t = getmetatable(test.tcp_peer { peer = { place = {} }, to = 1 }),
     }
     local inner = { note = true, ring = true, horizon = true, deliver = true, resume = true, step = true, fail = true,
       wants = true, take = true, header = true, close = true, peer = true }

@@ -9,7 +9,7 @@ local report = require "pktcraft.test.report"
 local test = {
   any = pattern.any, absent = pattern.absent, one_of = pattern.one_of, other_than = pattern.other_than,
   between = pattern.between, has = pattern.has, lacks = pattern.lacks, contains = pattern.contains,
-  bind = pattern.bind, match = pattern.match,
+  bind = pattern.bind,
 }
 
 local parts <const> = {
@@ -69,7 +69,15 @@ end
 -- A packet of what may be one.
 local function to_packet(value)
   if type(value) == "string" or require("memory").type(value) then return packet.new(value) end
+  if value ~= nil and getmetatable(value) ~= "packet" then
+    report.wrong(("packet expected, got %s"):format(type(value)))
+  end
   return value
+end
+
+--- Matches a packet, or the bytes of a frame, with a pattern: see pktcraft.test.pattern.
+function test.match(value, expected)
+  return pattern.match(to_packet(value), expected)
 end
 
 --- Whether a packet, or the bytes of a frame, match a pattern; else a text that says what does not.
@@ -117,8 +125,9 @@ if luassert then
 
   luassert:register("assertion", "packet", function(state, arguments)
     local why = test.explain(arguments[1], arguments[2])
-    state.failure_message = why and "the packet is not as expected:\n" .. why
-      or "the packet is as it was not to be:\n" .. pattern.text(arguments[2])
+    local what = arguments[3] and tostring(arguments[3]) .. "\n" or ""
+    state.failure_message = what .. (why and "the packet is not as expected:\n" .. why
+      or "the packet is as it was not to be:\n" .. pattern.text(arguments[2]))
     arguments.n = 0 -- it has been said
     if why then return false end
     local _, bound = pattern.match(to_packet(arguments[1]), arguments[2])

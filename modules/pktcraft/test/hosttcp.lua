@@ -140,6 +140,7 @@ end
 --- Takes a segment; what it gives is sent.
 function hosttcp.take(host, pkt, version)
   local view = pkt.tcp
+  if not tcp.data(pkt) then return nil end -- a broken header
   local key = key_of(version, pkt[version].source, view.source, view.destination)
   local self = host.connections[key]
   if not self then
@@ -147,7 +148,7 @@ function hosttcp.take(host, pkt, version)
     if not f or not view.syn or view.ack or view.rst then return refuse(host, pkt, version) end
     self = new(host, version, pkt[version].source, view.source, view.destination)
     if type(f) == "table" then self.listener = f else self.f = f end
-    self.rcv, self.mss = (view.sequence + 1) & MASK, view.options.mss or 536
+    self.rcv, self.mss = (view.sequence + 1) & MASK, (view.options and view.options.mss) or 536
     self.window, self.state = view.window, "syn-received"
     return put(self, "SA", "", { { mss = 1460 } })
   end
@@ -161,7 +162,7 @@ function hosttcp.take(host, pkt, version)
     return nil
   end
   if view.syn and self.state == "syn-sent" then
-    self.rcv, self.mss = (view.sequence + 1) & MASK, view.options.mss or 536
+    self.rcv, self.mss = (view.sequence + 1) & MASK, (view.options and view.options.mss) or 536
     acknowledge(self, view)
     emit(self, "A")
   elseif view.syn then

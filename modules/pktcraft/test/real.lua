@@ -8,6 +8,8 @@ local place = require "pktcraft.test.place"
 
 local real = {}
 
+local ROUND <const> = 256 -- frames that are taken before time is looked at again
+
 local Real = setmetatable({}, { __index = place.class })
 Real.__index = Real
 Real.__name = "interface"
@@ -34,16 +36,29 @@ function Real:mac_of(address)
   return group or self.host and self.host.mac or "ff:ff:ff:ff:ff:ff"
 end
 
-function Real:transmit(_, bytes)
+--- Sends a frame; other peers, who share the wire, get it too if it is for them.
+function Real:transmit(_, bytes, from)
   local ok, why = self.nic:send(bytes)
   if not ok then error(why, 0) end
+  for _, peer in ipairs(self.peers) do
+    if peer ~= from and peer:wants(bytes) then table.insert(self.passing, { peer, bytes }) end
+  end
 end
 
 --- Hands out the frames that are there, and has the servers do their work: whether there was anything.
 function Real:receive()
   local moved = false
   if self.closed then return moved end
-  while self.nic:next(self.frame, 0) do
+  while self.passing[1] do
+    local peer, bytes = table.unpack(table.remove(self.passing, 1))
+    self:note(peer, bytes, true)
+    peer:take(bytes)
+    moved = true
+  end
+  for _ = 1, ROUND do
+    local time, why = self.nic:next(self.frame, 0)
+    if not time and why ~= "timeout" then error(why, 0) end
+    if not time then break end
     self:deliver(self.nic, memory.tostring(self.frame))
     moved = true
   end
@@ -66,6 +81,7 @@ local function new(class, nic, fields)
   fields.name = nic.name
   fields.linktype = nic.linktype
   fields.frame = memory.create()
+  fields.passing = {} -- frames of peers for others, which have not been handed out
   return place.new(class, fields)
 end
 

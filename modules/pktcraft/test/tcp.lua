@@ -9,17 +9,19 @@ local MASK <const> = 0xffffffff
 
 local tcp = {}
 
---- The bytes of data of a segment; nil when it is none.
+--- The bytes of data of a segment; nil when it is none, or its header is broken.
 function tcp.data(pkt)
   local first, last = pkt:range("tcp")
   if not first then return nil end
+  local words = pkt.tcp.dataoffset
+  if not words or words < 5 or first + 4 * words - 1 > last then return nil end
   return memory.tostring(pkt.memory, first + 4 * pkt.tcp.dataoffset, last)
 end
 
 --- What a segment takes of the sequence: its bytes of data, SYN and FIN (RFC 9293, section 3.4).
 function tcp.length(pkt)
   local view = pkt.tcp
-  return #tcp.data(pkt) + (view.syn and 1 or 0) + (view.fin and 1 or 0)
+  return #(tcp.data(pkt) or "") + (view.syn and 1 or 0) + (view.fin and 1 or 0)
 end
 
 --- a - b of numbers that wrap, as a signed number.
@@ -38,8 +40,6 @@ local Tcp = {}
 Tcp.__index = Tcp
 Tcp.__name = "tcp peer"
 
-local free = 40000 -- the next port that is taken where none is named
-
 --- One end of a connection, in the hands of a test. `fields`: `peer`, whose it is; `to`, the port of the host that is
 -- tested; `port`, its own; `version` ("ipv4" or "ipv6"); `isn`, its initial sequence number; `window`; `acks`:
 -- whether it acknowledges by itself what it expected (true). It knows `snd`, the next sequence number that it sends,
@@ -51,8 +51,9 @@ function tcp.new(fields)
     isn = fields.isn or 1000, window = fields.window or 65535, acks = fields.acks ~= false, options = fields.options,
   }, Tcp)
   if not self.port then
-    self.port = free
-    free = free < 60000 and free + 1 or 40000
+    local where = fields.peer.place
+    where.free = where.free and where.free < 60000 and where.free + 1 or 40000
+    self.port = where.free
   end
   self.snd = self.isn & MASK
   self.rcv = 0
@@ -60,8 +61,8 @@ function tcp.new(fields)
   return self
 end
 
---- A segment with the numbers of now, but for what `fields` (of TCP; `ipv4` or `ipv6`: a table of fields of that) say;
--- flags are "A" else. Nothing changes.
+--- A segment with the numbers of now, but for what `fields` (of TCP; `ipv4` or `ipv6`: a table of fields of that)
+-- say; flags are "A" else. Nothing changes.
 function Tcp:segment(fields, data)
   local header = { source = self.port, destination = self.to, sequence = self.snd, flags = "A",
                    window = self.window }
@@ -109,7 +110,7 @@ local function take(self, pkt)
   if view.ack then self.acked = view.acknowledgment end
   if view.syn then
     self.rcv = view.sequence
-    self.mss = view.options.mss
+    self.mss = view.options and view.options.mss
   end
   if length > 0 and tcp.distance(view.sequence, self.rcv) <= 0 then
     local last = (view.sequence + length) & MASK
