@@ -43,7 +43,7 @@ describe("IPv6", function()
 
   -- RFC 4862, section 5.4.4: an advertisement says that it is taken
   it("does not use an address that another has", function()
-    local net <close> = test.kernel { sysctl = swift }
+    local net <close> = test.kernel { sysctl = { ["net.ipv6.conf.tap0.router_solicitation_delay"] = 0 } }
     local peer = net:peer()
     net:run "ip addr add fd09::99/64 dev tap0"
     peer:expect { icmpv6 = { type = "neighbor solicitation", target = "fd09::99" } }

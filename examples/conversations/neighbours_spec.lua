@@ -54,7 +54,7 @@ describe("ARP", function()
   it("probes a neighbour that it has not heard of for a time by unicast, then by broadcast", function()
     local net <close> = test.kernel { sysctl = {
       ["net.ipv4.neigh.tap0.base_reachable_time_ms"] = 50, ["net.ipv4.neigh.tap0.delay_first_probe_time"] = 0,
-      ["net.ipv4.neigh.tap0.retrans_time_ms"] = 50, ["net.ipv4.neigh.tap0.mcast_resolicit"] = 1 } }
+      ["net.ipv4.neigh.tap0.retrans_time_ms"] = 100, ["net.ipv4.neigh.tap0.mcast_resolicit"] = 1 } }
     local peer = net:peer { silent = true }
     local answering = peer:answer(test.answers.arp())
     ask(peer)

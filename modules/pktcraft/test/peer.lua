@@ -234,6 +234,16 @@ local function closest(frames, expected)
   return best
 end
 
+-- What came, a line each, or nothing.
+local function history(self)
+  local all = { table.unpack(self.aside) }
+  table.move(self.inbox, 1, #self.inbox, #all + 1, all)
+  if #all == 0 then return nil end
+  local lines = { ("what %s got (+: as expected):"):format(self.name) }
+  for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
+  return table.concat(lines, "\n")
+end
+
 -- What came instead.
 local function tell(self, expected)
   local frames = table.move(self.inbox, math.max(self.first, self.last - ASIDE + 1), self.last, 1, {})
@@ -249,12 +259,7 @@ local function tell(self, expected)
       lines[#lines + 1] = "one that matches came too early, before another that was expected:\n" .. line_of(self, pkt)
     end
   end
-  local all = { table.unpack(self.aside) }
-  table.move(frames, 1, #frames, #all + 1, all)
-  if #all > 0 then
-    lines[#lines + 1] = ("what %s got (+: as expected):"):format(self.name)
-    for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
-  end
+  lines[#lines + 1] = history(self)
   return table.concat(lines, "\n")
 end
 
@@ -359,8 +364,8 @@ function Peer:expect_none(expected, options)
     return pkt
   end, seconds)
   if not pkt then return end
-  self.place:fail(("%s expected no frame like %s within %g s, but one came:\n%s"):format(
-    tostring(self), pattern.text(expected), seconds, indent(pkt:show())))
+  self.place:fail(("%s expected no frame like %s within %g s, but one came:\n%s\n%s"):format(
+    tostring(self), pattern.text(expected), seconds, indent((pkt:show():gsub("%s+$", ""))), history(self)))
 end
 
 --- Sends a packet and waits for its answer: what came before is laid aside.
