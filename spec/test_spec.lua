@@ -253,6 +253,23 @@ describe("on the virtual link", function()
 end)
 
 describe("in a network namespace", function()
+  it("a kernel that is asked for what it has not is an error, and not pending", function()
+    if not kernel then return pending(why) end
+    assert.matches("test_spec.lua:%d+: nosuchcommand: .*nosuchcommand", failure(test.kernel, { up = "nosuchcommand" }))
+    assert.matches("test_spec.lua:%d+: .*nosuch: No such file", failure(test.kernel, { sysctl = { ["net.nosuch"] = 1 } }))
+    assert.matches("unknown option 'sysctls'", failure(test.kernel, { sysctls = {} }))
+  end)
+
+  it("peers hear each other, and the kernel's end", function()
+    if not kernel then return pending(why) end
+    local net <close> = test.kernel()
+    local a, b = net:peer(), net:peer()
+    a:send(a:ip { destination = b.ipv4 } / udp { destination = 9 } / "x")
+    b:expect { udp = { destination = 9 }, ethernet = { destination = b.mac } }
+    assert(net:run "ip link del tap0")
+    assert.matches("tap0: ", failure(a.expect, a, "udp"))
+  end)
+
   for name, talk in pairs(talks) do
     it("the kernel " .. name, function()
       if not kernel then return pending(why) end

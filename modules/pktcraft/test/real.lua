@@ -5,6 +5,7 @@
 local memory = require "memory"
 local pcap = require "pktcraft.pcap"
 local place = require "pktcraft.test.place"
+local report = require "pktcraft.test.report"
 
 local real = {}
 
@@ -175,6 +176,7 @@ end
 -- 10.9.0.2"). It has 10.9.0.1/24 and fd09::1/64, on the interface tap0.
 function real.kernel(options)
   options = options or {}
+  place.known(options, "mtu", "mac", "sysctl", "ipv6", "up", "within")
   local namespace, why = pcap.namespace()
   if not namespace then return nil, why end
   local nic
@@ -184,22 +186,32 @@ function real.kernel(options)
   local self = new(Kernel, nic, { kind = "kernel", namespace = namespace, within = options.within })
   local addresses = { mac = nic.mac, ipv4 = "10.9.0.1", ipv6 = "fd09::1" }
   self.host = require("pktcraft.test.kernelhost").new(self, addresses)
+  local set = {}
   if options.ipv6 ~= "auto" then -- it says nothing by itself
-    self:sysctl("net.ipv6.conf.tap0.addr_gen_mode", 1)
-    self:sysctl("net.ipv6.conf.tap0.router_solicitations", 0)
+    set["net.ipv6.conf.tap0.addr_gen_mode"], set["net.ipv6.conf.tap0.router_solicitations"] = 1, 0
   end
-  for name, value in pairs(options.sysctl or {}) do self:sysctl(name, value) end
-  local ok
-  ok, why = self:run("ip addr add 10.9.0.1/24 dev tap0 && ip addr add fd09::1/64 dev tap0 nodad && ip link set tap0 up"
-    .. (options.up and " && " .. options.up or ""))
+  for name, value in pairs(options.sysctl or {}) do set[name] = value end
+  local ok, problem = pcall(function()
+    for name, value in pairs(set) do self:sysctl(name, value) end
+  end)
+  if not ok then
+    self:close()
+    report.wrong(tostring(problem))
+  end
+  ok, why = self:run "ip addr add 10.9.0.1/24 dev tap0 && ip addr add fd09::1/64 dev tap0 nodad && ip link set tap0 up"
   local deadline = self:now() + 5
   while ok and not self:call(has_address) do -- frames are left where they are, until there are peers
     pcap.wait({}, 0.001)
     if self:now() > deadline then ok, why = nil, "fd09::1 does not get ready" end
   end
+  if not ok then
+    self:close()
+    return nil, "ip: " .. why
+  end
+  if options.up then ok, why = self:run(options.up) end
   if ok then return self end
   self:close()
-  return nil, "ip: " .. why
+  return report.wrong(("%s: %s"):format(options.up, why))
 end
 
 return real
