@@ -71,6 +71,14 @@ static int netns_close (lua_State *L) {
   return 0;
 }
 
+/* ns:path(): a path that other programs find it by */
+static int netns_path (lua_State *L) {
+  const Netns *n = tonetns(L, 1);
+  if (n->fd < 0) return luaL_error(L, "attempt to use a closed network namespace");
+  lua_pushfstring(L, "/proc/%d/fd/%d", (int)getpid(), n->fd);
+  return 1;
+}
+
 static int netns_tostring (lua_State *L) {
   lua_pushfstring(L, "network namespace (%s)", tonetns(L, 1)->fd >= 0 ? "open" : "closed");
   return 1;
@@ -78,6 +86,7 @@ static int netns_tostring (lua_State *L) {
 
 static const luaL_Reg netnsmethods[] = {
   {"call", netns_call},
+  {"path", netns_path},
   {"close", netns_close},
   {NULL, NULL}
 };

@@ -372,12 +372,12 @@ static int loop_body (lua_State *L) {
     }
     if (lp->status != LUA_OK) return lua_error(L);
     if (got < 0) return fail(L, err);
-    if (lp->stopped)
+    if (lstop_signalled())
+      why = "interrupted";
+    else if (lp->stopped)
       why = "stopped";
     else if (lp->n >= lp->most)
       why = "count";
-    else if (lstop_signalled())
-      why = "interrupted";
     else if (got == 0)
       got = pk_nic_wait(nic, lp->until);
     else if (lp->until < INT64_MAX && pk_clock() >= lp->until)

@@ -188,7 +188,7 @@ static int sendall_body (lua_State *L) {
     return 3;
   }
   lua_pushinteger(L, (lua_Integer)s->sent);
-  if (status > 0) return 1;
+  if (status > 0 && !lstop_signalled()) return 1;
   lua_pushliteral(L, "interrupted");
   return 2;
 }

@@ -61,7 +61,9 @@ end
 local function back(pkt, peer)
   local version = pkt.ipv4 and "ipv4" or "ipv6"
   local ip = pkt[version]
-  return peer:header(version, { source = ip.destination, destination = ip.source }), version
+  local head = layouts[version] { source = ip.destination, destination = ip.source }
+  if pkt.ethernet then head = peer:ethernet { destination = pkt.ethernet.source } / head end
+  return head, version
 end
 
 --- Echo requests to the peer's address, of IPv4 (RFC 792) and IPv6 (RFC 4443).
@@ -142,6 +144,7 @@ function answers.dhcp(pool)
       options[3], options[4] = { leasetime = pool.lease or 3600 }, { mask = pool.mask or "255.255.255.0" }
       for _, option in ipairs(pool.options or {}) do options[#options + 1] = option end
     end
+    options[#options + 1] = { code = 255 } -- the end
     return peer:ethernet { destination = pkt.dhcp.broadcast and "ff:ff:ff:ff:ff:ff" or pkt.ethernet.source }
       / layouts.ipv4 { source = peer.ipv4, destination = "255.255.255.255" }
       / layouts.udp { source = 67, destination = 68 }
