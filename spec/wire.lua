@@ -106,7 +106,7 @@ function wire.script(ns, code, signals)
   local script = support.writefile(support.path("script.lua"), ("local READY = %q\n%s"):format(support.path("ready"), code))
   os.remove(support.path("ready"))
   local _, out = ns:call(support.run, ([[
-    ulimit -n 200; %s %s 2>&1 & pid=$!
+    ulimit -n 80; %s %s 2>&1 & pid=$!
     n=0; while [ ! -e %s ] && [ $n -lt 600 ] && kill -0 $pid 2>/dev/null; do sleep 0.05; n=$((n + 1)); done
     for s in %s; do kill -$s $pid; sleep 0.1; done
     wait $pid; echo "status $?"]]):format(support.pktcraft, script, support.path("ready"), signals or ""))
