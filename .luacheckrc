@@ -16,7 +16,8 @@ files["bench/tools/streams.lua"] = { read_globals = { "checksum", "packet", "pca
 files["bench/tools/files.lua"] = { read_globals = { "memory", "pcap" } }
 files["examples"] = {
   globals = { "arg" },
-  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
+  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp",
+    "tcp" },
 }
 files["tools"] = {
   read_globals = { "pcap", "packet", "layouts", "filter" },
