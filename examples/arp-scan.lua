@@ -72,6 +72,7 @@ for _, each in ipairs(device.addresses) do
 end
 if not first then fail(1, device.name .. ": the interface has no address of IPv4: PREFIX expected") end
 
+io.stdout:setvbuf "line"
 local nic <close> = need(pcap.live(device.name, { filter = "arp", direction = "in", promiscuous = false }))
 local request = ethernet { source = nic.mac, destination = "ff:ff:ff:ff:ff:ff" }
   / layouts.arp { operation = "request", senderhardware = nic.mac, senderprotocol = own }

@@ -49,7 +49,9 @@ local id <const> = math.random(0, 0xffff)
 local data <const> = ("abcdefghijklmnopqrstuvwxyz"):rep(args.size // 26 + 1):sub(1, args.size)
 local whole = packet.defragment()
 local sent, left, answered = 0, {}, {} -- by sequence number: when the request left, how often it was answered
-local received, again, errors, times = 0, 0, 0, {}
+local received, again, errors = 0, 0, 0
+local least, most, sum, squares = math.huge, 0, 0, 0 -- of times, ms
+io.stdout:setvbuf "line"
 
 local function say(...)
   if not args.quiet then print(string.format(...)) end
@@ -69,7 +71,7 @@ local function take(pkt)
     local ms = (pkt.time - left[seq]) / 1e6
     answered[seq] = answered[seq] + 1
     if answered[seq] == 1 then received = received + 1 else again = again + 1 end
-    times[#times + 1] = ms
+    least, most, sum, squares = math.min(least, ms), math.max(most, ms), sum + ms, squares + ms * ms
     say("%d bytes from %s: icmp_seq=%d ttl=%d time=%.3f ms%s", #pkt.payload + 8, ip.source, seq, ip[ttl], ms,
       answered[seq] > 1 and " (DUP!)" or "")
   end
@@ -100,14 +102,12 @@ while not stopped do
 end
 
 print(("--- %s ping statistics ---\n%d sent, %d received%s%s, %g%% lost, %.0f ms"):format(args.host, sent, received,
-  again > 0 and (", %d duplicates"):format(again) or "", errors > 0 and (", %d errors"):format(errors) or "",
+  again > 0 and (", +%d duplicates"):format(again) or "", errors > 0 and (", +%d errors"):format(errors) or "",
   (sent - received) * 100 // sent, (pcap.clock() - begin) / 1e6))
-if #times > 0 then
-  local sum, squares = 0, 0
-  for _, ms in ipairs(times) do sum, squares = sum + ms, squares + ms * ms end
-  local mean = sum / #times
-  print(("rtt min/avg/max/mdev = %.3f/%.3f/%.3f/%.3f ms"):format(math.min(table.unpack(times)), mean,
-    math.max(table.unpack(times)), math.sqrt(math.max(0, squares / #times - mean * mean))))
+if received > 0 then
+  local n = received + again
+  print(("rtt min/avg/max/mdev = %.3f/%.3f/%.3f/%.3f ms"):format(least, sum / n, most,
+    math.sqrt(math.max(0, squares / n - (sum / n) ^ 2))))
 end
 if problem then fail(1, problem) end
 os.exit(received > 0 and 0 or 1, true)

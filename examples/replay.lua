@@ -6,7 +6,7 @@ local argparse = require "argparse"
 local parser = argparse("replay.lua", "Sends the frames of captures by an interface.")
   :epilog "Exit status: 0 done, 1 failed, or was interrupted, 2 wrong usage or unusable input."
 parser:argument("files", "Captures; - is standard input."):args("+"):argname("FILE")
-parser:option("-i", "The interface."):argname("NAME"):target("interface")
+parser:option("-i", "The interface."):argname("NAME"):target("interface"):count(1)
 parser:option("-f", "Only the frames that match, as 'udp.destination == 53'."):argname("EXPR"):target("filter")
 parser:option("-l", "So many times; 0: without end.", "1"):argname("TIMES"):target("times"):convert(math.tointeger)
 parser:mutex(
@@ -24,7 +24,6 @@ end
 
 local ok, args = parser:pparse()
 if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
-if not args.interface then fail(2, "-i: an interface expected\n" .. parser:get_usage()) end
 if args.times < 0 then fail(2, "-l: how many times expected") end
 
 local pace = {}

@@ -9,8 +9,9 @@ local test = require "pktcraft.test"
 local parser = argparse("respond.lua", "Answers on a link: ARP, echo, DNS and DHCP, until it is interrupted.")
   :epilog("As: respond.lua -i br0 -a 10.0.0.53/24 -r 'a.example A 10.0.0.7' -r 'a.example MX 10 b.example' "
     .. "-p 10.0.0.100-10.0.0.120\nExit status: 0 it was interrupted, 1 it failed, 2 wrong usage.")
-parser:option("-i", "The interface."):argname("NAME"):target("interface")
+parser:option("-i", "The interface."):argname("NAME"):target("interface"):count(1)
 parser:option("-a", "The address, of IPv4, that it has, and nobody else."):argname("ADDRESS/BITS"):target("ipv4")
+  :count(1)
 parser:option("-6", "An address of IPv6 as well."):argname("ADDRESS"):target("ipv6")
 parser:option("-m", "Its MAC address; else one like the interface's."):argname("MAC"):target("mac")
 parser:option("-r", "A record that DNS is to have."):argname("RECORD"):target("records"):count("*")
@@ -30,7 +31,6 @@ end
 
 local ok, args = parser:pparse()
 if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
-if not args.interface or not args.ipv4 then fail(2, "-i and -a expected\n" .. parser:get_usage()) end
 
 local function number(address)
   local bytes, version = route.bytes(address)
@@ -109,6 +109,7 @@ local nic <close>, problem = pcap.live(device.name,
   { immediate = true, direction = "in", filter = ("ether dst %s or ether multicast"):format(me.mac) })
 if not nic then fail(1, problem) end
 
+io.stdout:setvbuf "line"
 --- Whether a packet is for this host, or for all.
 local function is_ours(pkt)
   local ip = pkt.ipv4 or pkt.ipv6
@@ -129,7 +130,6 @@ local function take(m)
       if not args.quiet then
         print(tostring(pkt))
         print("  " .. tostring(reply))
-        io.stdout:flush()
       end
     end
   end

@@ -45,6 +45,7 @@ local to = need(route.to(address, args.interface))
 local v6 = to.version == "ipv6"
 local errors, ttl = v6 and "icmpv6" or "icmp", v6 and "hoplimit" or "ttl"
 local how = args.tcp and "tcp" or args.echo and errors or "udp"
+io.stdout:setvbuf "line"
 local nic <close> = need(to:open { immediate = true, promiscuous = false,
   filter = ("%s or %s host %s"):format(v6 and "icmp6" or "icmp", v6 and "ip6" or "ip", to.address) })
 

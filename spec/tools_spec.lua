@@ -168,9 +168,13 @@ describe("pktcraft.route", function()
   test("finds who gets the frames", {}, function()
     local theirs = net.one:call(function() return route.interface("o0").mac end)
     net.here:call(function()
+      os.execute "ip neigh flush all" -- each is asked; once the kernel knows, it is asked instead
       for _, address in ipairs { "10.77.0.2", "10.77.2.2", "fd77::2", "fd77:2::2", "8.8.8.8" } do
         assert.equal(theirs, assert(assert(route.to(address)):resolve()), address)
       end
+      os.execute "ip neigh replace 10.77.0.77 lladdr 02:00:00:00:00:4d dev h0; ip neigh replace fd77::4d lladdr 02:00:00:00:00:4d dev h0"
+      assert.equal("02:00:00:00:00:4d", route.to("10.77.0.77"):resolve())
+      assert.equal("02:00:00:00:00:4d", route.to("fd77::4d"):resolve())
       assert.equal("33:33:00:00:00:fb", route.to("ff02::fb", "h0"):resolve())
       assert.equal("01:00:5e:7f:ff:fa", route.to("239.255.255.250"):resolve())
       assert.equal("ff:ff:ff:ff:ff:ff", route.to("10.77.0.255"):resolve())
@@ -201,7 +205,7 @@ describe("pktcraft.route", function()
       assert.same({ nil, "h9: there is no such interface" }, { route.to("10.77.0.9", "h9") })
       assert.same({ nil, "10.77.0.9: nobody on h0 says by ARP that it is there" }, { route.to("10.77.0.9"):resolve(0.05) })
       assert.same({ nil, "fd77::9: nobody on h0 says by Neighbor Discovery that it is there" },
-        { route.to("fd77::9"):header() == nil and nil, select(2, route.to("fd77::9"):resolve(0.05)) })
+        { route.to("fd77::9"):resolve(0.05) })
       assert.matches("Linux drops such frames", select(2, route.to("127.0.0.1"):header()))
       assert.matches("^IP6 ::1 > ::1", tostring(route.to("::1"):header():copy()):gsub("^.-IP6", "IP6"))
     end)
@@ -255,7 +259,7 @@ describe("examples/ping.lua", function()
     local status, out = tool("ping", "-c 1 -t 1 10.77.2.2")
     assert.equal(1, status)
     assert.matches("\nFrom 10.77.0.2: icmp_seq=1 time exceeded %(code 0%)\n", out)
-    assert.matches("\n1 sent, 0 received, 1 errors, 100%% lost", out)
+    assert.matches("\n1 sent, 0 received, %+1 errors, 100%% lost", out)
     status, out = tool("ping", "-c 1 -t 2 fd77:2::2")
     assert.equal(1, status)
     assert.matches("\nFrom fd77:1::2: icmp_seq=1 time exceeded %(code 0%)\n", out)
@@ -270,7 +274,7 @@ describe("examples/ping.lua", function()
     local me = { ipv4 = "10.77.0.60", mac = "02:00:00:00:00:60" }
     function me.ethernet(_, fields) return layouts.ethernet { source = me.mac, destination = fields.destination } end
     local arp = require("pktcraft.test").answers.arp().answer
-    local pid, file = start("here", command("ping", "-c 4 -i 0.1 " .. me.ipv4))
+    local pid, file = start("here", command("ping", "-c 4 -i 0.1 -W 0.5 " .. me.ipv4))
     local asked = 0
     for pkt in nic:packets(("arp.targetprotocol == %s or ipv4.destination == %s"):format(me.ipv4, me.ipv4), 8) do
       if pkt.arp then
@@ -286,7 +290,7 @@ describe("examples/ping.lua", function()
     assert.is_truthy(await(function() return readfile(file):find "rtt" end))
     local out = finish(pid, file)
     assert.equal(4, asked)
-    assert.matches("\n4 sent, 3 received, 1 duplicates, 25%% lost, ", out)
+    assert.matches("\n4 sent, 3 received, %+1 duplicates, 25%% lost, ", out)
     assert.is_nil(out:find("icmp_seq=2", 1, true))
     assert.is_true(tonumber(out:match "icmp_seq=3 ttl=64 time=([%d.]+) ms\n") >= 50)
     assert.matches("icmp_seq=3 [^\n]* %(DUP!%)\n", out)
@@ -350,7 +354,7 @@ describe("examples/traceroute.lua", function()
     assert.equal(1, status)
     assert.matches("\n 1  %*  %*\n 2  %*  %*\n$", out)
     assert.is_truthy(await(function() -- the kernel says that once a second, whatever icmp_ratelimit is
-      status, out = tool("traceroute", "-n 1 -m 1 -w 0.2 10.77.8.1")
+      status, out = tool("traceroute", "-n 1 -m 1 -w 0.1 10.77.8.1")
       return status == 1 and out:find "\n 1  10.77.0.2  [%d.]+ ms !X\n$"
     end), out)
     status, out = tool("traceroute", "-f 2 -m 2 -n 1 10.77.2.2")
@@ -626,17 +630,17 @@ describe("examples/replay.lua", function()
     local many = {}
     for k = 1, 100 do many[k] = k * 10 end
     local frames = capture("many.pcap", many)
-    local bytes, times, status, _, err = receive("-i h0 -r 400 -l 2 " .. path "many.pcap", 200)
+    local bytes, times, status, _, err = receive("-i h0 -r 1000 -l 2 " .. path "many.pcap", 200)
     assert.equal(0, status)
     assert.equal(200, #bytes)
     for k = 1, 200 do assert.equal(frames[(k - 1) % 100 + 1], bytes[k]) end
     assert.matches("^200 frames, ", err)
-    assert.is_true(times[200] - times[1] > 400000000 and times[200] - times[1] < 2000000000)
+    assert.is_true(times[200] - times[1] > 150000000 and times[200] - times[1] < 2000000000)
     local sum = 0
     for _, each in ipairs(frames) do sum = sum + #each end
-    bytes, times = receive("-i h0 -b 0.2M " .. path "many.pcap", 100)
+    bytes, times = receive("-i h0 -b 0.5M " .. path "many.pcap", 100)
     assert.equal(100, #bytes)
-    assert.is_true(times[100] - times[1] > sum * 8 * 5000 * 0.8 and times[100] - times[1] < sum * 8 * 5000 * 4)
+    assert.is_true(times[100] - times[1] > sum * 8 * 2000 * 0.8 and times[100] - times[1] < sum * 8 * 2000 * 8)
     local long = {}
     for _ = 1, 2 do
       for _, each in ipairs(frames) do long[#long + 1] = #each > 90 and each or nil end
@@ -647,7 +651,7 @@ describe("examples/replay.lua", function()
 
   test("sends what tcpdump receives byte for byte", { "tcpdump" }, function()
     local frames = capture("order.pcap", { 0, 1, 2, 3, 4 })
-    local pid, file = start("one", ("tcpdump -Q in -n -i o0 -U -w %s -c 10 ether proto 0x88b5"):format(path "dumped.pcap"))
+    local pid, file = start("one", ("tcpdump --immediate-mode -Q in -n -i o0 -U -w %s -c 10 ether proto 0x88b5"):format(path "dumped.pcap"))
     assert.is_truthy(await(function() return readfile(file):find("listening on", 1, true) end))
     assert.equal(0, (tool("replay", ("-q -t -l 2 -i h0 %s"):format(path "order.pcap"))))
     assert.is_truthy(await(function() return readfile(file):find("10 packets captured", 1, true) end))
