@@ -8,7 +8,7 @@ local path, readfile = support.path, support.readfile
 local TOOLS <const> = { "ping", "traceroute", "arp-scan", "dns-query", "syn-scan", "replay", "respond" }
 
 local function command(name, args)
-  return ("exec timeout -k 1 60 %s examples/%s.lua %s"):format(support.pktcraft, name, args)
+  return ("exec timeout --foreground -k 1 60 %s examples/%s.lua %s"):format(support.pktcraft, name, args)
 end
 
 -- The namespaces by name; nil, and `why`, where there can't be any.
@@ -457,7 +457,7 @@ end)
 
 --- Starts dnsmasq, with no files of the system's.
 local function dnsmasq(where, options)
-  local pid, file = start(where, ("dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --no-poll --user=root "
+  local pid, file = start(where, ("env -u LD_PRELOAD dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --no-poll --user=root "
     .. "--pid-file= --log-facility=- --log-queries --log-dhcp --dhcp-leasefile=%s %s"):format(path "leases", options))
   assert.is_truthy(await(function() return readfile(file):find("started", 1, true) end), "dnsmasq")
   return pid, file
@@ -531,10 +531,10 @@ describe("examples/respond.lua", function()
 
   test("answers busybox's nslookup", { "busybox" }, function()
     respond("-q -d 10.0.0.99 -r 'a.example A 10.0.0.7'")
-    local status, out = run("here", "busybox nslookup -type=a a.example 10.77.0.53")
+    local status, out = run("here", "unset LD_PRELOAD; busybox nslookup -type=a a.example 10.77.0.53")
     assert.equal(0, status)
     assert.matches("Address: 10.0.0.7\n", out)
-    status, out = run("here", "busybox nslookup -type=a other.example 10.77.0.53")
+    status, out = run("here", "unset LD_PRELOAD; busybox nslookup -type=a other.example 10.77.0.53")
     assert.equal(0, status)
     assert.matches("Address: 10.0.0.99\n", out)
   end)
@@ -543,7 +543,7 @@ describe("examples/respond.lua", function()
     respond("-p 10.77.0.100-10.77.0.110 -g 10.77.0.2 -l 600")
     support.writefile(path "script", '#!/bin/sh\necho "$1 $ip/$mask router $router dns $dns lease $lease"\n')
     os.execute("chmod +x " .. path "script")
-    local status, out, err = run("here", "busybox udhcpc -i h0 -f -n -q -t 5 -T 1 -s " .. path "script")
+    local status, out, err = run("here", "unset LD_PRELOAD; busybox udhcpc -i h0 -f -n -q -t 5 -T 1 -s " .. path "script")
     assert.equal(0, status, err)
     assert.matches("bound 10.77.0.100/24 router 10.77.0.2 dns 10.77.0.53 lease 600\n", out)
     assert.is_nil(err:find "malformed")
@@ -651,7 +651,7 @@ describe("examples/replay.lua", function()
 
   test("sends what tcpdump receives byte for byte", { "tcpdump" }, function()
     local frames = capture("order.pcap", { 0, 1, 2, 3, 4 })
-    local pid, file = start("one", ("tcpdump --immediate-mode -Q in -n -i o0 -U -w %s -c 10 ether proto 0x88b5"):format(path "dumped.pcap"))
+    local pid, file = start("one", ("env -u LD_PRELOAD tcpdump --immediate-mode -Q in -n -i o0 -U -w %s -c 10 ether proto 0x88b5"):format(path "dumped.pcap"))
     assert.is_truthy(await(function() return readfile(file):find("listening on", 1, true) end))
     assert.equal(0, (tool("replay", ("-q -t -l 2 -i h0 %s"):format(path "order.pcap"))))
     assert.is_truthy(await(function() return readfile(file):find("10 packets captured", 1, true) end))
