@@ -18,7 +18,8 @@ files["bench/tools/send.lua"] = { read_globals = { "pcap" } }
 files["bench/tools/take.lua"] = { read_globals = { "pcap" } }
 files["examples"] = {
   globals = { "arg" },
-  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
+  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp",
+    "tcp" },
 }
 files["examples/conversations"] = {
   std = "+busted",

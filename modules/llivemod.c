@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "bpf.h"
+#include "codec.h"
 #include "live.h"
 #include "lmemlib.h"
 #include "lnetns.h"
@@ -114,9 +115,21 @@ static int live_route (lua_State *L) {
   return 1;
 }
 
+/* neighbour(address, interface): what the system has as its MAC address, or nil */
+static int live_neighbour (lua_State *L) {
+  const char *text = luaL_checkstring(L, 1), *interface = luaL_checkstring(L, 2);
+  const int family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+  char mactext[PK_CODEC_TEXT];
+  uint8_t address[16], mac[6];
+  if (inet_pton(family, text, address) != 1 || !pk_route_neighbour(family, address, interface, mac)) return 0;
+  lua_pushlstring(L, mactext, pk_codec_find("mac")->format(mac, mactext));
+  return 1;
+}
+
 static const luaL_Reg livelib[] = {
   {"bpf", live_bpf},
   {"namespace", lnetns_new},
+  {"neighbour", live_neighbour},
   {"route", live_route},
   {NULL, NULL}
 };

@@ -22,4 +22,9 @@ typedef struct pk_Route {
 */
 int pk_route_find (int family, const uint8_t *address, const char *interface, pk_Route *route, char *err);
 
+/*
+** What the system knows of who has an address on an interface's link: 1, with its MAC address; 0: nothing.
+*/
+int pk_route_neighbour (int family, const uint8_t *address, const char *interface, uint8_t *mac);
+
 #endif

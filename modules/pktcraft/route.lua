@@ -132,8 +132,8 @@ local function answered(pkt)
   return pkt.ethernet.source
 end
 
---- The Ethernet address that frames go to: that of a group, or of who has the next hop's address, who is asked by ARP
--- (RFC 826) or Neighbor Discovery (RFC 4861). It is kept in field `hopmac`.
+--- The Ethernet address that frames go to: that of a group, or of who has the next hop's address: what the system knows
+-- of that, or says who is asked by ARP (RFC 826) or Neighbor Discovery (RFC 4861). It is kept in field `hopmac`.
 -- @param seconds how long an answer is waited for (1)
 -- @return the address; or nil and a message: nobody answers, or the interface is none of Ethernet
 function Route:resolve(seconds)
@@ -141,6 +141,7 @@ function Route:resolve(seconds)
   if self.kind == "multicast" then self.hopmac = group_mac(self.address)
   elseif self.kind == "broadcast" then self.hopmac = "ff:ff:ff:ff:ff:ff"
   elseif self.kind == "local" then self.hopmac = self.mac
+  else self.hopmac = require("pktcraft_live").neighbour(self.hop, self.interface)
   end
   if self.hopmac then return self.hopmac end
   if not self.source then return nil, ("%s: no address of %s to send from"):format(self.interface, self.version) end
