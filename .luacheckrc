@@ -21,7 +21,7 @@ files["examples"] = {
   read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
 }
 files["tools"] = {
-  read_globals = { "pcap", "packet", "layouts", "filter" },
+  read_globals = { "memory", "pcap", "packet", "layouts", "filter" },
 }
 for _, name in ipairs { "scapy", "services", "transports", "tunnels", "routing" } do
   files["spec/vectors/" .. name .. ".lua"] = { max_line_length = false }

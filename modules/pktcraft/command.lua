@@ -81,6 +81,28 @@ function command.write(...)
   if not io.write(...) then os.exit(0, true) end
 end
 
+--- Module cjson; exits when it is lacking.
+function command.json()
+  local ok, json = pcall(require, "cjson")
+  if not ok then fail(2, "lua-cjson is needed for JSON (Debian: lua-cjson)") end
+  return json
+end
+
+--- A text in which bytes that are no UTF-8 are U+FFFD: what JSON can hold.
+function command.utf8(text)
+  local parts, at = {}, 1
+  while at <= #text do
+    local good, bad = utf8.len(text, at)
+    if good then
+      parts[#parts + 1] = text:sub(at)
+      break
+    end
+    parts[#parts + 1] = text:sub(at, bad - 1) .. "\u{fffd}"
+    at = bad + 1
+  end
+  return table.concat(parts)
+end
+
 --- Whether a stream (0 input, 1 output, 2 errors) is a terminal.
 function command.isterminal(number)
   return (os.execute(("test -t %d"):format(number)))
