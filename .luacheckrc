@@ -20,6 +20,10 @@ files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
 }
+files["examples/conversations"] = {
+  std = "+busted",
+  read_globals = { "arp", "icmp", "icmpv6", "ipv6frag", "tcp" },
+}
 files["tools"] = {
   read_globals = { "memory", "pcap", "packet", "layouts", "filter" },
 }

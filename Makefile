@@ -27,7 +27,7 @@ DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
-DEPS_ORACLES := tshark tcpdump
+DEPS_ORACLES := tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
 # --- flags that the project needs; the user's own come after
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -51,14 +51,14 @@ SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 # --- rooms
 MEMLIB_SRC := core/lmemlib.c
 CORE_SRC := $(filter-out $(MEMLIB_SRC),$(wildcard core/*.c)) \
-  $(filter-out pcap/live.c pcap/tap.c pcap/netns.c pcap/bpf.c,$(wildcard pcap/*.c))
-LIVE_SRC := $(wildcard pcap/live.c pcap/tap.c pcap/netns.c pcap/bpf.c modules/llivemod.c modules/lnetns.c)
+  $(filter-out pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c,$(wildcard pcap/*.c))
+LIVE_SRC := $(wildcard pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c modules/llivemod.c modules/lnetns.c)
 MEMORY_SRC := modules/lmemmod.c modules/lmempack.c
 READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/regex.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/regex.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h pcap/route.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 

@@ -21,13 +21,18 @@ typedef struct Netns {
 } Netns;
 
 static Netns *tonetns (lua_State *L, int idx) {
-  return (Netns *)luaL_checkudata(L, idx, NETNS_META);
+  Netns *n = (Netns *)luaL_testudata(L, idx, NETNS_META);
+  if (n == NULL) luaL_typeerror(L, idx, "network namespace");
+  return n;
 }
 
 int lnetns_new (lua_State *L) {
-  const char *name = luaL_optstring(L, 1, NULL);
+  size_t len = 0;
+  const char *name = luaL_optlstring(L, 1, NULL, &len);
   char err[PK_ERRSIZE];
-  Netns *n = (Netns *)lua_newuserdatauv(L, sizeof(*n), 0);
+  Netns *n;
+  luaL_argcheck(L, name == NULL || strlen(name) == len, 1, "name with zeros");
+  n = (Netns *)lua_newuserdatauv(L, sizeof(*n), 0);
   n->fd = -1;
   luaL_setmetatable(L, NETNS_META);
   n->fd = name != NULL ? pk_netns_open(name, err) : pk_netns_new(err);
@@ -66,6 +71,14 @@ static int netns_close (lua_State *L) {
   return 0;
 }
 
+/* ns:path(): a path that other programs find it by */
+static int netns_path (lua_State *L) {
+  const Netns *n = tonetns(L, 1);
+  if (n->fd < 0) return luaL_error(L, "attempt to use a closed network namespace");
+  lua_pushfstring(L, "/proc/%d/fd/%d", (int)getpid(), n->fd);
+  return 1;
+}
+
 static int netns_tostring (lua_State *L) {
   lua_pushfstring(L, "network namespace (%s)", tonetns(L, 1)->fd >= 0 ? "open" : "closed");
   return 1;
@@ -73,6 +86,7 @@ static int netns_tostring (lua_State *L) {
 
 static const luaL_Reg netnsmethods[] = {
   {"call", netns_call},
+  {"path", netns_path},
   {"close", netns_close},
   {NULL, NULL}
 };

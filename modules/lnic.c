@@ -8,6 +8,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -34,7 +36,7 @@ static const char nicname[] = "interface";
 
 /* [-0, +0, v] The open interface at `idx`, be its loop at work. */
 Capture *lnic_check (lua_State *L, int idx) {
-  Capture *c = (Capture *)lpcap_self(L, idx, nicname);
+  Capture *c = (Capture *)lpcap_self(L, idx);
   if (!c->reader.open) luaL_error(L, "attempt to use a closed interface");
   return c;
 }
@@ -82,6 +84,12 @@ static lua_Number option_number (lua_State *L, int t, const char *name, lua_Numb
   return value;
 }
 
+static lua_Integer option_integer (lua_State *L, int t, const char *name, lua_Integer def, lua_Integer min, lua_Integer max) {
+  const lua_Number value = option_number(L, t, name, (lua_Number)def, (lua_Number)min, (lua_Number)max);
+  if (value != (lua_Number)(lua_Integer)value) luaL_error(L, "option '%s': integer expected", name);
+  return (lua_Integer)value;
+}
+
 /* One of some words: its place, or -1. */
 static int option_word (lua_State *L, int t, const char *name, const char *const *words) {
   int k = -1;
@@ -94,7 +102,7 @@ static int option_word (lua_State *L, int t, const char *name, const char *const
   return k;
 }
 
-/* A text without zeros, which the table keeps; or NULL. */
+/* [-0, +1, v] A text without zeros, which is left on the stack; or NULL. */
 static const char *option_text (lua_State *L, int t, const char *name) {
   const char *text = NULL;
   if (lua_getfield(L, t, name) != LUA_TNIL) {
@@ -103,18 +111,22 @@ static const char *option_text (lua_State *L, int t, const char *name) {
     text = lua_tolstring(L, -1, &len);
     if (strlen(text) != len) luaL_error(L, "option '%s' with zeros", name);
   }
-  lua_pop(L, 1);
   return text;
 }
 
-/* [-0, +0, v] The options at `arg`: a table of known ones, made if there is none. */
+/* [-0, +0, v] The options at `arg`, which become a table of known ones without a metatable: reading them runs no Lua. */
 static void check_options (lua_State *L, int arg, const char *const *known) {
-  if (lua_isnoneornil(L, arg)) {
-    lua_settop(L, arg - 1);
-    lua_newtable(L);
-  }
-  aux_checkknown(L, arg, known);
   lua_settop(L, arg);
+  lua_newtable(L);
+  if (!lua_isnil(L, arg)) {
+    aux_checkknown(L, arg, known);
+    for (lua_pushnil(L); lua_next(L, arg);) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, arg + 1);
+    }
+  }
+  lua_replace(L, arg);
 }
 
 /* --- opening */
@@ -139,13 +151,13 @@ int lnic_live (lua_State *L) {
   int k;
   check_options(L, 2, known);
   memset(&o, 0, sizeof(o));
-  o.snaplen = (uint32_t)option_number(L, 2, "snaplen", PK_SNAPLEN_MAX, 1, PK_SNAPLEN_MAX);
-  o.buffer = (uint32_t)option_number(L, 2, "buffer", BUFFER, 1, INT32_MAX);
+  o.snaplen = (uint32_t)option_integer(L, 2, "snaplen", PK_SNAPLEN_MAX, 1, PK_SNAPLEN_MAX);
+  o.buffer = (uint32_t)option_integer(L, 2, "buffer", BUFFER, 1, INT32_MAX);
   o.timeout = (int)(option_number(L, 2, "timeout", 0.01, 0.001, 3600) * 1000);
   o.promiscuous = option_boolean(L, 2, "promiscuous", 1);
   o.immediate = option_boolean(L, 2, "immediate", 0);
   o.monitor = option_boolean(L, 2, "monitor", 0);
-  o.linktype = (int64_t)option_number(L, 2, "linktype", -1, 0, 0xffff);
+  o.linktype = (int64_t)option_integer(L, 2, "linktype", -1, 0, 0xffff);
   o.direction = (k = option_word(L, 2, "direction", directions)) >= 0 ? (pk_Direction)k : PK_INOUT;
   o.precision = (k = option_word(L, 2, "precision", precisions)) >= 0 ? (pk_Precision)k : PK_NANO;
   o.filter = option_text(L, 2, "filter");
@@ -168,7 +180,7 @@ int lnic_tap (lua_State *L) {
   memset(&o, 0, sizeof(o));
   o.tun = option_word(L, 2, "mode", modes) == 1;
   o.up = option_boolean(L, 2, "up", 1);
-  o.mtu = (uint32_t)option_number(L, 2, "mtu", 0, 68, 65521);
+  o.mtu = (uint32_t)option_integer(L, 2, "mtu", 0, 68, 65521);
   if ((mac = option_text(L, 2, "mac")) != NULL) {
     o.hasmac = 1;
     if (o.tun) return luaL_error(L, "option 'mac': a TUN device has none");
@@ -257,32 +269,40 @@ int lnic_interfaces (lua_State *L) {
 
 /* --- reading */
 
-/* [-0, +0, v] The end, by pk_clock(), of so many seconds from now on. */
+/* The end, by pk_clock(), of so many seconds from now on. */
+static int64_t until_of (lua_Number seconds) {
+  return seconds < 1e9 ? pk_clock() + (int64_t)(seconds * 1e9) : INT64_MAX;
+}
+
+/* [-0, +0, v] The same of an argument; for ever if there is none. */
 static int64_t opt_until (lua_State *L, int arg) {
   lua_Number seconds;
   if (lua_isnoneornil(L, arg)) return INT64_MAX;
   seconds = luaL_checknumber(L, arg);
   luaL_argcheck(L, seconds >= 0, arg, "seconds expected");
-  return seconds < 1e9 ? pk_clock() + (int64_t)(seconds * 1e9) : INT64_MAX;
+  return until_of(seconds);
 }
 
-/* nic:next(m [, seconds]): time and wire length; nil and "timeout", or a message */
+/* nic:next(m [, seconds]): time, wire length and interface; nil and "timeout", or a message */
 static int nic_next (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   int got;
   lpcap_checkref(L, 2);
   c->reader.until = opt_until(L, 3);
+  c->reader.sure = 1;
   got = lpcap_step(L, c, NULL, 1, 2);
   if (got <= 0) return fail(L, got == 0 ? "timeout" : c->reader.err);
   lua_pushinteger(L, c->frame.time);
   lua_pushinteger(L, c->frame.wirelen);
-  return 2;
+  lua_pushinteger(L, (lua_Integer)c->frame.interface + 1);
+  return 3;
 }
 
 /* for pkt in nic:packets([filter [, seconds]]) do */
 static int nic_packets (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   c->reader.until = opt_until(L, 3);
+  c->reader.sure = lua_tonumber(L, 3) == 0; /* what is there, then */
   return lpcap_packets(L);
 }
 
@@ -304,6 +324,7 @@ typedef struct Loop {
   Capture *c;
   lua_Integer n, most;
   int64_t until;
+  int hurry;   /* it may be over while frames come */
   int stopped; /* the function said so */
   int status;  /* of its call: an error is at the top */
 } Loop;
@@ -327,18 +348,23 @@ static int loop_frame (void *arg, const pk_Frame *frame) {
   lp->n++;
   lp->stopped = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
   lua_pop(L, 1);
+  if (lp->hurry && pk_clock() >= lp->until) return 0;
   return !lp->stopped && lp->n < lp->most && !lstop_signalled();
 }
 
 /* loop(nic, f, m, Loop): count and why; or nil and a message; may raise */
 static int loop_body (lua_State *L) {
   Loop *lp = (Loop *)lua_touserdata(L, 4);
-  pk_Nic *nic = lp->c->reader.nic;
+  const Capture *c = lp->c;
+  pk_Nic *nic = c->reader.nic;
   char err[PK_ERRSIZE];
   const char *why = NULL;
   lp->L = L;
+  lpcap_revoke(lp->c); /* what it has lent */
   while (why == NULL) {
     int got = 0;
+    if (!c->reader.open) return lpcap_closed(L, c); /* by what was called between frames */
+    lpcap_free(L, c);
     if (lp->n < lp->most) {
       nic->giving = 1;
       got = nic->ops->give(nic, loop_frame, lp, err);
@@ -346,12 +372,12 @@ static int loop_body (lua_State *L) {
     }
     if (lp->status != LUA_OK) return lua_error(L);
     if (got < 0) return fail(L, err);
-    if (lp->stopped)
+    if (lstop_signalled())
+      why = "interrupted";
+    else if (lp->stopped)
       why = "stopped";
     else if (lp->n >= lp->most)
       why = "count";
-    else if (lstop_signalled())
-      why = "interrupted";
     else if (got == 0)
       got = pk_nic_wait(nic, lp->until);
     else if (lp->until < INT64_MAX && pk_clock() >= lp->until)
@@ -369,14 +395,16 @@ static int nic_loop (lua_State *L) {
   static const char *const known[] = {"count", "seconds", NULL};
   Capture *c = lpcap_check(L, 1);
   Loop lp;
+  lua_Number seconds;
   int status;
   luaL_checktype(L, 2, LUA_TFUNCTION);
   check_options(L, 3, known);
   memset(&lp, 0, sizeof(lp));
   lp.c = c;
-  lp.most = (lua_Integer)option_number(L, 3, "count", 9e15, 0, 9e15);
-  lua_getfield(L, 3, "seconds");
-  lp.until = opt_until(L, -1);
+  lp.most = option_integer(L, 3, "count", (lua_Integer)9e15, 0, (lua_Integer)9e15);
+  seconds = option_number(L, 3, "seconds", HUGE_VAL, 0, HUGE_VAL);
+  lp.until = until_of(seconds);
+  lp.hurry = seconds > 0 && lp.until < INT64_MAX; /* 0: those that are there */
   lua_settop(L, 2);
   lua_pushcfunction(L, loop_body);
   lua_insert(L, 1);
@@ -400,6 +428,7 @@ static int nic_setfilter (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   const char *expression = lpcap_checkpath(L, 2);
   char err[PK_ERRSIZE];
+  lpcap_check(L, 1); /* a number became a string: a finalizer may have closed it */
   if (c->reader.nic->ops->setfilter(c->reader.nic, expression, err) < 0) return fail(L, err);
   lua_pushboolean(L, 1);
   return 1;
@@ -427,7 +456,7 @@ static int nic_stats (lua_State *L) {
 
 /* nic:getfd(), nic:dirty(): for select */
 static int nic_getfd (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   lua_pushinteger(L, c->reader.open ? c->reader.nic->fd : -1);
   return 1;
 }
@@ -439,14 +468,14 @@ static int nic_dirty (lua_State *L) {
 }
 
 static int nic_tostring (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   lua_pushfstring(L, "interface (%s)", c->reader.open ? c->reader.name : "closed");
   return 1;
 }
 
 /* Methods, and what is known of it. */
 static int nic_index (lua_State *L) {
-  const Capture *c = (const Capture *)lpcap_self(L, 1, nicname);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   const pk_Nic *nic = c->reader.nic;
   if (strcmp(key, "mac") == 0) {
@@ -477,7 +506,9 @@ int lnic_clock (lua_State *L) {
 
 /* [-0, +1, e] Pushes what method `name` of the value at `idx` gives, or nil: it has none. */
 static void ask (lua_State *L, int idx, const char *name) {
-  if (lua_getfield(L, idx, name) == LUA_TNIL) return;
+  const int isobject = lua_istable(L, idx) || luaL_getmetafield(L, idx, "__index") != LUA_TNIL;
+  if (!isobject) lua_pushnil(L);
+  if (!isobject || lua_getfield(L, idx, name) == LUA_TNIL) return;
   lua_pushvalue(L, idx);
   lua_call(L, 1, 1);
 }
@@ -486,8 +517,8 @@ static void ask (lua_State *L, int idx, const char *name) {
 int lnic_wait (lua_State *L) {
   const int64_t until = opt_until(L, 2);
   struct pollfd *fds;
-  lua_Integer n, k, ready = 0;
-  int fd, got = 0;
+  lua_Integer n, k, number, ready = 0;
+  int fd, whole, got = 0;
   luaL_checktype(L, 1, LUA_TTABLE);
   n = luaL_len(L, 1);
   luaL_argcheck(L, n >= 0 && n <= 65536, 1, "too many");
@@ -497,8 +528,9 @@ int lnic_wait (lua_State *L) {
   for (k = 0; k < n; k++) {
     lua_geti(L, 1, k + 1);
     ask(L, 4, "getfd");
-    fd = (int)lua_tointegerx(L, -1, &got);
-    if (!got) return luaL_error(L, "what to wait for (%I.) has no file descriptor", (LUAI_UACINT)k + 1);
+    number = lua_tointegerx(L, -1, &whole); /* LuaSocket's are floats */
+    if (!whole || number > INT_MAX) return luaL_error(L, "element %I has no file descriptor", (LUAI_UACINT)k + 1);
+    fd = number < 0 ? -1 : (int)number;
     fds[k].fd = fd;
     fds[k].events = POLLIN;
     fds[k].revents = 0;

@@ -29,11 +29,14 @@ int lnic_tomac (const char *text, uint8_t *mac) {
 ** [-0, +0, e] The bytes of the packet, string or memory at `idx`, good until the next call that may run Lua; and the time
 ** of a packet that has one.
 */
-static const char *get_bytes (lua_State *L, int idx, size_t *len, int64_t *time) {
+static const char *get_bytes (lua_State *L, int idx, size_t *len, int64_t *time, int *hastime) {
   Packet *pk = lpacket_test(L, idx);
+  *time = 0;
+  *hastime = 0;
   if (pk == NULL) return luamem_tostring(L, idx, len);
   if (pk->area == NULL) lpacket_makebytes(L, idx);
-  if (pk->hastime && time != NULL) *time = pk->time;
+  *time = pk->time;
+  *hastime = pk->hastime;
   *len = pk->area->len;
   return pk->area->data != NULL ? pk->area->data : "";
 }
@@ -43,8 +46,9 @@ int lnic_send (lua_State *L) {
   Capture *c = lnic_check(L, 1);
   pk_Sender s;
   size_t len;
-  int status;
-  const char *data = get_bytes(L, 2, &len, NULL);
+  int64_t time;
+  int status, hastime;
+  const char *data = get_bytes(L, 2, &len, &time, &hastime);
   if (data == NULL) return luaL_typeerror(L, 2, "packet, string or memory");
   if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* closed by a finalizer */
   pk_sender_init(&s, c->reader.nic, PK_PACE_NONE, 0);
@@ -75,6 +79,7 @@ static int has_ended (lua_State *L, const Capture *c) {
 /* [-0, +0, e] Sends what waits: 1; 0: enough; -1. */
 static int flush (lua_State *L, const Capture *c, pk_Sender *s) {
   int status;
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* by what was called */
   while ((status = pk_sender_flush(s)) == PK_INTERRUPTED)
     if (has_ended(L, c)) return 0;
   return status < 0 ? -1 : 1;
@@ -83,12 +88,13 @@ static int flush (lua_State *L, const Capture *c, pk_Sender *s) {
 /* [-0, +0, e] The value at `idx`: 1; 0: enough; -1. */
 static int send_value (lua_State *L, const Capture *c, pk_Sender *s, int idx, const char *what) {
   for (;;) {
-    int64_t time = 0;
+    int64_t time;
     size_t len;
-    int status;
-    const char *data = get_bytes(L, idx, &len, &time);
+    int status, hastime;
+    const char *data = get_bytes(L, idx, &len, &time, &hastime);
     if (data == NULL) luaL_error(L, "%s: packet, string or memory expected, got %s", what, luaL_typename(L, idx));
     if (!c->reader.open) luaL_error(L, "attempt to use a closed interface");
+    if (!hastime && s->pace == PK_PACE_TIMES) luaL_error(L, "%s: option 'speed': a frame has no time", what);
     status = pk_sender_add(s, data, len, time);
     if (status == 0) return 1;
     if (status == -1) return -1;
@@ -102,11 +108,12 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
   int turn = 0;
   for (;;) {
     int status, got;
-    if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!from->reader.open) return lpcap_closed(L, from);
     if (from->reader.nic != NULL && !from->reader.nic->ops->dirty(from->reader.nic) && (status = flush(L, c, s)) <= 0)
       return status;
     lpcap_revoke(from);
     from->touched++;
+    from->reader.until = INT64_MAX; /* a hook may have read it too */
     got = pk_reader_next(&from->reader, &from->frame);
     if (got == 0) return 1;
     if (got == -1) {
@@ -116,10 +123,10 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
     if (got == PK_INTERRUPTED || (++turn & 0xff) == 0)
       if (has_ended(L, c)) return 0;
     if (got <= 0) continue;
-    if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!from->reader.open) return lpcap_closed(L, from);
     while ((status = pk_sender_add(s, from->frame.data, from->frame.caplen, from->frame.time)) == PK_INTERRUPTED) {
       if (has_ended(L, c)) return 0;
-      if (!from->reader.open) return luaL_error(L, "attempt to use a closed capture");
+      if (!from->reader.open) return lpcap_closed(L, from);
     }
     if (status < 0) return -1;
   }
@@ -157,6 +164,7 @@ static int sendall_body (lua_State *L) {
   pk_Sender *s = (pk_Sender *)lua_touserdata(L, ALL_SENDER);
   int status;
   luaL_checkstack(L, 20, NULL);
+  if (!c->reader.open) return luaL_error(L, "attempt to use a closed interface"); /* while options were asked for */
   if (lpcap_test(L, ALL_SOURCE) != NULL)
     status = send_capture(L, c, s);
   else if (lua_istable(L, ALL_SOURCE))
@@ -180,7 +188,7 @@ static int sendall_body (lua_State *L) {
     return 3;
   }
   lua_pushinteger(L, (lua_Integer)s->sent);
-  if (status > 0) return 1;
+  if (status > 0 && !lstop_signalled()) return 1;
   lua_pushliteral(L, "interrupted");
   return 2;
 }
@@ -193,7 +201,8 @@ static pk_Pace get_pace (lua_State *L, double *each) {
   if (lua_isnoneornil(L, 3)) return pace;
   aux_checkknown(L, 3, known);
   for (k = 0; known[k] != NULL; k++) {
-    if (lua_getfield(L, 3, known[k]) != LUA_TNIL) {
+    lua_pushstring(L, known[k]);
+    if (lua_rawget(L, 3) != LUA_TNIL) {
       if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "option '%s': number expected", known[k]);
       if (!(lua_tonumber(L, -1) >= 1e-6 && lua_tonumber(L, -1) <= 1e15)) luaL_error(L, "option '%s' out of range", known[k]);
       if (pace != PK_PACE_NONE) luaL_error(L, "options 'rate', 'bitrate' and 'speed' exclude each other");
@@ -215,7 +224,7 @@ int lnic_sendall (lua_State *L) {
   if (lpcap_test(L, 2) == NULL && !lua_istable(L, 2) && !lua_isfunction(L, 2))
     return luaL_typeerror(L, 2, "capture, list or iterator");
   if (lua_rawequal(L, 1, 2)) return luaL_argerror(L, 2, "an interface can not send what it reads");
-  if (lpcap_test(L, 2) != NULL && lpcap_test(L, 2)->reader.nic != NULL) lpcap_test(L, 2)->reader.until = INT64_MAX;
+  if (lpcap_test(L, 2) != NULL) lpcap_free(L, lpcap_test(L, 2));
   lua_settop(L, 2);
   s = (pk_Sender *)lua_newuserdatauv(L, sizeof(*s), 0);
   pk_sender_init(s, c->reader.nic, pace, each);
@@ -226,6 +235,8 @@ int lnic_sendall (lua_State *L) {
   lua_pushvalue(L, 3);
   lstop_begin();
   status = lua_pcall(L, 3, LUA_MULTRET, 0);
+  if (status != LUA_OK && c->reader.open) /* what the source gave before it failed goes out */
+    while (pk_sender_flush(s) == PK_INTERRUPTED && !lstop_signalled()) continue;
   lstop_end();
   pk_sender_free(s);
   if (status != LUA_OK) return lua_error(L);

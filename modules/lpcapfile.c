@@ -81,7 +81,7 @@ static int blocks_next (lua_State *L) {
   pk_Block block;
   for (;;) {
     int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
     lpcap_revoke(c);
     c->touched++;
     got = pk_reader_block(&c->reader, &block);
@@ -113,7 +113,7 @@ int lpcapfile_seek (lua_State *L) {
   lpcap_revoke(c);
   while ((got = pk_reader_seek(&c->reader, (uint64_t)n - 1)) == PK_INTERRUPTED) {
     lpcap_interrupted(L);
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
   }
   if (got < 0) {
     luaL_pushfail(L);

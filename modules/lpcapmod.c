@@ -45,10 +45,20 @@ void lpcap_revoke (Capture *c) {
   c->there = 0;
 }
 
+int lpcap_closed (lua_State *L, const Capture *c) {
+  const char *format = c->reader.format != NULL ? c->reader.format->name : "";
+  return luaL_error(L, "attempt to use a closed %s", strcmp(format, "live") == 0 ? "interface" : capturename);
+}
+
+int lpcap_free (lua_State *L, const Capture *c) {
+  if (c->reader.nic == NULL || !c->reader.nic->giving) return 1;
+  return luaL_error(L, "attempt to read an interface in its loop");
+}
+
 Capture *lpcap_check (lua_State *L, int idx) {
-  Capture *c = (Capture *)lpcap_self(L, idx, capturename);
-  if (!c->reader.open) luaL_error(L, "attempt to use a closed capture");
-  if (c->reader.nic != NULL && c->reader.nic->giving) luaL_error(L, "attempt to read an interface in its loop");
+  Capture *c = (Capture *)lpcap_self(L, idx);
+  if (!c->reader.open) lpcap_closed(L, c);
+  lpcap_free(L, c);
   c->touched++;
   return c;
 }
@@ -105,10 +115,11 @@ int lpcap_renew (lua_State *L, Capture *c, Sieve *s) {
 }
 
 int lpcap_skip (lua_State *L, Capture *c, Sieve *s) {
+  lpcap_free(L, c);
   lpcap_revoke(c);
   for (;;) {
     int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
     got = lpcap_nextwanted(c, s);
     c->touched++;
     if (got == PK_INTERRUPTED)
@@ -165,7 +176,8 @@ static int cap_next (lua_State *L) {
 static int frames_next (lua_State *L) {
   Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
   int got;
-  if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+  if (!c->reader.open) return lpcap_closed(L, c);
+  c->reader.until = INT64_MAX;
   got = lpcap_step(L, c, NULL, lua_upvalueindex(1), lua_upvalueindex(2));
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
@@ -224,7 +236,7 @@ int lpcap_unbind (lua_State *L) {
 
 /* cap:close(), __close, __gc */
 int lpcap_close (lua_State *L) {
-  Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+  Capture *c = (Capture *)lpcap_self(L, 1);
   if (c->reader.nic != NULL && c->reader.nic->giving) return luaL_error(L, "attempt to close an interface in its loop");
   c->touched++;
   lpcap_revoke(c);
@@ -236,14 +248,14 @@ int lpcap_close (lua_State *L) {
 }
 
 static int cap_tostring (lua_State *L) {
-  Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+  Capture *c = (Capture *)lpcap_self(L, 1);
   lua_pushfstring(L, "capture (%s)", !c->reader.open ? "closed" : c->reader.name);
   return 1;
 }
 
 /* Methods (upvalue 2), and what the file's header says. */
 int lpcap_index (lua_State *L) {
-  Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+  Capture *c = (Capture *)lpcap_self(L, 1);
   const char *key;
   lua_settop(L, 2);
   lua_pushvalue(L, 2);

@@ -41,14 +41,17 @@ static inline int lpcap_loaned (const Capture *c) {
 ** [-0, +0, v] The capture at `idx`: its metatable is upvalue 1 of all methods, compared by
 ** address, since they run for each frame.
 */
-static inline void *lpcap_self (lua_State *L, int idx, const char *name) {
+static inline void *lpcap_self (lua_State *L, int idx) {
   void *self = lua_touserdata(L, idx);
   int same = 0;
   if (self != NULL && lua_getmetatable(L, idx)) {
     same = lua_rawequal(L, -1, lua_upvalueindex(1));
     lua_pop(L, 1);
   }
-  if (!same) luaL_typeerror(L, idx, name);
+  if (!same) {
+    lua_getfield(L, lua_upvalueindex(1), "__name");
+    luaL_typeerror(L, idx, lua_tostring(L, -1));
+  }
   return self;
 }
 
@@ -61,6 +64,12 @@ static inline Capture *lpcap_test (lua_State *L, int idx) {
   void *c = luaL_testudata(L, idx, CAPTURE_META);
   return (Capture *)(c != NULL ? c : luaL_testudata(L, idx, NIC_META));
 }
+
+/* [-0, +0, v] */
+int lpcap_closed (lua_State *L, const Capture *c);
+
+/* [-0, +0, v] It is not an interface whose loop is at work: reading would take the frame away. */
+int lpcap_free (lua_State *L, const Capture *c);
 
 /* What compressions are called: by pk_Packing. */
 static const char *const lpcap_packings[] = {NULL, "gzip", "zstd", NULL};

@@ -11,7 +11,7 @@
 static const int signals[] = {SIGINT, SIGTERM};
 #define NSIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-static volatile sig_atomic_t came = 0;
+static volatile sig_atomic_t came = 0, heard = 0;
 static struct sigaction before[NSIGNALS];
 static int depth = 0;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -35,7 +35,7 @@ void lstop_begin (void) {
   struct sigaction mine;
   pthread_mutex_lock(&lock);
   if (depth++ == 0) {
-    came = 0;
+    came = heard = 0;
     memset(&mine, 0, sizeof(mine));
     mine.sa_handler = on_signal; /* no restart: what waits is to end */
     sigemptyset(&mine.sa_mask);
@@ -48,11 +48,18 @@ void lstop_begin (void) {
 }
 
 void lstop_end (void) {
+  int unheard = 0;
   pthread_mutex_lock(&lock);
-  if (--depth == 0) restore();
+  if (--depth == 0) {
+    restore();
+    unheard = heard ? 0 : came;
+  }
   pthread_mutex_unlock(&lock);
+  if (unheard) raise(unheard); /* it came when the work was done: now it does what it would have done */
 }
 
 int lstop_signalled (void) {
-  return came;
+  const int sig = came;
+  if (sig) heard = 1;
+  return sig;
 }

@@ -11,7 +11,7 @@
 void lstop_begin (void);
 void lstop_end (void);
 
-/* The signal that came, or 0. */
+/* The signal that came, or 0: who asks tells that the work was interrupted. */
 int lstop_signalled (void);
 
 #endif

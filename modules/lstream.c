@@ -205,9 +205,11 @@ static int read_packets (lua_State *L) {
 
 /* (capture, filter): the function above for them; the class of captures is upvalue 1. */
 static int push_reader (lua_State *L) {
-  lpcap_check(L, 1);
+  Capture *c = lpcap_check(L, 1);
   lua_settop(L, 2);
   lsieve_check(L, 2);
+  c->reader.until = INT64_MAX;
+  c->reader.sure = 0;
   lpackets_push(L, 2, 0);
   lua_pushcclosure(L, read_packets, IT_UPVALUES);
   return 1;

@@ -100,9 +100,11 @@ static int live_next (pk_Nic *n, pk_Frame *frame, char *err) {
   Live *l = (Live *)n;
   struct pcap_pkthdr *h;
   const u_char *data;
-  const int got = pcap_next_ex(l->p, &h, &data);
+  int got;
+  errno = 0;
+  got = pcap_next_ex(l->p, &h, &data);
   l->more = got > 0;
-  if (got == PCAP_ERROR_BREAK) return 0;
+  if (got == PCAP_ERROR_BREAK || (got == PCAP_ERROR && errno == EAGAIN)) return 0; /* netlink's say that there is none so */
   if (got < 0) return failed(l, got, err);
   if (got > 0) to_frame(l, frame, h, data);
   return got > 0;
@@ -128,8 +130,11 @@ static void give_one (u_char *arg, const struct pcap_pkthdr *h, const u_char *da
 
 static int live_give (pk_Nic *n, int (*each) (void *arg, const pk_Frame *frame), void *arg, char *err) {
   Giving g = {(Live *)n, each, arg, 0, 0};
-  const int got = pcap_dispatch(g.l->p, -1, give_one, (u_char *)&g);
+  int got;
+  errno = 0;
+  got = pcap_dispatch(g.l->p, -1, give_one, (u_char *)&g);
   g.l->more = g.n > 0;
+  if (got == PCAP_ERROR && errno == EAGAIN) got = 0;
   if (got < 0 && got != PCAP_ERROR_BREAK && g.n == 0) return failed(g.l, got, err);
   return g.n;
 }
@@ -142,7 +147,7 @@ static int live_setfilter (pk_Nic *n, const char *expression, char *err) {
   Live *l = (Live *)n;
   struct bpf_program program;
   int status = pcap_compile(l->p, &program, expression, 1, (bpf_u_int32)PCAP_NETMASK_UNKNOWN);
-  if (status < 0) return pk_text_error(err, pcap_geterr(l->p), NULL);
+  if (status < 0) return pk_nic_error(n->name, err, "filter: ", pcap_geterr(l->p), NULL);
   status = pcap_setfilter(l->p, &program);
   pcap_freecode(&program);
   return status < 0 ? failed(l, PCAP_ERROR, err) : 0;

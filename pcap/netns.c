@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <net/if.h>
+#include <linux/nsfs.h>
 
 #include "alloc.h"
 
@@ -25,11 +26,20 @@ static int failed (int code, char *err) {
   return pk_nic_error("network namespace", err, pk_errno_text(code, text, sizeof(text)), NULL);
 }
 
+/* Whether an open file is a network namespace. */
+static int is_network (int fd) {
+  return ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET;
+}
+
 static int open_at (const char *path, char *err) {
   int fd;
-  do fd = open(path, O_RDONLY | O_CLOEXEC);
+  do fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   while (fd < 0 && errno == EINTR);
-  if (fd >= 0) return fd;
+  if (fd >= 0 && is_network(fd)) return fd;
+  if (fd >= 0) {
+    close(fd);
+    return pk_nic_error("network namespace", err, path, " is none", NULL);
+  }
   if (errno == ENOENT) return pk_nic_error("network namespace", err, "there is no ", path, NULL);
   return failed(errno, err);
 }
@@ -41,6 +51,7 @@ int pk_netns_current (char *err) {
 int pk_netns_open (const char *name, char *err) {
   char path[256];
   pk_Text t = pk_text_begin(path, sizeof(path));
+  if (strlen(name) > sizeof(path) - 16) return pk_nic_error("network namespace", err, "name too long", NULL);
   if (strchr(name, '/') == NULL) pk_text_add(&t, "/run/netns/");
   pk_text_add(&t, name);
   return open_at(path, err);

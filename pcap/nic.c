@@ -47,11 +47,15 @@ int pk_nic_error (const char *name, char *err, ...) {
 
 static int live_next (pk_Reader *r, pk_Frame *frame) {
   pk_Nic *n = r->nic;
+  int waited;
   if (n->giving) return pk_nic_error(n->name, r->err, "attempt to read an interface in its loop", NULL);
-  for (;;) {
-    int got = n->ops->next(n, frame, r->err);
+  for (waited = 0;; waited = 1) {
+    int got;
+    if (!r->sure && r->until < INT64_MAX && pk_clock() >= r->until) return 0; /* however many there are */
+    got = n->ops->next(n, frame, r->err);
     if (got < 0) r->failed = 1;
     if (got != 0) return got;
+    if (waited) return PK_INTERRUPTED; /* there was something, but no frame that is wanted: it may go on so */
     got = pk_nic_wait(n, r->until);
     if (got <= 0) return got;
   }

@@ -96,7 +96,7 @@ PK_API int pk_nic_error (const char *name, char *err, ...);
 
 /*
 ** Has a reader read the interface, which it owns from then on: r->nic. pk_reader_next waits for a frame till r->until, and
-** then gives 0; the next call may give one again. 0; -1 with r->err, closed.
+** then gives 0; where r->sure is set, one that is there is given then too. 0; -1 with r->err, closed.
 */
 PK_API int pk_reader_opennic (pk_Reader *r, pk_Nic *n);
 

@@ -16,6 +16,7 @@
 
 #define SPIN 100000       /* ns */
 #define SLICE 250000000   /* ns slept at most before the caller has a say */
+#define AFTER 4e18        /* ns that are as good as for ever: 126 years */
 #define FULL 50000        /* ns between tries when the interface takes no more */
 #define PATIENCE 5000     /* such tries before it is given up: a quarter of a second or more */
 
@@ -41,43 +42,32 @@ static int doze (int64_t ns) {
 }
 
 int pk_sender_flush (pk_Sender *s) {
-  size_t done = 0;
-  int tries = 0, status = 0;
-  while (done < s->n) {
-    const ptrdiff_t sent = s->nic->ops->send(s->nic, s->batch + done, s->n - done, s->err);
-    if (sent < 0) {
-      status = -1;
-      break;
-    }
-    done += (size_t)sent;
-    s->sent += (uint64_t)sent;
-    if (sent > 0) {
-      tries = 0;
-      continue;
-    }
-    if (doze(FULL) != 0) {
-      status = PK_INTERRUPTED;
-      break;
-    }
-    if (++tries == PATIENCE) {
-      status = pk_nic_error(s->nic->name, s->err, "the interface takes no more frames", NULL);
-      break;
-    }
-  }
-  memmove(s->batch, s->batch + done, (s->n - done) * sizeof(s->batch[0]));
-  s->n -= done;
+  ptrdiff_t sent;
+  if (s->n == 0) return 0;
+  sent = s->nic->ops->send(s->nic, s->batch, s->n, s->err);
+  if (sent < 0) return -1;
+  s->sent += (uint64_t)sent;
+  s->n -= (size_t)sent;
+  memmove(s->batch, s->batch + sent, s->n * sizeof(s->batch[0]));
   if (s->n == 0) s->used = 0;
-  return status;
+  if (sent > 0)
+    s->tries = 0;
+  else if (++s->tries == PATIENCE) {
+    s->tries = 0;
+    return pk_nic_error(s->nic->name, s->err, "the interface takes no more frames", NULL);
+  }
+  else
+    doze(FULL);
+  return s->n > 0 ? PK_INTERRUPTED : 0; /* the system may have waited, which a signal ends */
 }
 
-/* When the next frame is to go, by pk_clock(). */
+/* When the next frame is to go, by pk_clock(). Times may be anything. */
 static int64_t due (const pk_Sender *s, int64_t time) {
-  switch (s->pace) {
-    case PK_PACE_FRAMES: return s->start + (int64_t)((double)s->frames * s->each);
-    case PK_PACE_BITS: return s->start + (int64_t)((double)s->taken * 8 * s->each);
-    case PK_PACE_TIMES: return time <= s->first ? s->start : s->start + (int64_t)((double)(time - s->first) * s->each);
-    default: return s->start;
-  }
+  double after = 0; /* ns */
+  if (s->pace == PK_PACE_FRAMES) after = (double)s->frames * s->each;
+  if (s->pace == PK_PACE_BITS) after = (double)s->taken * 8 * s->each;
+  if (s->pace == PK_PACE_TIMES && time > s->first) after = (double)((uint64_t)time - (uint64_t)s->first) * s->each;
+  return s->start + (int64_t)(after < AFTER ? after : AFTER);
 }
 
 /* Waits for a frame's turn, having sent those before it. */

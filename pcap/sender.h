@@ -25,6 +25,7 @@ typedef struct pk_Sender {
   uint64_t frames;  /* taken so far, */
   uint64_t taken;   /* and their bytes */
   uint64_t sent;    /* of these frames those that the interface took */
+  int tries;        /* in a row in which it took none */
   uint8_t *bytes;   /* owned */
   size_t size, used;
   size_t n;

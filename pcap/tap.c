@@ -49,18 +49,20 @@ static int system_error (const char *name, int code, char *err) {
 
 static int tap_next (pk_Nic *n, pk_Frame *frame, char *err) {
   Tap *t = (Tap *)n;
+  int tries;
   t->more = 0;
-  for (;;) {
+  for (tries = 0; tries < TAP_MOST; tries++) {
     const ssize_t len = read(n->fd, t->frame, sizeof(t->frame));
     if (len < 0 && errno == EINTR) continue;
     if (len < 0 && errno == EAGAIN) return 0;
     if (len < 0) return system_error(n->name, errno, err);
-    t->received++;
     if (t->filter != NULL && !pk_bpf_match(t->filter, t->frame, (size_t)len, (size_t)len)) continue;
+    t->received++;
     t->more = 1;
     pk_nic_frame(n, frame, t->frame, (size_t)len, (size_t)len, now());
     return 1;
   }
+  return 0; /* poll knows that there are more */
 }
 
 static int tap_give (pk_Nic *n, int (*each) (void *arg, const pk_Frame *frame), void *arg, char *err) {
@@ -90,8 +92,9 @@ static ptrdiff_t tap_send (pk_Nic *n, const pk_Bytes *frames, size_t count, char
 
 static int tap_setfilter (pk_Nic *n, const char *expression, char *err) {
   Tap *t = (Tap *)n;
-  pk_Bpf *filter = pk_bpf_compile(expression, n->linktype, err);
-  if (filter == NULL) return -1;
+  char why[PK_ERRSIZE];
+  pk_Bpf *filter = pk_bpf_compile(expression, n->linktype, why);
+  if (filter == NULL) return pk_nic_error(n->name, err, "filter: ", why, NULL);
   pk_bpf_free(t->filter);
   t->filter = filter;
   return 0;

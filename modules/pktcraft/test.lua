@@ -8,7 +8,8 @@ local report = require "pktcraft.test.report"
 
 local test = {
   any = pattern.any, absent = pattern.absent, one_of = pattern.one_of, other_than = pattern.other_than,
-  between = pattern.between, has = pattern.has, lacks = pattern.lacks, bind = pattern.bind, match = pattern.match,
+  between = pattern.between, has = pattern.has, lacks = pattern.lacks, contains = pattern.contains,
+  bind = pattern.bind,
 }
 
 local parts <const> = {
@@ -34,8 +35,7 @@ end
 -- A place, or the test is pending, where there is busted; else an error.
 local function or_pending(where, why)
   if where then return where end
-  report.undone(why)
-  error(why, 3)
+  report.lacking(why)
 end
 
 --- The kernel in a network namespace: see pktcraft.test.real. Where that can't be, the test is pending.
@@ -53,21 +53,42 @@ function test.tcp_peer(fields)
   return require("pktcraft.test.tcp").new(fields)
 end
 
+-- --- packets
+
+--- What an ICMP error quotes of a packet: its bytes from the first IP header on; of IPv4 548 at most (RFC 1812,
+-- section 4.3.2.3), of IPv6 1232 (RFC 4443, section 2.4), or `most`.
+function test.quote(pkt, most)
+  local version = pkt.ipv4 and "ipv4" or "ipv6"
+  local first, last = pkt:range(version)
+  most = most or version == "ipv4" and 548 or 1232
+  return require("memory").tostring(pkt.memory, first, math.min(last, first + most - 1))
+end
+
 -- --- assertions
 
 -- A packet of what may be one.
 local function to_packet(value)
   if type(value) == "string" or require("memory").type(value) then return packet.new(value) end
+  if value ~= nil and getmetatable(value) ~= "packet" then
+    report.wrong(("packet expected, got %s"):format(type(value)))
+  end
   return value
+end
+
+--- Matches a packet, or the bytes of a frame, with a pattern: see pktcraft.test.pattern.
+function test.match(value, expected)
+  return pattern.match(to_packet(value), expected)
 end
 
 --- Whether a packet, or the bytes of a frame, match a pattern; else a text that says what does not.
 function test.explain(value, expected)
   local pkt = to_packet(value)
   if pkt == nil then return "a packet expected, got nothing" end
+  local wrong = pattern.check(expected)
+  if wrong then report.wrong(wrong) end
   local ok, _, misses = pattern.match(pkt, expected)
   if ok then return nil end
-  return pattern.explain(pkt, misses) .. "\n" .. pkt:show() .. pkt:hexdump()
+  return pattern.explain(pkt, misses) .. "\n" .. pattern.tree(pkt, misses) .. pkt:hexdump()
 end
 
 local function is_ignored(field, ignore)
@@ -104,8 +125,9 @@ if luassert then
 
   luassert:register("assertion", "packet", function(state, arguments)
     local why = test.explain(arguments[1], arguments[2])
-    state.failure_message = why and "the packet is not as expected:\n" .. why
-      or "the packet is as it was not to be:\n" .. pattern.text(arguments[2])
+    local what = arguments[3] and tostring(arguments[3]) .. "\n" or ""
+    state.failure_message = what .. (why and "the packet is not as expected:\n" .. why
+      or "the packet is as it was not to be:\n" .. pattern.text(arguments[2]))
     arguments.n = 0 -- it has been said
     if why then return false end
     local _, bound = pattern.match(to_packet(arguments[1]), arguments[2])

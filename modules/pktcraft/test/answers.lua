@@ -10,8 +10,12 @@ local types <const> = {
   [1] = "A", [2] = "NS", [5] = "CNAME", [12] = "PTR", [15] = "MX", [16] = "TXT", [28] = "AAAA", [33] = "SRV",
 }
 
+-- Frames that are cut or malformed are not for it.
 local function answer(pattern, f)
-  return { pattern = pattern, answer = f }
+  return { pattern = pattern, answer = function(pkt, ...)
+    if pkt.malformed or pkt.truncated then return false end
+    return f(pkt, ...)
+  end }
 end
 
 --- The last bytes of an IPv6 address, as its solicited-node multicast address has them (RFC 4291, section 2.7.1), and
@@ -42,7 +46,7 @@ end
 
 --- Neighbor solicitations for the peer's own address (RFC 4861, section 7.2).
 function answers.nd()
-  return answer({ icmpv6 = { type = "neighbor solicitation" } }, function(pkt, peer)
+  return answer({ ipv6 = {}, icmpv6 = { type = "neighbor solicitation" } }, function(pkt, peer)
     local from = pkt.ipv6.source
     if pkt.icmpv6.target ~= peer.ipv6 then return false end
     local known = from ~= "::"
@@ -57,13 +61,15 @@ end
 local function back(pkt, peer)
   local version = pkt.ipv4 and "ipv4" or "ipv6"
   local ip = pkt[version]
-  return peer:header(version, { source = ip.destination, destination = ip.source }), version
+  local head = layouts[version] { source = ip.destination, destination = ip.source }
+  if pkt.ethernet then head = peer:ethernet { destination = pkt.ethernet.source } / head end
+  return head, version
 end
 
 --- Echo requests to the peer's address, of IPv4 (RFC 792) and IPv6 (RFC 4443).
 function answers.echo()
   return answer(function(pkt)
-    return pkt.icmp and pkt.icmp.type == 8 and pkt.ipv4 or pkt.icmpv6 and pkt.icmpv6.type == 128
+    return pkt.icmp and pkt.icmp.type == 8 and pkt.ipv4 or pkt.icmpv6 and pkt.icmpv6.type == 128 and pkt.ipv6
   end, function(pkt, peer)
     local head, version = back(pkt, peer)
     local ip = pkt[version]
@@ -103,8 +109,8 @@ end
 function answers.dns(zone, port)
   local function is_question(view) return view ~= nil and not view.response end
   return answer({ udp = { destination = port or 53 }, dns = is_question }, function(pkt, peer)
-    local question = pkt.dns.questions[1]
-    if not question then return nil end
+    local question = pkt.dns.questions and pkt.dns.questions[1]
+    if not question or not question.name then return nil end
     local kind = types[question.type] or question.type
     local found
     if type(zone) == "function" then
@@ -138,6 +144,7 @@ function answers.dhcp(pool)
       options[3], options[4] = { leasetime = pool.lease or 3600 }, { mask = pool.mask or "255.255.255.0" }
       for _, option in ipairs(pool.options or {}) do options[#options + 1] = option end
     end
+    options[#options + 1] = { code = 255 } -- the end
     return peer:ethernet { destination = pkt.dhcp.broadcast and "ff:ff:ff:ff:ff:ff" or pkt.ethernet.source }
       / layouts.ipv4 { source = peer.ipv4, destination = "255.255.255.255" }
       / layouts.udp { source = 67, destination = 68 }
@@ -145,7 +152,7 @@ function answers.dhcp(pool)
                        broadcast = pkt.dhcp.broadcast, youraddress = address, options = options }
   end
   return answer({ udp = { destination = 67 }, dhcp = { opcode = "request" } }, function(pkt, peer)
-    local kind = pkt.dhcp.options.messagetype
+    local kind = pkt.dhcp.options and pkt.dhcp.options.messagetype
     local address = lease(pkt.dhcp.clienthardware)
     if kind == 1 then return address and reply(pkt, peer, "offer", address) or nil end
     if kind ~= 3 then return nil end
@@ -166,8 +173,8 @@ function answers.who_has(peer, address)
                            options = { { type = "source link-layer", linklayer = peer.mac } } },
       { icmpv6 = { type = "neighbor advertisement", target = address } },
       function(pkt)
-        for option in pkt.icmpv6.options() do
-          if option.type == 2 then return option.linklayer end
+        for option in pkt.icmpv6.options and pkt.icmpv6.options() or function() end do
+          if option.type == 2 and option.linklayer then return option.linklayer end
         end
         return pkt.ethernet.source
       end

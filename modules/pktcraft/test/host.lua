@@ -19,7 +19,7 @@ Host.__name = "host"
 --- A new host of a place; `ports` as for serve.
 function host.new(where, ports)
   return setmetatable({
-    place = where, name = "host", answers = {}, inbox = {}, first = 1, aside = {}, mtu = 1500,
+    place = where, name = "host", answers = {}, inbox = {}, first = 1, last = 0, aside = {}, mtu = 1500,
     udp = {}, tcp = {}, connections = {}, ports = ports,
   }, Host)
 end
@@ -54,7 +54,7 @@ function Host:take(bytes)
   pkt.time = self.place:time()
   local whole = self.fragments:add(pkt)
   if whole then peer.class.take(self, place.bytes(whole)) end
-  self.inbox = {} -- it keeps nothing
+  self.inbox, self.first, self.last = {}, 1, 0 -- it keeps nothing
 end
 
 --- Serves ports, as the kernel of pktcraft.test.kernelhost does.
@@ -94,6 +94,11 @@ end
 --- Begins a connection, as the kernel of pktcraft.test.kernelhost does.
 function Host:connect(address, port)
   return hosttcp.connect(self, address, port)
+end
+
+--- Listens on a port, as the kernel of pktcraft.test.kernelhost does.
+function Host:listen(port)
+  return hosttcp.listen(self, port)
 end
 
 return host

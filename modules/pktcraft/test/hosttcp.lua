@@ -94,7 +94,10 @@ local function acknowledge(self, view)
     watch(self)
   end
   local opening = self.state == "syn-received" or self.state == "syn-sent"
-  if opening and self.una == self.snd then self.state = "established" end
+  if opening and self.una == self.snd then
+    self.state = "established"
+    if self.listener then table.insert(self.listener.waiting, self) end
+  end
 end
 
 -- Takes data, and the end of the other side's.
@@ -137,13 +140,15 @@ end
 --- Takes a segment; what it gives is sent.
 function hosttcp.take(host, pkt, version)
   local view = pkt.tcp
+  if not tcp.data(pkt) then return nil end -- a broken header
   local key = key_of(version, pkt[version].source, view.source, view.destination)
   local self = host.connections[key]
   if not self then
     local f = host.tcp[view.destination]
     if not f or not view.syn or view.ack or view.rst then return refuse(host, pkt, version) end
     self = new(host, version, pkt[version].source, view.source, view.destination)
-    self.f, self.rcv, self.mss = f, (view.sequence + 1) & MASK, view.options.mss or 536
+    if type(f) == "table" then self.listener = f else self.f = f end
+    self.rcv, self.mss = (view.sequence + 1) & MASK, (view.options and view.options.mss) or 536
     self.window, self.state = view.window, "syn-received"
     return put(self, "SA", "", { { mss = 1460 } })
   end
@@ -157,7 +162,7 @@ function hosttcp.take(host, pkt, version)
     return nil
   end
   if view.syn and self.state == "syn-sent" then
-    self.rcv, self.mss = (view.sequence + 1) & MASK, view.options.mss or 536
+    self.rcv, self.mss = (view.sequence + 1) & MASK, (view.options and view.options.mss) or 536
     acknowledge(self, view)
     emit(self, "A")
   elseif view.syn then
@@ -178,6 +183,24 @@ function hosttcp.connect(host, address, port)
   self.state = "syn-sent"
   put(self, "S", "", { { mss = 1460 } })
   return self
+end
+
+local Listener = {}
+Listener.__index = Listener
+
+--- Listens on a port, as the kernel of pktcraft.test.kernelhost does.
+function hosttcp.listen(host, port)
+  host.tcp[port] = setmetatable({ host = host, port = port, waiting = {} }, Listener)
+  return host.tcp[port]
+end
+
+function Listener:accept(seconds)
+  self.host.place:wait(function() return self.waiting[1] end, seconds or 1)
+  return table.remove(self.waiting, 1)
+end
+
+function Listener:close()
+  self.host.tcp[self.port] = nil
 end
 
 --- The same as connections of pktcraft.test.kernelhost: send, receive, shutdown, close.

@@ -25,10 +25,13 @@ local function matcher(text, test)
   return setmetatable({ text = text, test = test }, Matcher)
 end
 
+local LONG <const> = 64 -- bytes of a text that are written in whole
+
 --- A value as it is written in patterns.
 local function text_of(value)
   if getmetatable(value) == Matcher then return value.text end
   if type(value) == "string" then
+    if #value > LONG then return ("%s... (%d bytes)"):format(text_of(value:sub(1, LONG // 2)), #value) end
     return value:find("[^\32-\126]") and ("%q"):format(value):gsub("\\\n", "\\n") or '"' .. value .. '"'
   end
   if type(value) == "function" then return "a value that a function takes" end
@@ -94,6 +97,26 @@ function pattern.lacks(flags)
   end)
 end
 
+--- Matches lists that have an element like this: a value, or a table of fields, as `{ kind = "sack permitted" }`.
+function pattern.contains(expected)
+  return matcher("a list with " .. pattern.text(expected), function(value, m)
+    if type(value) ~= "userdata" then return false end
+    for k = 1, #value do
+      if m:element(k, value[k], expected) then return true end
+    end
+    return false
+  end)
+end
+
+--- Matches packets of which `f(pkt)` gives something that is as expected, and not nil; misses name it `path`.
+function pattern.of(path, f, expected)
+  return matcher(path .. " = " .. text_of(expected), function(pkt, m)
+    local value = f(pkt)
+    if value == nil or not pattern.matches(value, expected, m) then m:miss(path, {}, text_of(expected), value) end
+    return true -- else it would be told twice
+  end)
+end
+
 --- Matches what is there, or what `expected` says, and keeps it: by this name in the table that matching gives. The
 -- same name twice in a pattern is the same value twice.
 function pattern.bind(name, expected)
@@ -138,6 +161,9 @@ end
 
 -- The value that a field gives when it is built of a text. Raises when there is no such value.
 local function stored(layer, path, text)
+  local steps = {}
+  for k, step in ipairs(path) do steps[k] = type(step) == "number" and 1 or step end -- all elements are alike
+  path = steps
   local key = layer .. "\0" .. table.concat(path, "\0") .. "\0" .. text
   if known[key] == nil then
     local ok, value
@@ -178,6 +204,15 @@ function Match:miss(layer, path, expected, value)
   self.misses[#self.misses + 1] = { layer = layer, path = path_text(layer, path), expected = expected, value = value }
 end
 
+-- Whether the element `k` of the list that is looked at is as expected.
+function Match:element(k, value, expected)
+  local m = setmetatable({ packet = self.packet, misses = {}, bound = self.bound }, Match)
+  local path = { table.unpack(self.path) }
+  path[#path + 1] = k
+  m:field(self.layername, path, value, expected)
+  return #m.misses == 0
+end
+
 -- Matches a field, or what is in it: `path` leads to it.
 function Match:field(layer, path, value, expected)
   if type(expected) == "table" and getmetatable(expected) == nil then
@@ -192,6 +227,7 @@ function Match:field(layer, path, value, expected)
     end
     return
   end
+  self.layername, self.path = layer, path
   self.stored = function(text)
     if #path == 0 then return text end -- a member, not a field
     local ok, found = pcall(stored, layer, path, text)
@@ -252,12 +288,47 @@ function pattern.match(pkt, expected)
   return false, nil, m.misses
 end
 
+-- --- what is wrong with patterns
+
+local views = {} -- by name of a layer: one that is empty, to ask for fields
+
+-- What is wrong with the fields of a layer, or nil.
+local function check_layer(name, fields)
+  local plain = name:match("^([^#]+)#?%d*$") or name
+  if not views[plain] then
+    local ok, found = pcall(function() return packet.build({ { plain, {} } })[plain] end)
+    if not ok then return found end
+    views[plain] = found
+  end
+  if type(fields) ~= "table" or getmetatable(fields) ~= nil then return nil end
+  for _, key in ipairs(sorted(fields)) do
+    local ok, why = pcall(function() return views[plain][key] end)
+    if ok and type(fields[key]) == "string" then ok, why = pcall(stored, plain, { key }, fields[key]) end
+    if not ok then return why end
+  end
+end
+
+--- What is wrong with a pattern, whatever comes: a text, or nil.
+function pattern.check(expected)
+  local why
+  if type(expected) == "string" then
+    local f, message = filter.compile(expected)
+    why = not f and message
+  elseif type(expected) == "table" and getmetatable(expected) == nil then
+    for _, name in ipairs(sorted(expected)) do
+      if type(name) == "string" and not members[name] then why = why or check_layer(name, expected[name]) end
+    end
+  end
+  return why and "in the pattern: " .. tostring(why):gsub("^[^:%s]+:%d+: ", "") or nil
+end
+
 -- --- as text
 
 -- A number in the ways that people know it.
 local function value_text(pkt, miss)
   local value = miss.value
   if value == nil then return "nothing" end
+  if type(value) == "userdata" then return ("%d of them"):format(#value) end
   if math.type(value) ~= "integer" then return text_of(value) end
   local text = tostring(value)
   local layer, key = miss.path:match("^([^.#]+)%.([^.%[]+)$")
@@ -281,6 +352,19 @@ function pattern.explain(pkt, misses)
     lines[k] = ("%s%s: expected %s%s"):format(miss.path, place_text(pkt, miss), miss.expected, got)
   end
   return table.concat(lines, "\n")
+end
+
+--- The packet's tree, of which the layers that do not match are shown with their fields, and others as a line.
+function pattern.tree(pkt, misses)
+  local shown, lines = {}, {}
+  for _, miss in ipairs(misses) do shown[miss.path:match("^[^.%[]+")] = true end
+  local open = false
+  for line in pkt:show():gmatch("([^\n]*)\n") do
+    local name = line:match("^([^%s:]+)")
+    if name then open = shown[name:match("^[^#]+")] or shown[name] or name == "payload" end
+    if name or open then lines[#lines + 1] = line end
+  end
+  return table.concat(lines, "\n") .. "\n"
 end
 
 --- A pattern as it is written.

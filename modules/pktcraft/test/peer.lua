@@ -6,6 +6,7 @@ local packet = require "pktcraft.packet"
 local layouts = require "pktcraft.layouts"
 local pattern = require "pktcraft.test.pattern"
 local place = require "pktcraft.test.place"
+local report = require "pktcraft.test.report"
 
 local ASIDE <const> = 200 -- frames that are kept to be printed
 local SHOWN <const> = 20  -- and those that are
@@ -24,16 +25,29 @@ local function mac_bytes(text)
   return place.bytes(layouts.ethernet { destination = text }):sub(1, 6)
 end
 
+-- An address as views give it, which frames are compared with.
+local function canonical(layer, text)
+  local ok, found = pcall(function() return layouts[layer] { source = text }[layer].source end)
+  if not ok then report.wrong(("no address of %s: %s"):format(layer, tostring(text))) end
+  return found
+end
+
 --- A new peer: number `n` of its place. What is not given in `fields` the place gives: name, mac, ipv4, ipv6. `silent
 -- = true`: it answers no ARP request and no neighbor solicitation; `promiscuous = true`: it gets frames for others.
 function peer.new(where, fields, n)
+  place.known(fields, "name", "mac", "ipv4", "ipv6", "silent", "promiscuous", "within")
   local self = setmetatable({
-    place = where, name = fields.name or "peer" .. n, answers = {}, inbox = {}, first = 1, aside = {}, waiting = {},
-    within = fields.within, promiscuous = fields.promiscuous,
+    place = where, name = fields.name or "peer" .. n, answers = {}, inbox = {}, first = 1, last = 0,
+    aside = {}, waiting = {},
+    expected = setmetatable({}, { __mode = "k" }), within = fields.within, promiscuous = fields.promiscuous,
   }, Peer)
   where:address(self, fields, n)
-  for _, key in ipairs { "mac", "ipv4", "ipv6" } do
-    if fields[key] ~= nil then self[key] = fields[key] or nil end
+  for key, layer in pairs { mac = "ethernet", ipv4 = "ipv4", ipv6 = "ipv6" } do
+    if fields[key] then
+      self[key] = canonical(layer, fields[key])
+    elseif fields[key] == false then
+      self[key] = nil
+    end
   end
   if self.mac then self.macbytes = mac_bytes(self.mac) end
   self.port = where:attach(self, fields)
@@ -82,7 +96,7 @@ function Peer:send(...)
   for k = 1, select("#", ...) do
     local bytes = place.bytes((select(k, ...)))
     self.place:note(self, bytes, false)
-    self.place:transmit(self.port, bytes)
+    self.place:transmit(self.port, bytes, self)
   end
 end
 
@@ -115,13 +129,21 @@ function Peer:take(bytes)
       if reply ~= false then return send_answer(self, reply) end
     end
   end
-  self.inbox[#self.inbox + 1] = pkt
+  self.last = self.last + 1
+  self.inbox[self.last] = pkt
+end
+
+-- Patterns with names that do not exist match nothing, or all: the test is wrong.
+local function check(expected)
+  local why = pattern.check(expected)
+  if why then report.wrong(why) end
 end
 
 --- Has frames that match be answered by `f(pkt, peer, bound)`: what it gives, a packet or a list, is sent; nothing:
 -- the frame is passed over; false: it was not for it. What was told last is asked first. `expected` may also be an
 -- answer of pktcraft.test.answers. What is given back has a method `stop`.
 function Peer:answer(expected, f)
+  if f ~= nil then check(expected) end
   local answer = { pattern = expected, f = f }
   if f == nil and type(expected) == "table" and expected.answer then
     answer = { pattern = expected.pattern, f = expected.answer }
@@ -138,11 +160,12 @@ end
 -- Lays a frame aside, unless another coroutine waits for it.
 local function lay_one_aside(self, pkt)
   for _, waiter in ipairs(self.waiting) do
-    if not waiter.pkt then
+    if not waiter.pkt and not self.expected[pkt] then
       local ok, bound = pattern.match(pkt, waiter.expected)
       if ok then
         waiter.pkt, waiter.bound = pkt, bound
-        return
+        self.expected[pkt] = true
+        break
       end
     end
   end
@@ -150,11 +173,20 @@ local function lay_one_aside(self, pkt)
   if #self.aside > ASIDE then table.remove(self.aside, 1) end
 end
 
+-- Lays the first frame aside, that was expected.
+local function take_aside(self)
+  table.insert(self.aside, self.inbox[self.first])
+  self.inbox[self.first] = nil
+  self.first = self.first + 1
+end
+
 -- Lays frames aside, up to number `last`.
 local function lay_aside(self, last)
-  while self.first <= last and self.inbox[1] do
+  while self.first <= last and self.first <= self.last do
+    local pkt = self.inbox[self.first]
+    self.inbox[self.first] = nil
     self.first = self.first + 1
-    lay_one_aside(self, table.remove(self.inbox, 1))
+    lay_one_aside(self, pkt)
   end
 end
 
@@ -171,8 +203,8 @@ end
 
 -- The next frame from number `from` on that matches: its number, the packet, what was bound, or nothing.
 local function look(self, from, expected)
-  for n = math.max(from, self.first), self.first + #self.inbox - 1 do
-    local pkt = self.inbox[n - self.first + 1]
+  for n = math.max(from, self.first), self.last do
+    local pkt = self.inbox[n]
     local ok, bound = pattern.match(pkt, expected)
     if ok then return n, pkt, bound end
   end
@@ -180,44 +212,54 @@ end
 
 -- --- what is told of failures
 
--- A line with the seconds since the conversation began.
+-- A frame as a line, with the time since the conversation began; those that were expected are marked.
 local function line_of(self, pkt)
-  local first = self.place.log[1]
-  return ("  %.6f %s"):format((pkt.time - (first and first.time or pkt.time)) / 1e9, tostring(pkt))
+  local seconds = (pkt.time - self.place.log[1].time) / 1e9
+  return ("  %9.6f %s %s"):format(seconds, self.expected[pkt] and "+" or " ", tostring(pkt))
 end
 
 local function indent(text)
   return "  " .. text:gsub("\n(.)", "\n  %1")
 end
 
--- The frame that is most like the pattern.
+-- The frame that is most like the pattern: that has all of its layers, and the most of its fields.
 local function closest(frames, expected)
-  local best, least
+  local best
   for _, pkt in ipairs(frames) do
     local _, _, misses = pattern.match(pkt, expected)
-    local weight = 0
-    for _, miss in ipairs(misses or {}) do weight = weight + (miss.path:find(".", 1, true) and 1 or 10) end
-    if misses and (not least or weight < least) then best, least = { pkt = pkt, misses = misses }, weight end
+    local alike = misses ~= nil
+    for _, miss in ipairs(misses or {}) do alike = alike and (miss.path:find(".", 1, true) or miss.value ~= nil) end
+    if alike and (not best or #misses < #best.misses) then best = { pkt = pkt, misses = misses } end
   end
   return best
 end
 
+-- What came, a line each, or nothing.
+local function history(self)
+  local all = { table.unpack(self.aside) }
+  table.move(self.inbox, 1, #self.inbox, #all + 1, all)
+  if #all == 0 then return nil end
+  local lines = { ("what %s got (+: as expected):"):format(self.name) }
+  for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
+  return table.concat(lines, "\n")
+end
+
 -- What came instead.
 local function tell(self, expected)
-  local frames = { table.unpack(self.inbox) }
+  local frames = table.move(self.inbox, math.max(self.first, self.last - ASIDE + 1), self.last, 1, {})
   local lines = {}
   local best = closest(frames, expected)
   if best then
     lines[1] = "the frame most like it:"
     lines[2] = indent(pattern.explain(best.pkt, best.misses))
-    lines[3] = indent((best.pkt:show():gsub("%s+$", "")))
+    lines[3] = indent((pattern.tree(best.pkt, best.misses):gsub("%s+$", "")))
   end
-  local all = { table.unpack(self.aside) }
-  table.move(frames, 1, #frames, #all + 1, all)
-  if #all > 0 then
-    lines[#lines + 1] = ("all that %s got:"):format(self.name)
-    for k = math.max(1, #all - SHOWN + 1), #all do lines[#lines + 1] = line_of(self, all[k]) end
+  for _, pkt in ipairs(self.aside) do
+    if not self.expected[pkt] and pattern.match(pkt, expected) then
+      lines[#lines + 1] = "one that matches came too early, before another that was expected:\n" .. line_of(self, pkt)
+    end
   end
+  lines[#lines + 1] = history(self)
   return table.concat(lines, "\n")
 end
 
@@ -227,6 +269,8 @@ end
 -- aside: later calls do not see them. `options.within`: seconds (1); `options.optional`: nil when none comes, and
 -- frames stay. Else none is a failure.
 function Peer:expect(expected, options)
+  check(expected)
+  place.known(options, "within", "optional")
   local from, seconds = 1, within(self, options, 1)
   local mine = { expected = expected }
   table.insert(self.waiting, mine)
@@ -234,11 +278,11 @@ function Peer:expect(expected, options)
     if mine.pkt then return true end -- another has come to it
     local n
     n, mine.pkt, mine.bound = look(self, from, expected)
-    from = self.first + #self.inbox
+    from = self.last + 1
     if not n then return false end
     lay_aside(self, n - 1)
-    table.remove(self.inbox, 1)
-    self.first = self.first + 1
+    self.expected[mine.pkt] = true
+    take_aside(self)
     return true
   end, seconds)
   for k, waiter in ipairs(self.waiting) do
@@ -251,30 +295,55 @@ function Peer:expect(expected, options)
     tostring(self), pattern.text(expected), seconds, tell(self, expected)))
 end
 
+-- Finds a frame for pattern number k, others being given other frames if they have to: `of[n]` is the pattern that
+-- frame number n is for, `fits[k]` are the frames that match pattern k.
+local function assign(k, fits, of, tried)
+  for _, n in ipairs(fits[k]) do
+    if not tried[n] then
+      tried[n] = true
+      if not of[n] or assign(of[n], fits, of, tried) then
+        of[n] = k
+        return true
+      end
+    end
+  end
+  return false
+end
+
 --- Waits for a frame for each of several patterns, in whatever order: a list of the packets, in the order of the
 -- patterns.
 function Peer:expect_all(list, options)
-  local found, left, last = {}, #list, 0
+  place.known(options, "within")
+  local fits, of, from, left = {}, {}, 1, #list
+  for k, expected in ipairs(list) do
+    check(expected)
+    fits[k] = {}
+  end
   local seconds = within(self, options, 1)
-  local taken, from = {}, 1
+  local done = {}
   self.place:wait(function()
-    for n = math.max(from, self.first), self.first + #self.inbox - 1 do
-      local pkt = self.inbox[n - self.first + 1]
+    for n = math.max(from, self.first), self.last do
       for k, expected in ipairs(list) do
-        if not found[k] and not taken[pkt] and pattern.match(pkt, expected) then
-          found[k], taken[pkt], left, last = pkt, true, left - 1, n
-        end
+        if pattern.match(self.inbox[n], expected) then table.insert(fits[k], n) end
       end
     end
-    from = self.first + #self.inbox
+    from = self.last + 1
+    for k in ipairs(list) do
+      if not done[k] and assign(k, fits, of, {}) then done[k], left = true, left - 1 end
+    end
     return left == 0
   end, seconds)
   if left == 0 then
+    local found, last = {}, 0
+    for n, k in pairs(of) do
+      found[k], last = self.inbox[n], math.max(last, n)
+      self.expected[self.inbox[n]] = true
+    end
     lay_aside(self, last)
     return found
   end
   for k, expected in ipairs(list) do
-    if not found[k] then
+    if not done[k] then
       self.place:fail(("%s expected %d frames within %g s; %d did not come, of them %s\n%s"):format(
         tostring(self), #list, seconds, left, pattern.text(expected), tell(self, expected)))
     end
@@ -284,17 +353,19 @@ end
 --- Fails when a frame that matches has come, and was neither expected nor laid aside, or comes within so many seconds
 -- (0.1).
 function Peer:expect_none(expected, options)
+  check(expected)
+  place.known(options, "within")
   local from, pkt = 1, nil
   local seconds = options and options.within or 0.1
   self.place:wait(function()
     local _
     _, pkt = look(self, from, expected)
-    from = self.first + #self.inbox
+    from = self.last + 1
     return pkt
   end, seconds)
   if not pkt then return end
-  self.place:fail(("%s expected no frame like %s within %g s, but one came:\n%s"):format(
-    tostring(self), pattern.text(expected), seconds, indent(pkt:show())))
+  self.place:fail(("%s expected no frame like %s within %g s, but one came:\n%s\n%s"):format(
+    tostring(self), pattern.text(expected), seconds, indent((pkt:show():gsub("%s+$", ""))), history(self)))
 end
 
 --- Sends a packet and waits for its answer: what came before is laid aside.

@@ -10,6 +10,8 @@ local layouts = require "pktcraft.layouts"
 local pcap = require "pktcraft.pcap"
 local report = require "pktcraft.test.report"
 
+local LOGGED <const> = 20000 -- frames of a conversation that are kept
+
 local place = {}
 
 local Place = {}
@@ -32,9 +34,13 @@ end
 
 -- --- the conversation
 
---- Notes a frame: `peer` sent or (`received`) got it.
+--- Notes a frame: `peer` sent or (`received`) got it. Of very long conversations the beginning is forgotten.
 function Place:note(peer, bytes, received)
   local log = self.log
+  if #log == LOGGED then
+    table.move(log, LOGGED // 2 + 1, LOGGED, 1)
+    for k = #log, LOGGED // 2 + 1, -1 do log[k] = nil end
+  end
   log[#log + 1] = { bytes = bytes, time = self:time(), peer = peer.name, received = received }
 end
 
@@ -147,10 +153,10 @@ function Place:step(limit)
   if not moved then self:idle(self:horizon(limit)) end
 end
 
---- Waits until `ready()` gives something that is neither nil nor false, and gives it; nil after so many seconds. What
--- it waits for is looked at whenever a frame came, and (`often`) every so many seconds.
+--- Waits until `ready()` gives something that is neither nil nor false, and gives it; nil after so many seconds (1).
+-- What it waits for is looked at whenever a frame came, and (`often`) every so many seconds.
 function Place:wait(ready, seconds, often)
-  local deadline = self:now() + seconds
+  local deadline = self:now() + (seconds or 1)
   while true do
     local value = ready()
     if value then return value end
@@ -207,6 +213,7 @@ end
 
 --- The Ethernet address of a group's or the broadcast IP address (RFC 1112, RFC 2464), or nil.
 function place.group_mac(address)
+  if type(address) ~= "string" then return nil end
   if address == "255.255.255.255" then return "ff:ff:ff:ff:ff:ff" end
   local a, b, c, d = address:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$")
   if a then
@@ -222,7 +229,20 @@ end
 function place.bytes(pkt)
   if type(pkt) == "string" then return pkt end
   if memory.type(pkt) then return memory.tostring(pkt) end
-  return memory.tostring(pkt.memory)
+  local ok, bytes = pcall(function() return memory.tostring(pkt.memory) end)
+  if not ok then report.wrong(("packet, string or memory expected, got %s: %s"):format(type(pkt), bytes)) end
+  return bytes
+end
+
+--- Refuses options that are not among those named.
+function place.known(options, ...)
+  if options == nil then return end
+  if type(options) ~= "table" then report.wrong(("table of options expected, got %s"):format(type(options))) end
+  for key in pairs(options) do
+    local found = false
+    for k = 1, select("#", ...) do found = found or select(k, ...) == key end
+    if not found then report.wrong(("unknown option '%s'"):format(tostring(key))) end
+  end
 end
 
 function Place:close(problem)

@@ -5,8 +5,11 @@
 local memory = require "memory"
 local pcap = require "pktcraft.pcap"
 local place = require "pktcraft.test.place"
+local report = require "pktcraft.test.report"
 
 local real = {}
+
+local ROUND <const> = 256 -- frames that are taken before time is looked at again
 
 local Real = setmetatable({}, { __index = place.class })
 Real.__index = Real
@@ -34,16 +37,29 @@ function Real:mac_of(address)
   return group or self.host and self.host.mac or "ff:ff:ff:ff:ff:ff"
 end
 
-function Real:transmit(_, bytes)
+--- Sends a frame; other peers, who share the wire, get it too if it is for them.
+function Real:transmit(_, bytes, from)
   local ok, why = self.nic:send(bytes)
   if not ok then error(why, 0) end
+  for _, peer in ipairs(self.peers) do
+    if peer ~= from and peer:wants(bytes) then table.insert(self.passing, { peer, bytes }) end
+  end
 end
 
 --- Hands out the frames that are there, and has the servers do their work: whether there was anything.
 function Real:receive()
   local moved = false
   if self.closed then return moved end
-  while self.nic:next(self.frame, 0) do
+  while self.passing[1] do
+    local peer, bytes = table.unpack(table.remove(self.passing, 1))
+    self:note(peer, bytes, true)
+    peer:take(bytes)
+    moved = true
+  end
+  for _ = 1, ROUND do
+    local time, why = self.nic:next(self.frame, 0)
+    if not time and why ~= "timeout" then error(why, 0) end
+    if not time then break end
     self:deliver(self.nic, memory.tostring(self.frame))
     moved = true
   end
@@ -66,6 +82,7 @@ local function new(class, nic, fields)
   fields.name = nic.name
   fields.linktype = nic.linktype
   fields.frame = memory.create()
+  fields.passing = {} -- frames of peers for others, which have not been handed out
   return place.new(class, fields)
 end
 
@@ -144,12 +161,22 @@ function Kernel:release()
   self.namespace:close()
 end
 
+-- Whether the namespace takes what is sent to fd09::1: the route to that is made some time after the address.
+local function has_address()
+  local file = io.open "/proc/thread-self/net/ipv6_route"
+  if not file then return true end
+  local text = file:read "a"
+  file:close()
+  return ("\n" .. text):find("\nfd09" .. ("0"):rep(27) .. "1 80 ", 1, true) ~= nil
+end
+
 --- The kernel of this machine, in a network namespace of its own, at the other end of a TAP device; or nil and why
 -- not. Options: `mtu`; `sysctl`, a table of variables by name; `ipv6 = "auto"`: it finds addresses by itself, and
 -- sends what goes with that; `mac`; `up` (shell commands that are run at the end, "ip route add default via
 -- 10.9.0.2"). It has 10.9.0.1/24 and fd09::1/64, on the interface tap0.
 function real.kernel(options)
   options = options or {}
+  place.known(options, "mtu", "mac", "sysctl", "ipv6", "up", "within")
   local namespace, why = pcap.namespace()
   if not namespace then return nil, why end
   local nic
@@ -159,17 +186,32 @@ function real.kernel(options)
   local self = new(Kernel, nic, { kind = "kernel", namespace = namespace, within = options.within })
   local addresses = { mac = nic.mac, ipv4 = "10.9.0.1", ipv6 = "fd09::1" }
   self.host = require("pktcraft.test.kernelhost").new(self, addresses)
+  local set = {}
   if options.ipv6 ~= "auto" then -- it says nothing by itself
-    self:sysctl("net.ipv6.conf.tap0.addr_gen_mode", 1)
-    self:sysctl("net.ipv6.conf.tap0.router_solicitations", 0)
+    set["net.ipv6.conf.tap0.addr_gen_mode"], set["net.ipv6.conf.tap0.router_solicitations"] = 1, 0
   end
-  for name, value in pairs(options.sysctl or {}) do self:sysctl(name, value) end
-  local ok
-  ok, why = self:run("ip addr add 10.9.0.1/24 dev tap0 && ip addr add fd09::1/64 dev tap0 nodad && ip link set tap0 up"
-    .. (options.up and " && " .. options.up or ""))
+  for name, value in pairs(options.sysctl or {}) do set[name] = value end
+  local ok, problem = pcall(function()
+    for name, value in pairs(set) do self:sysctl(name, value) end
+  end)
+  if not ok then
+    self:close()
+    report.wrong(tostring(problem))
+  end
+  ok, why = self:run "ip addr add 10.9.0.1/24 dev tap0 && ip addr add fd09::1/64 dev tap0 nodad && ip link set tap0 up"
+  local deadline = self:now() + 5
+  while ok and not self:call(has_address) do -- frames are left where they are, until there are peers
+    pcap.wait({}, 0.001)
+    if self:now() > deadline then ok, why = nil, "fd09::1 does not get ready" end
+  end
+  if not ok then
+    self:close()
+    return nil, "ip: " .. why
+  end
+  if options.up then ok, why = self:run(options.up) end
   if ok then return self end
   self:close()
-  return nil, "ip: " .. why
+  return report.wrong(("%s: %s"):format(options.up, why))
 end
 
 return real

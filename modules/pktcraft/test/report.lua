@@ -4,15 +4,15 @@
 
 local report = {}
 
--- report.pending(why): leaves the test that busted runs undone, and says why; nil: none runs.
-
 local places = setmetatable({}, { __mode = "k" }) -- those that are open
 
 --- The folder that conversations of failed tests are written to.
-report.folder = os.getenv("PKTCRAFT_TRACES") or "traces"
+report.folder = os.getenv("PKTCRAFT_TRACES") or ""
+if report.folder == "" then report.folder = "traces" end
 
 local current -- the name of the test that busted runs,
-local closed = {} -- and the places that it has closed
+local closed = {} -- the places that it has closed,
+local pending -- and what makes it pending
 
 function report.enter(place)
   places[place] = true
@@ -23,44 +23,54 @@ function report.leave(place)
   if current then closed[#closed + 1] = place end -- whether the test fails is not known yet
 end
 
-local written = 0 -- conversations, of the test that runs
+local named = {} -- how many conversations have a name, of this run
+
+-- The path that a place's conversation is written to when the test fails.
+local function path_of(place)
+  if place.path then return place.path end
+  local name = (current or place.name):gsub("[%c%s/\\:\"'*?<>|]+", "-")
+  if #name > 150 then name = name:sub(1, utf8.offset(name, 0, 150) - 1) end
+  named[name] = (named[name] or 0) + 1
+  place.path = ("%s/%s%s.pcapng"):format(report.folder, name, named[name] > 1 and "-" .. named[name] or "")
+  return place.path
+end
 
 -- Writes the conversation with a comment where it ended: the path, or nil.
 local function save(place, message)
   if place.saved or #place.log == 0 then return place.saved end
-  place:comment("failed: " .. message:match("^[^\n]*"))
-  written = written + 1
-  local name = (current or place.name):gsub("[^%w%-_]+", "-"):sub(1, 120)
-  local path = ("%s/%s%s.pcapng"):format(report.folder, name, current and written == 1 and "" or "-" .. written)
+  if message then place:comment("failed: " .. message:match("^[^\n]*")) end
+  local path = path_of(place)
   os.execute(("mkdir -p '%s'"):format(report.folder:gsub("'", "'\\''")))
   local ok, why = place:save(path)
   place.saved = ok and path or ("not written: " .. tostring(why))
+  if not ok then io.stderr:write("pktcraft: ", tostring(why), "\n") end
   return place.saved
 end
 
 -- The level of the caller that is not of this library, as `error` counts for the function that calls this.
 local function user_level()
   local level = 2
-  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)/report%.lua$")
+  local mine = debug and debug.getinfo(1, "S").source:match("^(.*)/report%.lua$") -- .../test, whose face is test.lua
   while debug do
     local info = debug.getinfo(level, "S")
     if not info then return 2 end
-    if info.what ~= "C" and info.source:sub(1, #mine) ~= mine then break end
+    local source = info.source
+    if info.what ~= "C" and source ~= mine .. ".lua" and source:sub(1, #mine + 1) ~= mine .. "/" then break end
     level = level + 1
   end
   return level - 1
 end
 
---- Has the test that busted runs be pending, if one runs.
-function report.undone(why)
-  if not report.pending then return end
-  local info = debug and debug.getinfo(user_level(), "Sl")
-  report.pending(info and ("%s:%d: %s"):format(info.short_src, info.currentline, why) or why)
-end
-
 --- Raises a failure of a test; the conversation of `place`, if there is one, is saved.
 function report.fail(place, message)
-  local path = place and save(place, message)
+  local path
+  if place and current and #place.log > 0 then -- whether the test fails by it is known at its end
+    place:comment("failed: " .. message:match("^[^\n]*"))
+    place.commented = true
+    path = path_of(place)
+  elseif place then
+    path = save(place, message)
+  end
   if path then message = message .. "\nconversation: " .. path end
   local level = user_level()
   local luassert = package.loaded.luassert
@@ -68,9 +78,25 @@ function report.fail(place, message)
   error(message, level)
 end
 
+--- Raises an error of the test itself, at its line.
+function report.wrong(message)
+  error(message, user_level())
+end
+
+--- Something that the test needs is not there: it is pending, where busted runs; else an error.
+function report.lacking(why)
+  if pending then pending(why) end
+  error(why, user_level())
+end
+
 --- A place is closed by an error: its conversation is saved.
 function report.problem(place, problem)
-  save(place, tostring(problem))
+  if not current then
+    save(place, tostring(problem))
+  elseif not place.commented then
+    place:comment("failed: " .. tostring(problem):match("^[^\n]*"))
+    place.commented = true
+  end
 end
 
 -- Under busted: a test that fails leaves the conversations of all places that are open.
@@ -78,19 +104,24 @@ local busted = package.loaded.busted
 if busted and busted.subscribe then
   busted.subscribe({ "test", "start" }, function(element, parent)
     local names = { element.name }
-    if parent and parent.name and not parent.name:find("%.lua$") then table.insert(names, 1, parent.name) end
+    while parent and parent.name and parent.descriptor ~= "file" and not parent.name:find("%.lua$") do
+      table.insert(names, 1, parent.name)
+      parent = busted.parent(parent)
+    end
     current = table.concat(names, " ")
-    report.pending = element.env and element.env.pending
-    closed, written = {}, 0
-    for place in pairs(places) do place.log, place.saved = {}, nil end
+    closed = {}
+    pending = element.env and element.env.pending
     return nil, true
   end)
   busted.subscribe({ "test", "end" }, function(_, _, status)
-    if status == "failure" or status == "error" then
-      for _, place in ipairs(closed) do save(place, "here, or after this") end
-      for place in pairs(places) do save(place, "here, or after this") end
+    for place in pairs(places) do closed[#closed + 1] = place end
+    for _, place in ipairs(closed) do
+      if status == "failure" or status == "error" then
+        save(place, not place.commented and "here, or after this" or nil)
+      end
+      place.log, place.saved, place.path, place.commented = {}, nil, nil, nil -- of one that goes on
     end
-    current, closed, report.pending = nil, {}, nil
+    current, closed, pending = nil, {}, nil
     return nil, true
   end)
 end

@@ -11,6 +11,8 @@ Wire.__close, Wire.__gc = place.class.__close, place.class.__gc
 
 local wire = {}
 
+local MOST <const> = 20000 -- frames that arrive at one time: more is a loop
+
 -- Numbers from 0 to 1, the same for the same seed (xorshift64*, Vigna 2016).
 local function random(seed)
   local state = (seed or 1) * 0x9E3779B97F4A7C15 | 1
@@ -27,8 +29,10 @@ end
 -- next), `seed` (1), and `host`: a table with what a Lua host on it is to serve (see pktcraft.test.host), or true.
 function wire.new(options)
   options = options or {}
+  place.known(options, "latency", "jitter", "loss", "duplication", "reordering", "seed", "host", "within")
   local self = place.new(Wire, {
-    name = "virtual link", kind = "wire", linktype = 1, clock = 0, queue = {}, count = 0, ports = {},
+    name = "virtual link", kind = "wire", linktype = 1, clock = 0, queue = {}, head = 1, tail = 0, count = 0,
+    ports = {},
     latency = options.latency or 0, jitter = options.jitter or 0, loss = options.loss or 0,
     duplication = options.duplication or 0, reordering = options.reordering or 0, random = random(options.seed),
     within = options.within,
@@ -79,10 +83,13 @@ end
 
 -- Puts a frame among those under way, which are in the order of their arrival.
 local function insert(self, at, bytes, port)
-  local queue = self.queue
-  local k = #queue
-  while k > 0 and queue[k].at > at do k = k - 1 end
-  table.insert(queue, k + 1, { at = at, bytes = bytes, port = port })
+  local queue, k = self.queue, self.tail
+  self.tail = k + 1
+  while k >= self.head and queue[k].at > at do
+    queue[k + 1] = queue[k]
+    k = k - 1
+  end
+  queue[k + 1] = { at = at, bytes = bytes, port = port }
 end
 
 --- Sends a frame from a port to all others.
@@ -104,9 +111,16 @@ end
 
 --- Hands out the frames that have arrived: whether there were any.
 function Wire:receive()
-  local moved = false
-  while self.queue[1] and self.queue[1].at <= self.clock do
-    local frame = table.remove(self.queue, 1)
+  local moved, queue = false, self.queue
+  while queue[self.head] and queue[self.head].at <= self.clock do
+    local frame = queue[self.head]
+    queue[self.head] = nil
+    self.head = self.head + 1
+    self.count = self.count + 1
+    if self.count > MOST then
+      self.count = 0
+      error(("the virtual link: %d frames at one time: do peers answer each other for ever?"):format(MOST), 0)
+    end
     moved = true
     if frame.port.take then
       frame.port.take(frame.bytes)
@@ -118,10 +132,10 @@ function Wire:receive()
 end
 
 function Wire:idle(limit)
-  local next = self.queue[1]
+  local next = self.queue[self.head]
   if next and next.at < limit then limit = next.at end
   if limit == math.huge then error("the virtual link waits for ever: nothing is under way, and no time is set", 0) end
-  if limit > self.clock then self.clock = limit end
+  if limit > self.clock then self.clock, self.count = limit, 0 end
 end
 
 --- Calls a function where the tested side is: here, as it is.
