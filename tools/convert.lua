@@ -16,7 +16,7 @@ parser:option("--linktype", "The link type that frames are said to have."):argna
 parser:option("--snaplen", "Frames are cut to so many bytes."):argname("N"):convert(command.positive)
 parser:option("-T", "Text: bytes as text2pcap reads them, arrays of C, a script that builds packets.")
   :choices { "hex", "c", "lua" }:target("text")
-parser:flag("--hex", "What is read is text: bytes in hexadecimal after their offset, as of hexdump, xxd and tcpdump -x.")
+parser:flag("--hex", "What is read is text: bytes in hexadecimal after their offset, as of hexdump, xxd, tcpdump -x.")
 parser:argument("filter", "What is taken: an expression, or a filter as of tcpdump."):args("*")
 
 local args = command.parse(parser)
