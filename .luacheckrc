@@ -26,7 +26,7 @@ files["examples/conversations"] = {
   read_globals = { "arp", "icmp", "icmpv6", "ipv6frag", "tcp" },
 }
 files["tools"] = {
-  read_globals = { "pcap", "packet", "layouts", "filter" },
+  read_globals = { "memory", "pcap", "packet", "layouts", "filter" },
 }
 for _, name in ipairs { "scapy", "services", "transports", "tunnels", "routing" } do
   files["spec/vectors/" .. name .. ".lua"] = { max_line_length = false }

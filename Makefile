@@ -21,7 +21,7 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse lua-cjson
 DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump lua-socket iproute2 dnsmasq-base
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
