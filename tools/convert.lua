@@ -13,7 +13,7 @@ parser:option("--precision", "Of times."):choices { "micro", "nano" }
 parser:option("--byteorder", "Of the file's numbers."):choices { "little", "big", "native" }
 parser:option("--compress", "Packs what is written."):choices { "gzip", "zstd" }
 parser:option("--linktype", "The link type that frames are said to have."):argname("N"):convert(math.tointeger)
-parser:option("--snaplen", "Frames are cut to so many bytes."):argname("N"):convert(command.positive)
+parser:option("--snaplen", "Frames are cut to so many bytes."):argname("N"):convert(command.positive "--snaplen")
 parser:option("-T", "Text: bytes as text2pcap reads them, arrays of C, a script that builds packets.")
   :choices { "hex", "c", "lua" }:target("text")
 parser:flag("--hex", "What is read is text: bytes in hexadecimal after their offset, as of hexdump, xxd, tcpdump -x.")

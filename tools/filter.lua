@@ -10,8 +10,8 @@ parser:option("-w", "The capture to write, in the format of the one read; - is s
 parser:option("--bpf", "A filter as of tcpdump instead of EXPR."):argname("FILTER")
 parser:option("--lua", "A Lua expression over pkt instead of EXPR."):argname("CODE")
 parser:flag("-v", "The frames that do not match."):target("invert")
-parser:option("-c", "End after N frames that match."):argname("N"):target("count"):convert(command.positive)
-parser:option("-j", "As many workers."):argname("N"):target("workers"):convert(command.positive)
+parser:option("-c", "End after N frames that match."):argname("N"):target("count"):convert(command.positive "-c")
+parser:option("-j", "As many workers."):argname("N"):target("workers"):convert(command.positive "-j")
 parser:flag("-q", "No counts on standard error."):target("quiet")
 parser:argument("expr", "What matches, as ipv4.ttl < 64 and udp.destination == 53."):args("*"):argname("EXPR")
 

@@ -6,7 +6,7 @@ parser:option("-r", "The capture to read; - is standard input.", "-"):argname("F
 parser:flag("-v", "The tree of layers and fields as well."):target("tree")
 parser:flag("-x", "The bytes as well."):target("bytes")
 parser:flag("-t", "No time."):target("notime")
-parser:option("-c", "End after N packets."):argname("N"):target("count"):convert(command.positive)
+parser:option("-c", "End after N packets."):argname("N"):target("count"):convert(command.positive "-c")
 parser:argument("filter", "An expression, as ipv4.ttl < 64, or a filter as of tcpdump."):args("*")
 
 local args = command.parse(parser)

@@ -10,8 +10,8 @@ local parser = command.parser("split",
 parser:option("-r", "The capture to read; - is standard input.", "-"):argname("FILE"):target("from")
 parser:option("-w", "The captures to write: a name that is extended."):argname("FILE"):target("to"):count(1)
 parser:mutex(
-  parser:option("--count", "So many frames in each."):argname("N"):convert(command.positive),
-  parser:option("--bytes", "At most so many bytes in each."):argname("N"):convert(command.positive),
+  parser:option("--count", "So many frames in each."):argname("N"):convert(command.positive "--count"),
+  parser:option("--bytes", "At most so many bytes in each."):argname("N"):convert(command.positive "--bytes"),
   parser:option("--seconds", "So many seconds of frames in each."):argname("N"):convert(tonumber),
   parser:flag("--flow", "One for each conversation, both directions."),
   parser:option("--by", "One for each value of a field, as ipv4.source."):argname("FIELD"))

@@ -32,11 +32,13 @@ function command.parse(parser)
   return args
 end
 
---- For argparse's `convert`: a positive integer.
-function command.positive(text)
-  local n = math.tointeger(tonumber(text))
-  if not n or n < 1 then return nil, ("a positive number expected, got '%s'"):format(text) end
-  return n
+--- For argparse's `convert`: a positive integer, of the option of that name.
+function command.positive(option)
+  return function(text)
+    local n = math.tointeger(tonumber(text))
+    if not n or n < 1 then return nil, ("%s: a positive number expected, got '%s'"):format(option, text) end
+    return n
+  end
 end
 
 --- Opens a capture ("-": standard input); exits when it can't be.
