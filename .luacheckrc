@@ -14,12 +14,19 @@ files["bench/tools/packets.lua"] = {
 files["bench/tools/filters.lua"] = { read_globals = { "pcap", "filter", "ipv4", "ipv6" } }
 files["bench/tools/streams.lua"] = { read_globals = { "checksum", "packet", "pcap" } }
 files["bench/tools/files.lua"] = { read_globals = { "memory", "pcap" } }
+files["bench/tools/send.lua"] = { read_globals = { "pcap" } }
+files["bench/tools/take.lua"] = { read_globals = { "pcap" } }
 files["examples"] = {
   globals = { "arg" },
-  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp" },
+  read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp",
+    "tcp" },
+}
+files["examples/conversations"] = {
+  std = "+busted",
+  read_globals = { "arp", "icmp", "icmpv6", "ipv6frag", "tcp" },
 }
 files["tools"] = {
-  read_globals = { "pcap", "packet", "layouts", "filter" },
+  read_globals = { "memory", "pcap", "packet", "layouts", "filter" },
 }
 for _, name in ipairs { "scapy", "services", "transports", "tunnels", "routing" } do
   files["spec/vectors/" .. name .. ".lua"] = { max_line_length = false }

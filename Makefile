@@ -21,13 +21,13 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse
-DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse lua-cjson
+DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump lua-socket iproute2 dnsmasq-base
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
-DEPS_ORACLES := tshark tcpdump
+DEPS_ORACLES := tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
 # --- flags that the project needs; the user's own come after
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -51,21 +51,21 @@ SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 # --- rooms
 MEMLIB_SRC := core/lmemlib.c
 CORE_SRC := $(filter-out $(MEMLIB_SRC),$(wildcard core/*.c)) \
-  $(filter-out pcap/live.c pcap/bpf.c,$(wildcard pcap/*.c))
-LIVE_SRC := $(wildcard pcap/live.c pcap/bpf.c modules/lbpfmod.c)
+  $(filter-out pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c,$(wildcard pcap/*.c))
+LIVE_SRC := $(wildcard pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c modules/llivemod.c modules/lnetns.c)
 MEMORY_SRC := modules/lmemmod.c modules/lmempack.c
 READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/regex.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/regex.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h pcap/route.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 BENCH := $(BUILD)/bench
 LIBMEM := $(BUILD)/lib/libluamemlib.$(SO)
 LIBPK := $(BUILD)/lib/libpktcraft.$(SO)
-SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua modules/*/*.lua)) \
+SCRIPTS := $(patsubst modules/%.lua,$(BUILD)/$(LUASHARE)/%.lua,$(wildcard modules/*.lua modules/*/*.lua modules/*/*/*.lua)) \
   $(patsubst layouts/%.lua,$(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua,layouts/init.lua layouts/names.lua layouts/display.lua)
 INCLUDES := $(BUILD)/include/lmemlib.h \
   $(patsubst %.h,$(BUILD)/include/pktcraft/%.h,$(notdir $(HEADERS)))
@@ -369,7 +369,7 @@ $(BENCH)/tools/gopacket: bench/tools/gopacket.go
 # The peers; those that are absent are skipped by name.
 bench-deps:
 	@tools/install-deps $(DEPS_BUILD) gnuplot-nox tcpdump luajit libtins-dev g++ tshark netsniff-ng python3-dpkt \
-	  python3-scapy golang-go golang-github-google-gopacket-dev golang-golang-x-net-dev golang-golang-x-sys-dev
+	  tcpreplay iproute2 python3-scapy golang-go golang-github-google-gopacket-dev golang-golang-x-net-dev golang-golang-x-sys-dev
 
 bench:
 	@tools/install-deps $(DEPS_BUILD) gnuplot-nox
@@ -378,6 +378,7 @@ bench:
 	$(BENCH_RUN) $(LUA) bench/ratios.lua $(RESULTS)/ratios.csv
 	$(BENCH_RUN) $(LUA) bench/jobs.lua $(BENCH)/tools $(RESULTS)/jobs.csv
 	gnuplot -e "folder='$(RESULTS)'" bench/jobs.gp
+	$(BENCH_RUN) $(LUA) bench/live.lua $(BENCH) $(RESULTS)/live.csv
 	$(BENCH_RUN) $(LUA) bench/page.lua $(RESULTS) bench/README.md
 
 # --- installation: build/ mirrors it, so it is a copy

@@ -11,7 +11,7 @@ local function readfile(path)
 end
 
 local text = readfile(page)
-for _, name in ipairs { "ratios", "jobs" } do
+for _, name in ipairs { "ratios", "jobs", "live" } do
   local rows = stats.readcsv(readfile(("%s/%s.csv"):format(results, name)))
   local first, last = ("<!-- %s -->\n"):format(name), ("<!-- end of %s -->\n"):format(name)
   local a, b = select(2, text:find(first, 1, true)), text:find(last, 1, true)

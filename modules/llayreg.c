@@ -214,8 +214,25 @@ int layreg_register (lua_State *L) {
   return 1;
 }
 
+/* A list of module `pktcraft.layouts.names` may be called as another is. */
 void layreg_pushnames (lua_State *L) {
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, "pktcraft.names");
+  int top;
+  if (lua_getfield(L, LUA_REGISTRYINDEX, "pktcraft.names") == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  top = lua_gettop(L);
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "pktcraft.layouts.names");
+  lua_call(L, 1, 1);
+  for (lua_pushnil(L); lua_next(L, top + 1); lua_pop(L, 1)) {
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, -2);
+    if (lua_type(L, -1) == LUA_TSTRING) lua_rawget(L, top + 1);
+    lua_rawset(L, top);
+  }
+  lua_settop(L, top);
+  lua_pushvalue(L, top);
+  lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.names");
 }
 
 /* names(list [, table]): the shared names {[value] = name} of a list, which the table replaces */
@@ -256,22 +273,6 @@ int layreg_unbind (lua_State *L) {
   return 0;
 }
 
-/* [-0, +0, e] Takes the shared names from module `pktcraft.layouts.names`; a list may be called as another is. */
-static void load_names (lua_State *L) {
-  const int top = lua_gettop(L);
-  layreg_pushnames(L);
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "pktcraft.layouts.names");
-  lua_call(L, 1, 1);
-  for (lua_pushnil(L); lua_next(L, top + 2); lua_pop(L, 1)) {
-    lua_pushvalue(L, -2);
-    lua_pushvalue(L, -2);
-    if (lua_type(L, -1) == LUA_TSTRING) lua_rawget(L, top + 2);
-    lua_rawset(L, top + 1);
-  }
-  lua_settop(L, top);
-}
-
 /* The bindings are made once, after all. */
 void layreg_load (lua_State *L) {
   const int top = lua_gettop(L);
@@ -285,7 +286,8 @@ void layreg_load (lua_State *L) {
   lua_getglobal(L, "require"); /* the class of layouts */
   lua_pushliteral(L, "pktcraft.layout");
   lua_call(L, 1, 0);
-  load_names(L);
+  layreg_pushnames(L);
+  lua_pop(L, 1);
   for (k = 0; k < n; k++) {
     lua_pushstring(L, all[k]->name);
     if (layreg_find(r, lua_topointer(L, -1)) < 0) {

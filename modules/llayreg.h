@@ -59,7 +59,7 @@ static inline int layreg_find (const Registry *r, const void *key) {
 /* The map of a registered layout, or NULL. */
 const Map *layreg_map (const Registry *r, const pk_Layout *l);
 
-/* [-0, +1, m] Pushes the table of shared names: list -> value -> name. */
+/* [-0, +1, e] Pushes the table of shared names: list -> value -> name; read from the shipped ones when first used. */
 void layreg_pushnames (lua_State *L);
 
 /* Functions of module `layout`: register, find, names, bind, unbind. */

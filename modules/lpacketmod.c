@@ -419,6 +419,12 @@ static int packet_range (lua_State *L) {
     pk_packet_payload(pk->p, &begin, &end);
   else if (strcmp(name, "padding") == 0)
     pk_packet_padding(pk->p, &begin, &end);
+  else if (strchr(name, '.') != NULL) {
+    if (!lpacket_findrange(L, pk, 2, &begin, &end)) {
+      luaL_pushfail(L);
+      return 1;
+    }
+  }
   else {
     int entry = layreg_find(pk->registry, lua_topointer(L, 2));
     const pk_Layer *layer;

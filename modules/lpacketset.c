@@ -137,6 +137,28 @@ int lpacket_getter (lua_State *L) {
   return 1;
 }
 
+int lpacket_findrange (lua_State *L, Packet *pk, int arg, size_t *begin, size_t *end) {
+  const pk_Layer *layer;
+  Path path;
+  pk_Walk w, element, *at = &w;
+  read_path(L, arg, pk->registry, &path);
+  layer = pk_packet_layer(pk->p, path.map->layout, path.n);
+  if (layer == NULL) return 0;
+  pk_packet_walk(pk->p, layer, &w);
+  if (!pk_walk_find(&w, path.field->key)) return 0;
+  if (path.member != NULL) {
+    pk_List list;
+    int found = 0;
+    pk_list_begin(&list, &w);
+    while (!found && pk_list_next(&list, &element)) found = pk_walk_find(&element, path.member->key);
+    if (!found) return 0;
+    at = &element;
+  }
+  *begin = (size_t)(at->at / 8);
+  *end = (size_t)((at->at + at->size + 7) / 8);
+  return *end <= pk->p->span.len;
+}
+
 /* --- setters */
 
 /* A sum, and how its bytes are paired. */

@@ -95,7 +95,7 @@ static int copy_asis (lua_State *L) {
   int got = 1;
   lpcap_revoke(c);
   while (!y->failed && got != 0 && y->count < y->most) {
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
     got = lpcap_nextwanted(c, y->sieve);
     c->touched++;
     if (got == PK_INTERRUPTED)
@@ -172,12 +172,12 @@ static void begin_mirror (lua_State *L, Output *o, const Capture *c) {
 
 int pcapout_copy (lua_State *L) {
   Output *o = pcapout_check(L, 1);
-  Capture *c = (Capture *)luaL_testudata(L, 2, CAPTURE_META);
+  Capture *c = lpcap_test(L, 2);
   int status, isng, asis, filtered, sieved;
   lua_Integer most;
   Copy *y;
   if (c == NULL) luaL_typeerror(L, 2, "capture");
-  if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+  if (!c->reader.open) return lpcap_closed(L, c);
   if (c->reader.moving != NULL) return luaL_error(L, "attempt to copy a capture that is being copied");
   most = luaL_optinteger(L, 4, LUA_MAXINTEGER);
   lua_settop(L, 3);

@@ -116,7 +116,10 @@ static void push_column (lua_State *L, const pk_Column *v, Form form) {
 static int next_frame (lua_State *L, Packets *p, const Fields *it) {
   Capture *c = p->c;
   int takes;
-  if (!it->packet && !it->sieved) return lpcap_skip(L, c, &p->own);
+  if (!it->packet && !it->sieved) {
+    c->reader.until = p->until;
+    return lpcap_skip(L, c, &p->own);
+  }
   for (;;) {
     if (!lpackets_next(L, p)) return 0;
     if (!it->sieved) return 1;

@@ -81,7 +81,7 @@ static int blocks_next (lua_State *L) {
   pk_Block block;
   for (;;) {
     int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
     lpcap_revoke(c);
     c->touched++;
     got = pk_reader_block(&c->reader, &block);
@@ -113,7 +113,7 @@ int lpcapfile_seek (lua_State *L) {
   lpcap_revoke(c);
   while ((got = pk_reader_seek(&c->reader, (uint64_t)n - 1)) == PK_INTERRUPTED) {
     lpcap_interrupted(L);
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
   }
   if (got < 0) {
     luaL_pushfail(L);
@@ -131,15 +131,6 @@ int lpcapfile_tell (lua_State *L) {
 }
 
 /* --- opening */
-
-/* [-0, +1, m] A capture that is closed. */
-static Capture *new_capture (lua_State *L) {
-  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), UV_CAPTURE_LAST);
-  memset(c, 0, sizeof(*c));
-  pk_reader_init(&c->reader);
-  luaL_setmetatable(L, CAPTURE_META);
-  return c;
-}
 
 /* [-1, +k, e] The capture at the top, opened with that status: it, or nil and a message. */
 static int begin (lua_State *L, Capture *c, int status) {
@@ -208,7 +199,7 @@ int lpcapfile_open (lua_State *L) {
     follow = getfollow(L, 2);
   }
   if (strcmp(path, "-") == 0 && stdin_is_read(L)) return stdin_twice(L);
-  c = new_capture(L);
+  c = lpcap_new(L, CAPTURE_META);
   status = pk_reader_open(&c->reader, path);
   if (status == 0) pk_reader_follow(&c->reader, follow);
   return begin(L, c, status);
@@ -246,6 +237,6 @@ int lpcapfile_merge (lua_State *L) {
     lua_rawseti(L, 2, k);
   }
   if (stdins > 1 || (stdins > 0 && stdin_is_read(L))) return stdin_twice(L);
-  c = new_capture(L);
+  c = lpcap_new(L, CAPTURE_META);
   return begin(L, c, pk_reader_openmerge(&c->reader, paths, (size_t)n, bytime));
 }

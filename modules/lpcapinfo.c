@@ -111,7 +111,7 @@ const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o) {
   lua_replace(L, 3);
   lua_pushvalue(L, 3);
   if (!lua_isnil(L, 3)) {
-    c = (const Capture *)luaL_testudata(L, -1, CAPTURE_META);
+    c = lpcap_test(L, -1);
     if (c == NULL) luaL_error(L, "option 'like': capture expected");
     if (!c->reader.open) luaL_error(L, "option 'like': open capture expected");
     mirrors = get_like(c, o);

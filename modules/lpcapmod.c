@@ -1,5 +1,5 @@
 /*
-** lpcapmod.c: module `pktcraft.pcap`: capture files.
+** lpcapmod.c: module `pktcraft.pcap`: capture files; interfaces are in lnic.c.
 **
 ** A capture lends its frames to the caller's reference memory, whose one user value is then the
 ** capture; the capture's first user value is the memory, its second bindings of its own. The loan stands
@@ -12,15 +12,25 @@
 #include <lauxlib.h>
 
 #include "lmemlib.h"
+#include "lnic.h"
 #include "lpcapfile.h"
 #include "lpcapmod.h"
 #include "lpcappackets.h"
 #include "lpcapparallel.h"
 #include "lpkmods.h"
+#include "nic.h"
 #include "savefile.h"
 #include "sformat.h"
 
 static const char capturename[] = "capture";
+
+Capture *lpcap_new (lua_State *L, const char *meta) {
+  Capture *c = (Capture *)lua_newuserdatauv(L, sizeof(*c), UV_CAPTURE_LAST);
+  memset(c, 0, sizeof(*c));
+  pk_reader_init(&c->reader);
+  luaL_setmetatable(L, meta);
+  return c;
+}
 
 /* Marks a loan: there is nothing to release. */
 static void pk_loan (lua_State *L, void *mem, size_t len) {
@@ -35,9 +45,20 @@ void lpcap_revoke (Capture *c) {
   c->there = 0;
 }
 
+int lpcap_closed (lua_State *L, const Capture *c) {
+  const char *format = c->reader.format != NULL ? c->reader.format->name : "";
+  return luaL_error(L, "attempt to use a closed %s", strcmp(format, "live") == 0 ? "interface" : capturename);
+}
+
+int lpcap_free (lua_State *L, const Capture *c) {
+  if (c->reader.nic == NULL || !c->reader.nic->giving) return 1;
+  return luaL_error(L, "attempt to read an interface in its loop");
+}
+
 Capture *lpcap_check (lua_State *L, int idx) {
-  Capture *c = (Capture *)lpcap_self(L, idx, capturename);
-  if (!c->reader.open) luaL_error(L, "attempt to use a closed capture");
+  Capture *c = (Capture *)lpcap_self(L, idx);
+  if (!c->reader.open) lpcap_closed(L, c);
+  lpcap_free(L, c);
   c->touched++;
   return c;
 }
@@ -73,6 +94,14 @@ static inline void relend (Capture *c) {
   c->override = 0;
 }
 
+void lpcap_lend (lua_State *L, Capture *c, int cap, int m) {
+  if (!lpcap_loaned(c) || lua_touserdata(L, m) != (const void *)c->memory) {
+    lpcap_revoke(c);
+    lend(L, c, cap, m, &c->frame);
+  }
+  relend(c);
+}
+
 int lpcap_renew (lua_State *L, Capture *c, Sieve *s) {
   const int got = lpcap_nextwanted(c, s); /* no Lua runs before the loan is renewed */
   c->touched++;
@@ -86,10 +115,11 @@ int lpcap_renew (lua_State *L, Capture *c, Sieve *s) {
 }
 
 int lpcap_skip (lua_State *L, Capture *c, Sieve *s) {
+  lpcap_free(L, c);
   lpcap_revoke(c);
   for (;;) {
     int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
     got = lpcap_nextwanted(c, s);
     c->touched++;
     if (got == PK_INTERRUPTED)
@@ -118,8 +148,7 @@ int lpcap_step (lua_State *L, Capture *c, Sieve *s, int cap, int m) {
   return got;
 }
 
-/* [-0, +0, v] */
-static void checkref (lua_State *L, int arg) {
+void lpcap_checkref (lua_State *L, int arg) {
   if (luamem_isref(L, arg)) return;
   if (luamem_ismemory(L, arg)) luaL_argerror(L, arg, "resizable or other memory expected, got a fixed one");
   luaL_typeerror(L, arg, "memory");
@@ -129,7 +158,7 @@ static void checkref (lua_State *L, int arg) {
 static int cap_next (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   int got;
-  checkref(L, 2);
+  lpcap_checkref(L, 2);
   got = lpcap_step(L, c, NULL, 1, 2);
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
@@ -147,7 +176,8 @@ static int cap_next (lua_State *L) {
 static int frames_next (lua_State *L) {
   Capture *c = (Capture *)lua_touserdata(L, lua_upvalueindex(1));
   int got;
-  if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+  if (!c->reader.open) return lpcap_closed(L, c);
+  c->reader.until = INT64_MAX;
   got = lpcap_step(L, c, NULL, lua_upvalueindex(1), lua_upvalueindex(2));
   if (got > 0) {
     lua_pushinteger(L, c->frame.time);
@@ -161,9 +191,9 @@ static int frames_next (lua_State *L) {
 }
 
 /* for time, wirelen, interface in cap:frames(m) do */
-static int cap_frames (lua_State *L) {
+int lpcap_frames (lua_State *L) {
   lpcap_check(L, 1);
-  checkref(L, 2);
+  lpcap_checkref(L, 2);
   lua_settop(L, 2);
   lua_pushcclosure(L, frames_next, 2);
   return 1;
@@ -187,7 +217,7 @@ static void push_binds (lua_State *L, Capture *c) {
 }
 
 /* cap:bind(space, value, layout): "decode as", for this capture's packets */
-static int cap_bind (lua_State *L) {
+int lpcap_bind (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   lua_settop(L, 4);
   push_binds(L, c);
@@ -196,7 +226,7 @@ static int cap_bind (lua_State *L) {
 }
 
 /* cap:unbind(space, value) */
-static int cap_unbind (lua_State *L) {
+int lpcap_unbind (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   lua_settop(L, 3);
   push_binds(L, c);
@@ -205,8 +235,9 @@ static int cap_unbind (lua_State *L) {
 }
 
 /* cap:close(), __close, __gc */
-static int cap_close (lua_State *L) {
-  Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+int lpcap_close (lua_State *L) {
+  Capture *c = (Capture *)lpcap_self(L, 1);
+  if (c->reader.nic != NULL && c->reader.nic->giving) return luaL_error(L, "attempt to close an interface in its loop");
   c->touched++;
   lpcap_revoke(c);
   lua_pushnil(L);
@@ -217,14 +248,14 @@ static int cap_close (lua_State *L) {
 }
 
 static int cap_tostring (lua_State *L) {
-  Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+  Capture *c = (Capture *)lpcap_self(L, 1);
   lua_pushfstring(L, "capture (%s)", !c->reader.open ? "closed" : c->reader.name);
   return 1;
 }
 
 /* Methods (upvalue 2), and what the file's header says. */
-static int cap_index (lua_State *L) {
-  Capture *c = (Capture *)lpcap_self(L, 1, capturename);
+int lpcap_index (lua_State *L) {
+  Capture *c = (Capture *)lpcap_self(L, 1);
   const char *key;
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
@@ -255,16 +286,26 @@ static int cap_index (lua_State *L) {
   return 1;
 }
 
-/* bpf(expression [, linktype]): from pktcraft_live.so, loaded when first used */
-static int pcap_bpf (lua_State *L) {
+/* [-n, +k, e] Calls a function of pktcraft_live.so, which is loaded when first used, with all arguments. */
+static int call_live (lua_State *L, const char *name) {
   lua_getglobal(L, "require");
   lua_pushliteral(L, "pktcraft_live");
   lua_call(L, 1, 1);
-  lua_getfield(L, -1, "bpf");
+  lua_getfield(L, -1, name);
   lua_remove(L, -2);
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
+}
+
+/* bpf(expression [, linktype]) */
+static int pcap_bpf (lua_State *L) {
+  return call_live(L, "bpf");
+}
+
+/* namespace([name]) */
+static int pcap_namespace (lua_State *L) {
+  return call_live(L, "namespace");
 }
 
 static const luaL_Reg pcaplib[] = {
@@ -273,12 +314,18 @@ static const luaL_Reg pcaplib[] = {
   {"create", pcapout_create},
   {"parallel", lpcap_parallel},
   {"bpf", pcap_bpf},
+  {"live", lnic_live},
+  {"tap", lnic_tap},
+  {"interfaces", lnic_interfaces},
+  {"namespace", pcap_namespace},
+  {"clock", lnic_clock},
+  {"wait", lnic_wait},
   {NULL, NULL}
 };
 
 static const luaL_Reg capturemethods[] = {
   {"next", cap_next},
-  {"frames", cap_frames},
+  {"frames", lpcap_frames},
   {"packets", lpcap_packets},
   {"fields", lpcap_fields},
   {"count", lpcap_count},
@@ -287,21 +334,22 @@ static const luaL_Reg capturemethods[] = {
   {"setoptions", lpcapfile_setoptions},
   {"seek", lpcapfile_seek},
   {"tell", lpcapfile_tell},
-  {"bind", cap_bind},
-  {"unbind", cap_unbind},
-  {"close", cap_close},
+  {"bind", lpcap_bind},
+  {"unbind", lpcap_unbind},
+  {"close", lpcap_close},
   {NULL, NULL}
 };
 
 static const luaL_Reg capturemeta[] = {
-  {"__gc", cap_close},
-  {"__close", cap_close},
+  {"__gc", lpcap_close},
+  {"__close", lpcap_close},
   {"__tostring", cap_tostring},
   {NULL, NULL}
 };
 
 int luaopen_pktcraft_pcap (lua_State *L) {
-  lpcap_newclass(L, CAPTURE_META, capturename, capturemeta, capturemethods, cap_index);
+  lpcap_newclass(L, CAPTURE_META, capturename, capturemeta, capturemethods, lpcap_index);
+  lnic_open(L);
   pcapout_open(L);
   luaL_newlib(L, pcaplib);
   return 1;

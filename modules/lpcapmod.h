@@ -13,7 +13,8 @@
 #include "lpkaux.h"
 #include "savefile.h"
 
-#define CAPTURE_META "pktcraft.capture" /* the metatable in the registry */
+#define CAPTURE_META "pktcraft.capture" /* the metatable in the registry, */
+#define NIC_META "pktcraft.interface"   /* and that of captures that are interfaces: lnic.c */
 
 typedef struct Capture {
   pk_Reader reader;
@@ -40,20 +41,35 @@ static inline int lpcap_loaned (const Capture *c) {
 ** [-0, +0, v] The capture at `idx`: its metatable is upvalue 1 of all methods, compared by
 ** address, since they run for each frame.
 */
-static inline void *lpcap_self (lua_State *L, int idx, const char *name) {
+static inline void *lpcap_self (lua_State *L, int idx) {
   void *self = lua_touserdata(L, idx);
   int same = 0;
   if (self != NULL && lua_getmetatable(L, idx)) {
     same = lua_rawequal(L, -1, lua_upvalueindex(1));
     lua_pop(L, 1);
   }
-  if (!same) luaL_typeerror(L, idx, name);
+  if (!same) {
+    lua_getfield(L, lua_upvalueindex(1), "__name");
+    luaL_typeerror(L, idx, lua_tostring(L, -1));
+  }
   return self;
 }
 
 static inline void lpcap_pushprecision (lua_State *L, pk_Precision precision) {
   lua_pushstring(L, precision == PK_NANO ? "nano" : "micro");
 }
+
+/* [-0, +0, -] The capture at `idx`, a file or an interface, or NULL. */
+static inline Capture *lpcap_test (lua_State *L, int idx) {
+  void *c = luaL_testudata(L, idx, CAPTURE_META);
+  return (Capture *)(c != NULL ? c : luaL_testudata(L, idx, NIC_META));
+}
+
+/* [-0, +0, v] */
+int lpcap_closed (lua_State *L, const Capture *c);
+
+/* [-0, +0, v] It is not an interface whose loop is at work: reading would take the frame away. */
+int lpcap_free (lua_State *L, const Capture *c);
 
 /* What compressions are called: by pk_Packing. */
 static const char *const lpcap_packings[] = {NULL, "gzip", "zstd", NULL};
@@ -92,6 +108,25 @@ static inline void lpcap_newclass (lua_State *L, const char *key, const char *na
 
 /* [-0, +0, e] The open capture at `idx`: its class is upvalue 1. */
 Capture *lpcap_check (lua_State *L, int idx);
+
+/*
+** Methods of captures, whose metatable is upvalue 1: frames(m), bind(space, value, layout), unbind(space, value), close();
+** and __index, upvalue 2 being the methods.
+*/
+int lpcap_frames (lua_State *L);
+int lpcap_bind (lua_State *L);
+int lpcap_unbind (lua_State *L);
+int lpcap_close (lua_State *L);
+int lpcap_index (lua_State *L);
+
+/* [-0, +1, m] A capture that is closed, of that class. */
+Capture *lpcap_new (lua_State *L, const char *meta);
+
+/* [-0, +0, v] There is a memory at `arg` that frames can be lent to. */
+void lpcap_checkref (lua_State *L, int arg);
+
+/* [-0, +0, -] Lends the frame that was read last to the memory at `m`, a reference; the capture is at `cap`. */
+void lpcap_lend (lua_State *L, Capture *c, int cap, int m);
 
 /* Empties what was lent. */
 void lpcap_revoke (Capture *c);

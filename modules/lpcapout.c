@@ -126,7 +126,7 @@ static void free_output (Output *o) {
 static Capture *lender (lua_State *L, int arg) {
   Capture *c = NULL;
   if (lua_type(L, arg) == LUA_TUSERDATA && lua_getiuservalue(L, arg, 1) == LUA_TUSERDATA) {
-    c = (Capture *)luaL_testudata(L, -1, CAPTURE_META);
+    c = lpcap_test(L, -1);
     if (c != NULL && c->reader.open && c->there && lpcap_loaned(c) &&
         lua_touserdata(L, arg) == (const void *)c->memory)
       return c;

@@ -52,7 +52,9 @@ int lpackets_next (lua_State *L, Packets *it) {
   Packet *pk = it->pk;
   do {
     int got;
-    if (!c->reader.open) return luaL_error(L, "attempt to use a closed capture");
+    if (!c->reader.open) return lpcap_closed(L, c);
+    c->reader.until = it->until;
+    c->reader.sure = it->sure;
     if (lpcap_loaned(c) && c->memory == it->memory)
       got = lpcap_renew(L, c, it->sieve);
     else
@@ -89,6 +91,8 @@ Packets *lpackets_push (lua_State *L, int filter, size_t size) {
   it->version = it->base->version - 1;
   it->filtered = !isexpression && !lua_isnil(L, filter);
   it->sieve = isexpression ? &it->own : NULL;
+  it->until = it->c->reader.until;
+  it->sure = it->c->reader.sure;
   lsieve_begin(&it->own, isexpression ? (Filter *)lua_touserdata(L, filter) : NULL, it->base);
   lua_pushvalue(L, 1);
   lua_pushvalue(L, m);

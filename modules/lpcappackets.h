@@ -17,6 +17,8 @@ typedef struct Packets {
   int filtered;      /* by a function or BPF */
   Sieve *sieve;      /* `own`, or NULL */
   Sieve own;
+  int64_t until;     /* of an interface: as its reader's, */
+  int sure;          /* this too */
   const Binds *base; /* the registry's bindings */
   unsigned version;  /* of the packet's, when its first layer was looked for */
   uint32_t linktype; /* that it was looked for */

@@ -205,9 +205,11 @@ static int read_packets (lua_State *L) {
 
 /* (capture, filter): the function above for them; the class of captures is upvalue 1. */
 static int push_reader (lua_State *L) {
-  lpcap_check(L, 1);
+  Capture *c = lpcap_check(L, 1);
   lua_settop(L, 2);
   lsieve_check(L, 2);
+  c->reader.until = INT64_MAX;
+  c->reader.sure = 0;
   lpackets_push(L, 2, 0);
   lua_pushcclosure(L, read_packets, IT_UPVALUES);
   return 1;
@@ -218,8 +220,8 @@ static int streams_read (lua_State *L) {
   Streams *t = checkstreams(L);
   lua_settop(L, 3);
   if (t->busy) return luaL_error(L, "streams are being read");
-  luaL_argexpected(L, luaL_testudata(L, 2, CAPTURE_META) != NULL, 2, "capture");
-  luaL_getmetatable(L, CAPTURE_META);
+  luaL_argexpected(L, lpcap_test(L, 2) != NULL, 2, "capture");
+  lua_getmetatable(L, 2);
   lua_pushcclosure(L, push_reader, 1);
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 3);

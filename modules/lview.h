@@ -154,6 +154,12 @@ int lpacket_setter (lua_State *L);
 int lpacket_getter (lua_State *L);
 
 /*
+** [-0, +0, e] The bytes of the field that `arg` names, as the paths of setters do, of a packet that has been measured: 1; 0: it
+** is not there.
+*/
+int lpacket_findrange (lua_State *L, Packet *pk, int arg, size_t *begin, size_t *end);
+
+/*
 ** [-0, +0..1, e] Pushes words of the packet at `idx`, fields of its layers by number, that may be put anew with
 ** the sums over them, in other bytes of that form; or NULL: it has not only such.
 */

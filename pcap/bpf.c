@@ -7,26 +7,14 @@
 #include <pcap.h>
 #include <stdlib.h>
 
+#include "live.h"
+
 struct pk_Bpf {
   struct bpf_program program;
 };
 
-/* Link types in files are the same everywhere; libpcap's DLT values are, but for these. */
-static int linktype_dlt (uint32_t linktype) {
-  switch (linktype) {
-    case 50: return DLT_PPP_SERIAL;
-    case 100: return DLT_ATM_RFC1483;
-    case 101: return DLT_RAW;
-    case 102: return DLT_SLIP_BSDOS;
-    case 103: return DLT_PPP_BSDOS;
-    case 104: return DLT_C_HDLC;
-    case 106: return DLT_ATM_CLIP;
-    default: return (int)linktype;
-  }
-}
-
 pk_Bpf *pk_bpf_compile (const char *expression, uint32_t linktype, char *err) {
-  pcap_t *p = pcap_open_dead(linktype_dlt(linktype), 262144);
+  pcap_t *p = pcap_open_dead(pk_dlt_of(linktype), 262144);
   pk_Bpf *f = (pk_Bpf *)malloc(sizeof(*f));
   if (p == NULL || f == NULL) {
     pk_text_error(err, "not enough memory", NULL);

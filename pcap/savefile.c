@@ -16,6 +16,7 @@
 
 #include "compress.h"
 #include "alloc.h"
+#include "nic.h"
 #include "sformat.h"
 
 #define PACKED_SIZE ((size_t)64 * 1024) /* what is read at once of a packed file */
@@ -69,6 +70,7 @@ void pk_reader_init (pk_Reader *r) {
   memset(r, 0, sizeof(*r));
   r->fd = -1;
   r->stop = UINT64_MAX;
+  r->until = INT64_MAX;
 }
 
 void pk_reader_close (pk_Reader *r) {
@@ -82,6 +84,8 @@ void pk_reader_close (pk_Reader *r) {
   r->open = 0;
   pk_merge_free(r->merge);
   r->merge = NULL;
+  if (r->nic != NULL) r->nic->ops->close(r->nic);
+  r->nic = NULL;
   pk_pack_free(r->pack);
   r->pack = NULL;
   pk_realloc(r->packed, 0);
@@ -429,7 +433,7 @@ static int add_mark (pk_Reader *r) {
 
 int pk_reader_seek (pk_Reader *r, uint64_t frames) {
   assert(r->open && r->format != NULL);
-  if (r->nmarks == 0) return cannot_seek(r, "the files are merged");
+  if (r->nmarks == 0) return cannot_seek(r, r->merge != NULL ? "the files are merged" : "it is no file");
   if (frames == 0) { /* blocks that are no packets' may have been passed */
     const int status = go_to(r, 0);
     if (status < 0) return status;

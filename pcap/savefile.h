@@ -102,6 +102,7 @@ typedef struct pk_Mark {
 
 struct pk_Pack;
 struct pk_Merge;
+struct pk_Nic;
 
 /*
 ** A capture file that is read. Invariant: bytes [begin, end) of `block` have been read and not been
@@ -150,6 +151,9 @@ typedef struct pk_Reader {
   uint8_t *packed;      /* owned: [packedbegin, packedend) is read and not unpacked */
   size_t packedbegin, packedend;
   struct pk_Merge *merge; /* owned; the files that are merged: see merge.c */
+  struct pk_Nic *nic;     /* owned; the interface that is read: see nic.h */
+  int64_t until;          /* how long it is waited for, */
+  int sure;               /* and a frame that is there is given afterwards too */
   /* Called, if set, before the bytes of the block move or go; and with each block that is no packet's. */
   void (*moving) (void *arg);
   void (*passing) (void *arg, uint32_t type, const uint8_t *block, uint32_t len);

@@ -30,14 +30,16 @@ describe("the manual", function()
     agree("layout.md", "layout.", require "layout")
     agree("checksum.md", "checksum.", require "pktcraft.checksum")
     agree("pcap.md", "pcap.", require "pktcraft.pcap")
+    agree("pcap.md", "route.", require "pktcraft.route")
     agree("packet.md", "packet.", require "pktcraft.packet")
     agree("filter.md", "filter.", require "pktcraft.filter")
   end)
 
   it("has an entry for each method of captures, outputs and filters", function()
     local source = support.readfile("modules/lpcapmod.c") .. support.readfile("modules/lpcapout.c")
-      .. support.readfile("modules/lbpfmod.c")
-    for table, prefix in pairs { capturemethods = "capture:", outputmethods = "output:", bpfmethods = "filter:" } do
+      .. support.readfile("modules/llivemod.c") .. support.readfile("modules/lnic.c") .. support.readfile("modules/lnetns.c")
+    for table, prefix in pairs { capturemethods = "capture:", outputmethods = "output:", bpfmethods = "filter:",
+                                 nicmethods = "nic:", netnsmethods = "namespace:" } do
       local methods = {}
       for name in source:match(table .. "%[%] = (%b{})"):gmatch('{"([%w_]+)"') do methods[name] = print end
       agree("pcap.md", prefix, methods)

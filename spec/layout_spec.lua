@@ -180,6 +180,12 @@ describe("a pointer", function()
     assert.equal(120, p.a)
   end)
 
+  it("has the shared names before any packet has been made", function()
+    local support = require "spec.support"
+    assert.same({ 0, "ssh\tnil\nmine\n", "" }, { support.run(([[%s -e 'print(layout.names("port")[22], layout.names("nosuch"))
+      layout.names("port", { [22] = "mine" }); local _ = packet.new(""); print(layout.names("port")[22])']]):format(support.pktcraft)) })
+  end)
+
   it("names what it does not have", function()
     local p = layout.newpointer(l, memory.create(20))
     raises("no field 'nosuch' in layout 'struct'", function() return p.nosuch end)

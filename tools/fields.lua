@@ -1,19 +1,12 @@
 --- pktcraft fields: what layouts there are, and what their fields are called.
-local argparse = require "argparse"
+local command = require "pktcraft.command"
 local layout = require "layout"
 
-local parser = argparse("pktcraft fields", "The layouts, the fields of one, the names of a field's values.")
-  :epilog("Exit status: 0 done, 2 wrong usage or no such layout or field.")
+local parser = command.parser("fields", "The layouts, the fields of one, the names of a field's values.")
 parser:argument("path", "A layout (tcp), a field of it (tcp.flags), of a list in it (tcp.options.mss)."):args("?")
 parser:flag("--markdown", "All layouts and fields as a page of text.")
 
-local function fail(text)
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(2, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(args .. "\n" .. parser:get_usage()) end
+local args = command.parse(parser)
 
 --- A field's size and kind.
 local function typeof(f)
@@ -129,7 +122,7 @@ elseif not args.path then
 else
   local name, path = args.path:match "^([%w_]+)%.?(.*)$"
   local l = name and layouts[name] and layout.fields(layouts[name])
-  if not l then fail(("no layout '%s'; `pktcraft fields` lists them"):format(name or args.path)) end
+  if not l then command.fail(2, ("no layout '%s'; `pktcraft fields` lists them"):format(name or args.path)) end
   local found = {}
   each(l, "", function(p, f, again)
     local short = false
@@ -141,7 +134,7 @@ else
     end
   end)
   if #found == 0 then
-    fail(("no field '%s' in layout '%s'; `pktcraft fields %s` lists them"):format(path, name, name))
+    command.fail(2, ("no field '%s' in layout '%s'; `pktcraft fields %s` lists them"):format(path, name, name))
   end
   if path == "" then
     print(l.about .. (where(l) ~= "" and ("\nStands under: %s."):format(where(l)) or ""))

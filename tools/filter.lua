@@ -1,38 +1,28 @@
 --- pktcraft filter: the frames of a capture that match, written to another.
-local argparse = require "argparse"
+local command = require "pktcraft.command"
+local fail = command.fail
 
-local parser = argparse("pktcraft filter", "Writes the frames of a capture that match to another.")
-  :epilog("Kept frames are byte for byte as they were. Exit status: 0 done, 1 failed while reading or writing, "
-    .. "2 wrong usage or unusable input.")
+local parser = command.parser("filter", "Writes the frames of a capture that match to another.",
+  "Kept frames are byte for byte as they were.")
 parser:option("-r", "The capture to read; - is standard input.", "-"):argname("FILE"):target("from")
 parser:option("-w", "The capture to write, in the format of the one read; - is standard output.", "-"):argname("FILE")
   :target("to")
 parser:option("--bpf", "A filter as of tcpdump instead of EXPR."):argname("FILTER")
 parser:option("--lua", "A Lua expression over pkt instead of EXPR."):argname("CODE")
 parser:flag("-v", "The frames that do not match."):target("invert")
-parser:option("-c", "End after N frames that match."):argname("N"):target("count"):convert(math.tointeger)
-parser:option("-j", "As many workers."):argname("N"):target("workers"):convert(math.tointeger)
+parser:option("-c", "End after N frames that match."):argname("N"):target("count"):convert(command.positive "-c")
+parser:option("-j", "As many workers."):argname("N"):target("workers"):convert(command.positive "-j")
 parser:flag("-q", "No counts on standard error."):target("quiet")
 parser:argument("expr", "What matches, as ipv4.ttl < 64 and udp.destination == 53."):args("*"):argname("EXPR")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
-if args.count and args.count < 1 then fail(2, "-c: a positive number expected") end
-if args.workers and args.workers < 1 then fail(2, "-j: a positive number expected") end
+local args = command.parse(parser)
 local given = #args.expr > 0 and table.concat(args.expr, " ") or nil
 if (given and 1 or 0) + (args.bpf and 1 or 0) + (args.lua and 1 or 0) ~= 1 then
   fail(2, "one of EXPR, --bpf and --lua expected\n" .. parser:get_usage())
 end
 if args.workers and args.count then fail(2, "-j and -c exclude each other") end
 
-local cap, message = pcap.open(args.from)
-if not cap then fail(2, message) end
+local cap = command.open(args.from)
 
 --- Copies what matches of a capture, or a part of one. Workers run it in states of their own, to which only texts go.
 local expr, bpf, code, invert, count = given, args.bpf, args.lua, args.invert, args.count
@@ -57,12 +47,9 @@ local function copy(from, worker)
   return { kept, from:tell() - 1 }
 end
 
-local right
-right, message = copy(cap)
+local right, message = copy(cap)
 if not right then fail(2, message) end
-local out
-out, message = pcap.create(args.to, { like = cap })
-if not out then fail(2, message) end
+local out = command.create(args.to, { like = cap })
 
 local result
 local done, failure = pcall(function()
@@ -75,6 +62,6 @@ local done, failure = pcall(function()
   end
 end)
 local closed, why = out:close()
-if not done then fail(1, (tostring(failure):gsub("^[^ ]+:%d+: ", ""):gsub("\nstack traceback:.*", ""))) end
+if not done then fail(1, command.message(failure)) end
 if not closed then fail(1, why) end
 if not args.quiet then io.stderr:write(("%d of %d frames\n"):format(result[1], result[2])) end

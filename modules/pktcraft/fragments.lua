@@ -134,8 +134,8 @@ end
 -- @param options nil or { ident = of IPv6's fragment header; random when not given }
 -- @return a list of packets, of a copy alone when it is small enough; or nil and why not
 return function(pkt, mtu, options)
-  if math.type(mtu) ~= "integer" or mtu < 28 or mtu > 65535 then
-    error("bad argument #1 to 'fragments' (bytes from 28 to 65535 expected)", 2)
+  if math.type(mtu) ~= "integer" or mtu < 28 then
+    error("bad argument #1 to 'fragments' (28 bytes or more expected)", 2)
   end
   if #pkt < pkt.length then
     return nil, "not all of the packet was captured"

@@ -1,6 +1,8 @@
 /*
-** lbpfmod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used.
+** llivemod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used: BPF, network namespaces, routes
+** (for pktcraft.route), and (in the registry) what opens interfaces for lnic.c.
 */
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -9,8 +11,12 @@
 
 #include "api.h"
 #include "bpf.h"
+#include "codec.h"
+#include "live.h"
 #include "lmemlib.h"
+#include "lnetns.h"
 #include "lpkaux.h"
+#include "route.h"
 
 #define BPF_META "pktcraft.bpf" /* its metatable in the registry */
 
@@ -77,8 +83,54 @@ static int bpf_gc (lua_State *L) {
   return 0;
 }
 
+/* [-0, +0, m] Sets in the table at the top an address as text. */
+static void set_address (lua_State *L, const char *name, int family, const uint8_t *bytes) {
+  char text[INET6_ADDRSTRLEN];
+  if (inet_ntop(family, bytes, text, sizeof(text)) == NULL) return;
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+/* route(address [, interface]): a table, or nil and a message: see modules/pktcraft/route.lua */
+static int live_route (lua_State *L) {
+  const char *text = luaL_checkstring(L, 1), *interface = luaL_optstring(L, 2, NULL);
+  const int family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+  uint8_t address[16];
+  char err[PK_ERRSIZE];
+  pk_Route r;
+  int ok = inet_pton(family, text, address) == 1;
+  if (!ok) pk_text_error(err, "no such address", NULL);
+  if (!ok || pk_route_find(family, address, interface, &r, err) < 0) {
+    luaL_pushfail(L);
+    lua_pushfstring(L, "%s: %s", text, err);
+    return 2;
+  }
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, r.kind);
+  lua_setfield(L, -2, "kind");
+  lua_pushstring(L, r.interface);
+  lua_setfield(L, -2, "interface");
+  if (r.hassource) set_address(L, "source", family, r.source);
+  if (r.gatewayfamily != AF_UNSPEC) set_address(L, "gateway", r.gatewayfamily, r.gateway);
+  return 1;
+}
+
+/* neighbour(address, interface): what the system has as its MAC address, or nil */
+static int live_neighbour (lua_State *L) {
+  const char *text = luaL_checkstring(L, 1), *interface = luaL_checkstring(L, 2);
+  const int family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
+  char mactext[PK_CODEC_TEXT];
+  uint8_t address[16], mac[6];
+  if (inet_pton(family, text, address) != 1 || !pk_route_neighbour(family, address, interface, mac)) return 0;
+  lua_pushlstring(L, mactext, pk_codec_find("mac")->format(mac, mactext));
+  return 1;
+}
+
 static const luaL_Reg livelib[] = {
   {"bpf", live_bpf},
+  {"namespace", lnetns_new},
+  {"neighbour", live_neighbour},
+  {"route", live_route},
   {NULL, NULL}
 };
 
@@ -96,6 +148,9 @@ int luaopen_pktcraft_live (lua_State *L) {
   lua_newtable(L);
   luaL_setfuncs(L, bpfmethods, 0);
   lua_setfield(L, -2, "__index");
+  lnetns_open(L);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)&pk_live_api);
+  lua_setfield(L, LUA_REGISTRYINDEX, "pktcraft.live");
   luaL_newlib(L, livelib);
   return 1;
 }

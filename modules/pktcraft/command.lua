@@ -1,0 +1,113 @@
+--- What the commands of the program `pktcraft` share: arguments, files, errors, exit codes (0 done, 1 failed while
+-- running, 2 wrong usage or unusable input).
+-- @module pktcraft.command
+
+local argparse = require "argparse"
+local filter = require "pktcraft.filter"
+local pcap = require "pktcraft.pcap"
+
+local command = {}
+
+--- Says what is wrong, and exits.
+function command.fail(status, text)
+  io.stdout:flush()
+  io.stderr:write("pktcraft: ", text, "\n")
+  os.exit(status, true)
+end
+
+local fail = command.fail
+
+--- A parser of arguments (argparse's) for a command. `examples` is a list of lines for its help.
+function command.parser(name, summary, notes, examples)
+  local epilog = (notes and notes .. "\n\n" or "")
+  if examples then epilog = epilog .. "Examples:\n  " .. table.concat(examples, "\n  ") .. "\n\n" end
+  return argparse("pktcraft " .. name, summary)
+    :epilog(epilog .. "Exit status: 0 done, 1 failed while running, 2 wrong usage or unusable input.")
+end
+
+--- The arguments as a table; exits when they are wrong.
+function command.parse(parser)
+  local ok, args = parser:pparse()
+  if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+  return args
+end
+
+--- For argparse's `convert`: a positive integer, of the option of that name.
+function command.positive(option)
+  return function(text)
+    local n = math.tointeger(tonumber(text))
+    if not n or n < 1 then return nil, ("%s: a positive number expected, got '%s'"):format(option, text) end
+    return n
+  end
+end
+
+--- Opens a capture ("-": standard input); exits when it can't be.
+function command.open(path)
+  local cap, message = pcap.open(path)
+  if not cap then fail(2, message) end
+  return cap
+end
+
+--- Creates an output ("-": standard output); exits when it can't be.
+function command.create(path, options)
+  local out, message = pcap.create(path, options)
+  if not out then fail(2, message) end
+  return out
+end
+
+--- An expression over fields, or else a filter of tcpdump; nil for none; exits when it is neither.
+function command.filter(words, linktype)
+  if #words == 0 then return nil end
+  local text = table.concat(words, " ")
+  local wanted, message = filter.compile(text)
+  if wanted then return wanted end
+  local bpf, why = pcap.bpf(text, linktype)
+  if not bpf then fail(2, message .. "\npktcraft: and as a filter of tcpdump: " .. why) end
+  return bpf
+end
+
+--- The message of an error, without the place in our code, and the traceback.
+function command.message(problem)
+  return (tostring(problem):gsub("^[^ ]+:%d+: ", ""):gsub("\nstack traceback:.*", ""))
+end
+
+--- Calls a function; exits when it fails. Gives its results.
+function command.run(f, ...)
+  local results = table.pack(pcall(f, ...))
+  if not results[1] then fail(1, command.message(results[2])) end
+  return table.unpack(results, 2, results.n)
+end
+
+--- Writes to standard output; when nobody reads on, ends quietly.
+function command.write(...)
+  if not io.write(...) then os.exit(0, true) end
+end
+
+--- Module cjson; exits when it is lacking.
+function command.json()
+  local ok, json = pcall(require, "cjson")
+  if not ok then fail(2, "lua-cjson is needed for JSON (Debian: lua-cjson)") end
+  return json
+end
+
+--- A text in which bytes that are no UTF-8 are U+FFFD: what JSON can hold.
+function command.utf8(text)
+  local parts, at = {}, 1
+  while at <= #text do
+    local good, bad = utf8.len(text, at)
+    if good then
+      parts[#parts + 1] = text:sub(at)
+      break
+    end
+    parts[#parts + 1] = text:sub(at, bad - 1) .. "\u{fffd}"
+    at = bad + 1
+  end
+  return table.concat(parts)
+end
+
+--- Whether a stream (0 input, 1 output, 2 errors) is a terminal.
+function command.isterminal(number)
+  return (os.execute(("test -t %d"):format(number)))
+end
+
+return command

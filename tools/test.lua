@@ -1,0 +1,8 @@
+--- pktcraft test: specs of busted, run with the modules and layouts of pktcraft at hand.
+local found, run = pcall(require, "busted.runner")
+if not found then
+  io.stderr:write("pktcraft: busted is needed to run specs (Debian: lua-busted)\n")
+  os.exit(1, true)
+end
+-- The layouts' names are globals of specs too, which busted gives an environment of their own.
+run { standalone = false }
