@@ -1,6 +1,6 @@
 /*
 ** llivemod.c: the Lua face of what needs libpcap: pktcraft_live.so, loaded when first used: BPF, network namespaces, routes
-** (for pktcraft.route), and (in the registry) what opens interfaces for lnic.c.
+** (for pktcraft.route), and (in the registry) what opens interfaces for lnicopen.c.
 */
 #include <arpa/inet.h>
 #include <stdint.h>
