@@ -93,7 +93,7 @@ for _ = 1, args.tries do
   if unknown > 0 then listen(pcap.clock() + args.wait * 1e9) end
 end
 
-local names, count = layout.names "port", { open = 0, closed = 0, filtered = 0 }
+local names, count = layout.names "tcpport", { open = 0, closed = 0, filtered = 0 }
 for _, port in ipairs(ports) do
   local verdict = state[port] or "filtered"
   count[verdict] = count[verdict] + 1
