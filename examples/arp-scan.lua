@@ -3,6 +3,7 @@
 --
 --     pktcraft examples/arp-scan.lua [-i NAME] [-r RATE] [PREFIX]
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 local route = require "pktcraft.route"
 
 local parser = argparse("arp-scan.lua", "Who is there, of the IPv4 addresses of a prefix on a link.")
@@ -16,14 +17,7 @@ parser:option("-w", "Seconds that answers are waited for at the end.", "0.5"):ar
   :convert(tonumber)
 parser:flag("-q", "No summary."):target("quiet")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 if not args.prefix and not args.interface then fail(2, "PREFIX or -i expected\n" .. parser:get_usage()) end
 if args.rate <= 0 or args.tries < 1 or args.wait < 0 then fail(2, "-r, -n, -w: a positive number expected") end
 

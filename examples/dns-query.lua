@@ -4,6 +4,7 @@
 --
 -- Messages are built and read by layouts; the system carries them, so no privilege is needed.
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 local route = require "pktcraft.route"
 local found, socket = pcall(require, "socket")
 
@@ -19,14 +20,7 @@ parser:flag("-t", "By TCP at once."):target("tcp")
 parser:flag("-x", "The name that an address has."):target("reverse")
 parser:flag("-v", "The whole message."):target("verbose")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 if not found then fail(1, "LuaSocket is needed (Debian: lua-socket)") end
 if args.port < 1 or args.port > 65535 then fail(2, "-p: 1 to 65535 expected") end
 

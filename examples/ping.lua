@@ -3,6 +3,7 @@
 --
 --     pktcraft examples/ping.lua [-c N] [-i SECONDS] [-s BYTES] HOST
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 local route = require "pktcraft.route"
 
 local parser = argparse("ping.lua", "Asks a host by echo requests whether it is there.")
@@ -20,13 +21,7 @@ parser:flag("-4", "IPv4 alone."):target("v4")
 parser:flag("-6", "IPv6 alone."):target("v6")
 parser:flag("-q", "The summary alone."):target("quiet")
 
-local function fail(status, text)
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 if args.count and args.count < 1 then fail(2, "-c: a positive number expected") end
 if args.size < 0 or args.size > 65507 then fail(2, "-s: 0 to 65507 bytes expected") end
 if args.ttl < 1 or args.ttl > 255 then fail(2, "-t: 1 to 255 expected") end

@@ -2,6 +2,7 @@
 --
 --     pktcraft examples/replay.lua -i NAME [-s SPEED | -r RATE | -b BITS | -t] [-l TIMES] FILE... [-f EXPR]
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 
 local parser = argparse("replay.lua", "Sends the frames of captures by an interface.")
   :epilog "Exit status: 0 done, 1 failed, or was interrupted, 2 wrong usage or unusable input."
@@ -16,14 +17,7 @@ parser:mutex(
   parser:flag("-t", "As fast as it goes."):target("top"))
 parser:flag("-q", "No counts on standard error."):target("quiet")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 if args.times < 0 then fail(2, "-l: how many times expected") end
 
 local pace = {}

@@ -3,6 +3,7 @@
 --
 --     pktcraft examples/respond.lua -i NAME -a ADDRESS/BITS [-r "NAME TYPE VALUE"] [-p FIRST-LAST]
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 local route = require "pktcraft.route"
 local test = require "pktcraft.test"
 
@@ -23,14 +24,7 @@ parser:option("-l", "Seconds that an address is given for.", "3600"):argname("SE
   :convert(math.tointeger)
 parser:flag("-q", "Does not print what it answers."):target("quiet")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 
 local function number(address)
   local bytes, version = route.bytes(address)

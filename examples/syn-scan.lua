@@ -3,6 +3,7 @@
 --
 --     pktcraft examples/syn-scan.lua [-p PORTS] [-r RATE] [-a] HOST
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 local route = require "pktcraft.route"
 
 local parser = argparse("syn-scan.lua", "Which ports of TCP a host has open, closed, or filtered (it is silent).")
@@ -17,14 +18,7 @@ parser:flag("-a", "All ports, not those alone that are open."):target("all")
 parser:flag("-4", "IPv4 alone."):target("v4")
 parser:flag("-6", "IPv6 alone."):target("v6")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 if args.rate <= 0 or args.tries < 1 or args.wait < 0 then fail(2, "-r, -n, -w: a positive number expected") end
 
 local ports, state = {}, {} -- state by port: nil: none is known yet

@@ -2,6 +2,7 @@
 --
 --     pktcraft examples/traceroute.lua [-U | -I | -T] [-m HOPS] [-n PROBES] HOST
 local argparse = require "argparse"
+local command = require "pktcraft.command"
 local route = require "pktcraft.route"
 
 local parser = argparse("traceroute.lua", "The routers on the way to a host.")
@@ -21,14 +22,7 @@ parser:option("-i", "By this interface."):argname("NAME"):target("interface")
 parser:flag("-4", "IPv4 alone."):target("v4")
 parser:flag("-6", "IPv6 alone."):target("v6")
 
-local function fail(status, text)
-  io.stdout:flush()
-  io.stderr:write("pktcraft: ", text, "\n")
-  os.exit(status, true)
-end
-
-local ok, args = parser:pparse()
-if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
+local fail, args = command.fail, command.parse(parser)
 if args.first < 1 or args.most > 255 or args.first > args.most then fail(2, "-f, -m: 1 to 255 hops expected") end
 if args.probes < 1 or args.probes > 10 then fail(2, "-n: 1 to 10 probes expected") end
 local most <const> = args.tcp and 65535 or 65535 - args.most * args.probes
