@@ -137,7 +137,7 @@ describe("pcap.live", function()
 
   it_wired("names the capability that is missing", function()
     local ns <close> = wire.new()
-    local status, out, err = ns:call(support.run, ([[setpriv --reuid=65534 --regid=65534 --clear-groups %s -e '
+    local status, out, err = ns:call(support.run, ([[setpriv --bounding-set=-all --inh-caps=-all %s -e '
       print(pcap.live("v0")) print(pcap.tap()) print(pcap.namespace())']]):format(support.pktcraft))
     assert.equal(0, status, err)
     assert.matches("nil\tv0: no permission: the capability CAP_NET_RAW is missing", out)
