@@ -21,7 +21,7 @@ LUASHARE := share/lua/$(LUAV)
 export DEPS CAPTURES LUA
 
 # --- what each job needs (Debian's names)
-DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev lua-argparse lua-cjson
+DEPS_BUILD := gcc make pkg-config lua5.4 liblua5.4-dev libpcap-dev libreadline-dev zlib1g-dev libzstd-dev libpcre2-dev libmd-dev nettle-dev lua-argparse lua-cjson
 DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump lua-socket iproute2 dnsmasq-base
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
@@ -33,11 +33,14 @@ DEPS_ORACLES := tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-# What captures may be packed by, regular expressions and digests; ZLIB=no, ZSTD=no, PCRE2=no or LIBMD=no builds without.
+# What captures may be packed by, regular expressions and digests; ZLIB=no, ZSTD=no, PCRE2=no or LIBMD=no, NETTLE=no builds without.
 ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
 ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
 PCRE2 ?= $(shell $(PKG_CONFIG) --exists libpcre2-8 2>/dev/null && echo yes)
 LIBMD ?= $(shell $(PKG_CONFIG) --exists libmd 2>/dev/null && echo yes)
+NETTLE ?= $(shell $(PKG_CONFIG) --exists nettle 2>/dev/null && echo yes)
+CIPHER_CFLAGS = $(if $(filter yes,$(NETTLE)),-DPK_NETTLE $$($(PKG_CONFIG) --cflags nettle))
+CIPHER_LIB = $(if $(filter yes,$(NETTLE)),$$($(PKG_CONFIG) --libs nettle))
 DIGEST_CFLAGS = $(if $(filter yes,$(LIBMD)),-DPK_LIBMD $$($(PKG_CONFIG) --cflags libmd))
 DIGEST_LIB = $(if $(filter yes,$(LIBMD)),$$($(PKG_CONFIG) --libs libmd))
 PACK_CFLAGS = $(if $(filter yes,$(ZLIB)),-DPK_ZLIB) $(if $(filter yes,$(ZSTD)),-DPK_LIBZSTD)
@@ -151,6 +154,7 @@ $(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 $(BUILD)/obj/pcap/compress.o: OURFLAGS += $(PACK_CFLAGS)
 $(BUILD)/obj/core/regex.o: OURFLAGS += $(REGEX_CFLAGS)
 $(BUILD)/obj/modules/lchecksummod.o: OURFLAGS += $(DIGEST_CFLAGS)
+$(BUILD)/obj/modules/laddrmap.o: OURFLAGS += $(CIPHER_CFLAGS)
 
 RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
 
@@ -160,7 +164,7 @@ $(BUILD)/$(LUALIB)/memory.so: $(call obj,$(MEMORY_SRC)) $(LIBMEM)
 
 $(BUILD)/$(LUALIB)/pktcraft.so: $(call obj,$(MODULES_SRC)) $(LIBMEM) $(LIBPK)
 	@mkdir -p $(@D)
-	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $(DIGEST_LIB)
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $(DIGEST_LIB) $(CIPHER_LIB)
 
 $(BUILD)/$(LUALIB)/pktcraft_live.so: $(call obj,$(LIVE_SRC)) $(LIBMEM) $(LIBPK)
 	@mkdir -p $(@D)

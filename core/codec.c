@@ -331,18 +331,18 @@ static size_t dnsname_write (const char *text, size_t len, uint8_t *to, size_t r
 }
 
 static const pk_Codec codecs[] = {
-  {"ipv4", 4, 1, ipv4_format, ipv4_parse, NULL, NULL, NULL, NULL},
-  {"ipv6", 16, 0, ipv6_format, ipv6_parse, NULL, NULL, NULL, NULL},
-  {"mac", 6, 1, mac_format, mac_parse, NULL, NULL, NULL, NULL},
-  {"eui64", 8, 0, eui64_format, eui64_parse, NULL, NULL, NULL, NULL},
-  {"hex", 0, 0, NULL, NULL, NULL, hex_print, NULL, hex_write},
-  {"dnsname", 0, 0, NULL, NULL, dnsname_measure, dnsname_print, NULL, dnsname_write},
-  {"dnsnameplain", 0, 0, NULL, NULL, dnsnameplain_measure, dnsname_print, NULL, dnsname_write},
-  {"time", 4, 1, pk_time_format, pk_time_parse, NULL, NULL, NULL, NULL},
-  {"decimal", 0, 1, NULL, NULL, NULL, pk_decimal_print, NULL, pk_decimal_write},
-  {"quicint", 0, 1, NULL, NULL, pk_quicint_measure, pk_quicint_print, pk_quicint_value, pk_quicint_write},
-  {"berlength", 0, 1, NULL, NULL, pk_berlength_measure, pk_berlength_print, pk_berlength_value, pk_berlength_write},
-  {"asn1int", 0, 1, NULL, NULL, pk_asn1int_measure, pk_asn1int_print, pk_asn1int_value, pk_asn1int_write},
+  {"ipv4", 4, 1, ipv4_format, ipv4_parse, NULL, NULL, NULL, NULL, PK_ADDRESS_IPV4},
+  {"ipv6", 16, 0, ipv6_format, ipv6_parse, NULL, NULL, NULL, NULL, PK_ADDRESS_IPV6},
+  {"mac", 6, 1, mac_format, mac_parse, NULL, NULL, NULL, NULL, PK_ADDRESS_MAC},
+  {"eui64", 8, 0, eui64_format, eui64_parse, NULL, NULL, NULL, NULL, PK_ADDRESS_EUI64},
+  {"hex", 0, 0, NULL, NULL, NULL, hex_print, NULL, hex_write, PK_ADDRESS_NONE},
+  {"dnsname", 0, 0, NULL, NULL, dnsname_measure, dnsname_print, NULL, dnsname_write, PK_ADDRESS_NONE},
+  {"dnsnameplain", 0, 0, NULL, NULL, dnsnameplain_measure, dnsname_print, NULL, dnsname_write, PK_ADDRESS_NONE},
+  {"time", 4, 1, pk_time_format, pk_time_parse, NULL, NULL, NULL, NULL, PK_ADDRESS_NONE},
+  {"decimal", 0, 1, NULL, NULL, NULL, pk_decimal_print, NULL, pk_decimal_write, PK_ADDRESS_NONE},
+  {"quicint", 0, 1, NULL, NULL, pk_quicint_measure, pk_quicint_print, pk_quicint_value, pk_quicint_write, PK_ADDRESS_NONE},
+  {"berlength", 0, 1, NULL, NULL, pk_berlength_measure, pk_berlength_print, pk_berlength_value, pk_berlength_write, PK_ADDRESS_NONE},
+  {"asn1int", 0, 1, NULL, NULL, pk_asn1int_measure, pk_asn1int_print, pk_asn1int_value, pk_asn1int_write, PK_ADDRESS_NONE},
 };
 
 const pk_Codec *pk_codec_find (const char *name) {

@@ -13,6 +13,9 @@
 /* Room for the text of any codec, its '\0' included. */
 #define PK_CODEC_TEXT 48
 
+/* Whose values are addresses: of what kind. */
+typedef enum pk_AddressKind { PK_ADDRESS_NONE, PK_ADDRESS_IPV4, PK_ADDRESS_IPV6, PK_ADDRESS_MAC, PK_ADDRESS_EUI64 } pk_AddressKind;
+
 typedef struct pk_Codec {
   const char *name;
   size_t size; /* bytes of a value; 0: as many as it has */
@@ -31,6 +34,7 @@ typedef struct pk_Codec {
   uint64_t (*value) (const uint8_t *message, size_t len, size_t off, size_t size);
   /* Writes it for text into `room` bytes; returns the bytes, or 0: no such text. */
   size_t (*write) (const char *text, size_t len, uint8_t *to, size_t room);
+  pk_AddressKind address;
 } pk_Codec;
 
 /* The codec of that name, or NULL. */

@@ -237,6 +237,11 @@ static inline int pk_field_tells (const pk_Field *f) {
   return f->bits == 0 && f->codec != NULL && f->codec->value != NULL;
 }
 
+/* A number that is a checksum. */
+static inline int pk_field_issum (const pk_Field *f) {
+  return f->words != NULL && f->words->sum != NULL && f->kind == PK_NUMBER;
+}
+
 #define PK_LAYOUT_MAXSLOTS 12 /* of one struct: fields of no constant place that others ask for */
 
 typedef enum pk_Code {
@@ -291,6 +296,9 @@ typedef struct pk_Layout {
   uint8_t bit;       /* in sets of layouts, 0 to 63: those that carry others have different ones, up to 48 of them */
   /* What flows and pseudo-headers ask: the one field of a role, which is fixed, or NULL; */
   const pk_Field *source, *destination;
+  const pk_Field *sum; /* the one checksum, which is fixed, or NULL; */
+  uint8_t nsums;    /* how many it has */
+  uint8_t addressed; /* kinds of addresses that fields have, in lists too: 1 << pk_AddressKind */
   uint8_t roles;    /* which roles fields have: 1 source, 2 destination */
   int16_t ipproto;  /* its number in the space of IP protocols, or -1 */
   const pk_Field *sport, *dport; /* 16-bit fields that name the upper layer in one space, a hint and its value; or NULL */

@@ -73,8 +73,34 @@ static void find_ends (pk_Layout *l) {
   }
 }
 
+/* The checksums of a layout. */
+static void find_sums (pk_Layout *l) {
+  uint32_t k;
+  for (k = 0; k < l->nfields; k++)
+    if (pk_field_issum(&l->fields[k])) {
+      l->sum = &l->fields[k];
+      if (l->nsums < UINT8_MAX) l->nsums++;
+    }
+  if (l->nsums != 1 || !l->sum->fixed) l->sum = NULL;
+}
+
+/* The kinds of addresses in a struct and what it is made of. Deeper than any, all. */
+static uint8_t find_addresses (const pk_Layout *l, int depth) {
+  uint8_t kinds = 0;
+  uint32_t k;
+  if (depth > 8) return UINT8_MAX;
+  for (k = 0; k < l->nfields; k++) {
+    const pk_Field *f = &l->fields[k];
+    if (f->codec != NULL && f->codec->address != PK_ADDRESS_NONE) kinds |= (uint8_t)(1 << f->codec->address);
+    if (f->sub != NULL) kinds |= find_addresses(f->sub, depth + 1);
+  }
+  return kinds;
+}
+
 void pk_layout_stand (pk_Layout *l, uint32_t *list) {
   l->top = (uint8_t)is_top(l);
   find_above(l, list);
   find_ends(l);
+  find_sums(l);
+  l->addressed = find_addresses(l, 0);
 }

@@ -97,8 +97,8 @@ static int said_by_field (const pk_Packet *p, const pk_Layer *layer, const char 
   return 0;
 }
 
-/* The bytes that a sum covers, after its layer's begin. */
-static int covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin, size_t *end) {
+int pk_packet_covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin,
+                       size_t *end) {
   const char *cover = f->words->cover != NULL ? f->words->cover : "total";
   *begin = layer->start;
   *end = layer->end;
@@ -149,7 +149,7 @@ int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uint64_t a
   size_t begin, end;
   pk_Sum s = 0;
   *why = "covers what is not told";
-  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !covered(p, layer, f, at, &begin, &end)) return 0;
+  if (at % 8 != 0 || f->bits % 8 != 0 || size > 8 || !pk_packet_covered(p, layer, f, at, &begin, &end)) return 0;
   *why = "cut";
   if (end > p->span.len || field > end || size > end - field) return 0;
   if (strcmp(f->words->sum, "crc32c") == 0) {
@@ -216,7 +216,7 @@ size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max) {
     pk_Walk w;
     pk_packet_walk(p, &p->layers[k], &w);
     while (pk_walk_next(&w))
-      if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
+      if (pk_field_issum(w.field)) {
         if (n < max) check(p, k, &w, &checks[n]);
         n++;
       }
@@ -268,7 +268,7 @@ static size_t fix_sums (pk_Packet *p, uint32_t k, uint8_t *bytes) {
   pk_Walk w;
   pk_packet_walk(p, &p->layers[k], &w);
   while (pk_walk_next(&w))
-    if (w.field->words != NULL && w.field->words->sum != NULL && w.field->kind == PK_NUMBER) {
+    if (pk_field_issum(w.field)) {
       pk_SumCheck c;
       check(p, k, &w, &c);
       if (c.verdict == PK_SUM_BAD) changed += put(bytes, &w, c.should);

@@ -32,6 +32,10 @@ typedef struct pk_SumCheck {
 PK_API int pk_packet_addresses (const pk_Packet *p, uint32_t k, const uint8_t **source, const uint8_t **destination,
                                 size_t *size);
 
+/* The bytes [begin, end) that the sum in field `f` at bit `at` covers; 1, or 0: not to be told. */
+PK_API int pk_packet_covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin,
+                              size_t *end);
+
 /*
 ** The checksum that belongs in field `f` at bit `at` of layer `k`, all lengths being right. 1, or 0: not to be
 ** told, for the reason `why`.

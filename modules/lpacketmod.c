@@ -6,6 +6,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "laddrmap.h"
 #include "lbuild.h"
 #include "lflow.h"
 #include "lpkaux.h"
@@ -522,6 +523,8 @@ static const luaL_Reg packetlib[] = {
   {"new", packet_new},
   {"build", lrecipe_list},
   {"getter", lpacket_getter},
+  {"setter", lpacket_setterof},
+  {"addressmap", laddrmap_new},
   {"defragment", ldefrag_new},
   {"flows", lflow_new},
   {"gather", lgather_call},
@@ -533,6 +536,7 @@ int luaopen_pktcraft_packet (lua_State *L) {
   lview_open(L);
   lflow_open(L);
   ldefrag_open(L);
+  laddrmap_open(L);
   aux_newclass(L, PACKET_META, PACKETNAME);
   lua_pushvalue(L, -1);
   luaL_setfuncs(L, meta, 1);

@@ -1,6 +1,6 @@
 /*
-** lpacketset.c: many fields at once. A getter reads fields of any packet in one call; a setter writes fields of
-** one packet, whose places it has found before, and carries the sums that depend on them forward (RFC 1624).
+** lpacketset.c: many fields at once. A getter reads fields of any packet in one call; a setter writes them, and carries
+** the sums that depend on them forward (RFC 1624). A packet's own setter has found their places before.
 */
 #include <string.h>
 
@@ -8,12 +8,11 @@
 #include <lauxlib.h>
 
 #include "bits.h"
+#include "carry.h"
 #include "llayvalue.h"
 #include "lview.h"
-#include "sums.h"
 
 #define MAXPATHS 64
-#define MAXSUMS 32
 #define WORDSUMS 4 /* of setters whose fields are words */
 
 /* "layer.field", "layer#2.field" or "layer.list.field". */
@@ -65,7 +64,7 @@ static void read_path (lua_State *L, int arg, const Registry *r, Path *path) {
 
 /* --- getters */
 
-typedef struct Getter {
+typedef struct Getter { /* and setters of any packet */
   int n;
   Path paths[];
 } Getter;
@@ -120,7 +119,8 @@ static int get (lua_State *L) {
   return g->n;
 }
 
-int lpacket_getter (lua_State *L) {
+/* [-0, +2, e] Pushes the packets' metatable, and the paths that the arguments are. */
+static void push_paths (lua_State *L) {
   const int n = lua_gettop(L);
   const Registry *r;
   Getter *g;
@@ -133,6 +133,10 @@ int lpacket_getter (lua_State *L) {
   g = (Getter *)lua_newuserdatauv(L, sizeof(*g) + (size_t)n * sizeof(Path), 0);
   g->n = n;
   for (k = 0; k < n; k++) read_path(L, k + 1, r, &g->paths[k]);
+}
+
+int lpacket_getter (lua_State *L) {
+  push_paths(L);
   lua_pushcclosure(L, get, 2);
   return 1;
 }
@@ -161,22 +165,12 @@ int lpacket_findrange (lua_State *L, Packet *pk, int arg, size_t *begin, size_t 
 
 /* --- setters */
 
-/* A sum, and how its bytes are paired. */
-typedef struct Sum {
-  size_t at;     /* its first byte */
-  size_t begin, end; /* what it covers */
-  int64_t zero;  /* what a computed 0 is sent as, or -1 */
-  int pseudo;    /* it covers addresses too */
-  uint32_t delta; /* of this call: the sum of all ~old + new */
-} Sum;
-
 typedef struct Target {
   const char *layout;
   const pk_Field *field;
   uint64_t bit;
   int plain; /* an integer is stored as whole bytes, big-endian */
   size_t first, last; /* its bytes: [first, last) */
-  uint32_t even, odd; /* sums that depend on it, by bits: those that pair its bytes from its begin, or before */
 } Target;
 
 /* A target of two or four bytes that no sum pairs with its neighbours. */
@@ -191,35 +185,12 @@ typedef struct Setter {
   Packet *packet;
   const luamem_Area *area; /* the memory that the places are of, */
   unsigned gen;            /* and its generation */
-  size_t len;
-  int n, nsums;
+  int n;
   Word *words; /* its fields, when all are words and there are few sums, none in another; behind the targets; or NULL */
   int steers; /* one of them may change what is above */
-  Sum sums[MAXSUMS]; /* inner ones first */
-  uint32_t coveredby[MAXSUMS]; /* sums that cover a sum */
+  pk_Carry carry;
   Target targets[];
 } Setter;
-
-static uint32_t fold (uint32_t s) {
-  s = (s & 0xffff) + (s >> 16);
-  return (s & 0xffff) + (s >> 16);
-}
-
-/* The 16-bit words around [first, last), paired from `base` on, up to `end`. */
-static uint32_t words (const uint8_t *bytes, size_t first, size_t last, size_t base, size_t end) {
-  size_t k = first - (first - base) % 2;
-  uint32_t s = 0;
-  for (; k < last; k += 2) s += (uint32_t)bytes[k] << 8 | (k + 1 < end ? bytes[k + 1] : 0);
-  return fold(s);
-}
-
-/* The words of [first, last), paired from its begin. */
-static inline uint32_t paired (const uint8_t *bytes, size_t first, size_t last, size_t end) {
-  const uint8_t *p = bytes + first;
-  if (last - first == 2) return (uint32_t)p[0] << 8 | p[1];
-  if (last - first == 4) return fold(((uint32_t)p[0] << 8 | p[1]) + ((uint32_t)p[2] << 8 | p[3]));
-  return words(bytes, first, last, first, end);
-}
 
 /* [-0, +0, e] Finds the place of a field, which must be there. */
 static void find_target (lua_State *L, Packet *pk, const Path *path, Target *t) {
@@ -247,80 +218,6 @@ static void find_target (lua_State *L, Packet *pk, const Path *path, Target *t) 
              !t->field->sign && !t->field->guess && !t->field->real;
   t->first = (size_t)(at->at / 8);
   t->last = (size_t)((at->at + at->field->bits + 7) / 8);
-}
-
-/* [-0, +0, e] The sums of the packet, inner layers first. */
-static void find_sums (lua_State *L, Packet *pk, Setter *s) {
-  pk_SumCheck checks[MAXSUMS];
-  size_t n = pk_packet_verify(pk->p, checks, MAXSUMS), k;
-  if (n > MAXSUMS) luaL_error(L, "too many checksums");
-  for (k = n; k-- > 0;) {
-    const pk_SumCheck *c = &checks[k];
-    const char *cover = c->field->words->cover;
-    Sum *sum = &s->sums[s->nsums];
-    if (c->verdict == PK_SUM_ABSENT || c->verdict == PK_SUM_UNVERIFIABLE) continue;
-    if (strcmp(c->field->words->sum, "internet") != 0) luaL_error(L, "a sum that is not carried forward: %s", c->field->words->sum);
-    sum->at = (size_t)(c->at / 8);
-    sum->begin = c->layer->start;
-    sum->end = cover != NULL && strcmp(cover, "header") == 0 ? c->layer->hdrend : c->layer->end;
-    sum->pseudo = c->field->words->pseudo.n != 0;
-    sum->zero = c->field->words->zero.kind != PK_VALUE_NONE ? c->field->words->zero.n : -1;
-    s->nsums++;
-  }
-}
-
-/* Which sums depend on the bytes of a field, or of another sum (`self`, else -1). */
-static uint32_t covering (const Setter *s, size_t first, size_t last, int self) {
-  uint32_t mask = 0;
-  int k;
-  for (k = 0; k < s->nsums; k++)
-    if (k != self && s->sums[k].begin <= first && last <= s->sums[k].end) mask |= (uint32_t)1 << k;
-  return mask;
-}
-
-/* The sums that have the field in their pseudo-header: those above the layer of addresses. */
-static uint32_t with_pseudo (Packet *pk, const Setter *s, const Target *t) {
-  pk_SumCheck checks[MAXSUMS];
-  size_t n = pk_packet_verify(pk->p, checks, MAXSUMS), k;
-  uint32_t mask = 0;
-  int j;
-  for (k = 0; k < n && k < MAXSUMS; k++) {
-    const uint8_t *source, *destination;
-    size_t size, place;
-    if (checks[k].field->words->pseudo.n == 0) continue;
-    if (!pk_packet_addresses(pk->p, (uint32_t)(checks[k].layer - pk->p->layers), &source, &destination, &size)) continue;
-    place = t->first;
-    if ((size_t)(source - pk->p->span.bytes) != place && (size_t)(destination - pk->p->span.bytes) != place) continue;
-    for (j = 0; j < s->nsums; j++)
-      if (s->sums[j].at == (size_t)(checks[k].at / 8)) mask |= (uint32_t)1 << j;
-  }
-  return mask;
-}
-
-/* Addresses in a pseudo-header are paired from their own begin. */
-static void find_dependents (Packet *pk, const Setter *s, Target *t) {
-  uint32_t covered = covering(s, t->first, t->last, -1);
-  int k;
-  for (k = 0; k < s->nsums; k++) /* a sum that is set stays as it was set */
-    if (s->sums[k].at == t->first) covered &= ~((uint32_t)1 << k);
-  t->even = with_pseudo(pk, s, t) & ~covered;
-  for (k = 0; covered >> k != 0; k++)
-    if (covered >> k & 1) {
-      if ((t->first - s->sums[k].begin) % 2 == 0)
-        t->even |= (uint32_t)1 << k;
-      else
-        t->odd |= (uint32_t)1 << k;
-    }
-}
-
-/* Adds to the sums of a mask that bytes [first, last) have changed from words `old`. */
-static inline void carry (Setter *s, const uint8_t *bytes, uint32_t mask, size_t first, size_t last, const uint32_t *old) {
-  int k;
-  for (k = 0; mask >> k != 0; k++)
-    if (mask >> k & 1) {
-      Sum *sum = &s->sums[k];
-      sum->delta += (~old[(first - sum->begin) % 2] & 0xffff) + words(bytes, first, last, sum->begin, sum->end);
-    }
 }
 
 /* [-0, +0, e] The packet has the memory, and that the bytes, in which the places were found. */
@@ -363,52 +260,6 @@ static void put_value (lua_State *L, const Target *t, uint8_t *bytes, int arg, c
     pk_bits_set(bytes + t->first, (unsigned)(t->bit % 8), f->bits, f->little, v.n);
 }
 
-/* Adds to sums that pair a field's bytes from its begin. */
-static inline void add_delta (Setter *s, uint32_t mask, uint32_t delta) {
-  int j;
-  for (j = 0; mask >> j != 0; j++)
-    if (mask >> j & 1) s->sums[j].delta += delta;
-}
-
-/* Whether all that a sum covers, itself left out, is zero. */
-static int all_zero (const uint8_t *bytes, const Sum *sum) {
-  size_t k;
-  for (k = sum->begin; k < sum->end; k++)
-    if (bytes[k] != 0 && k != sum->at && k != sum->at + 1) return 0;
-  return 1;
-}
-
-/* Carries a delta into a sum. */
-static inline void put_sum (const Sum *sum, uint8_t *bytes, uint32_t delta) {
-  uint8_t *at = bytes + sum->at;
-  const uint32_t is = (uint32_t)at[0] << 8 | at[1];
-  uint32_t value;
-  if (delta == 0) return;
-  value = ~fold((~is & 0xffff) + fold(delta)) & 0xffff;
-  if (value == 0 && sum->zero >= 0) value = (uint32_t)sum->zero;
-  if (value == 0 && !sum->pseudo && all_zero(bytes, sum)) value = 0xffff; /* RFC 1624, section 3: of nothing but zeros */
-  at[0] = (uint8_t)(value >> 8);
-  at[1] = (uint8_t)value;
-}
-
-/* Carries what has changed into the sums. */
-static void put_sums (Setter *s, uint8_t *bytes) {
-  int k;
-  for (k = 0; k < s->nsums; k++) { /* inner ones first: outer ones may cover them */
-    Sum *sum = &s->sums[k];
-    uint8_t *at = bytes + sum->at;
-    uint32_t old[2];
-    if (sum->delta == 0) continue;
-    if (s->coveredby[k] != 0) {
-      old[0] = (uint32_t)at[0] << 8 | at[1];
-      old[1] = sum->at > 0 ? words(bytes, sum->at, sum->at + 2, sum->at - 1, s->len) : 0;
-    }
-    put_sum(sum, bytes, sum->delta);
-    sum->delta = 0;
-    if (s->coveredby[k] != 0) carry(s, bytes, s->coveredby[k], sum->at, sum->at + 2, old);
-  }
-}
-
 /* [-0, +0..n, e] Values of any kind; nil: a field stays as it is. */
 static int set_any (lua_State *L, Setter *s) {
   uint8_t *bytes;
@@ -421,15 +272,12 @@ static int set_any (lua_State *L, Setter *s) {
   bytes = (uint8_t *)s->area->data; /* as long as that holds: it is checked again after what may allocate */
   for (k = 0; k < s->n; k++) {
     const Target *t = &s->targets[k];
-    uint32_t even = 0, odd = 0;
     if (lua_isnil(L, k + 1)) continue;
-    if (t->even != 0) even = paired(bytes, t->first, t->last, s->len);
-    if (t->odd != 0) odd = words(bytes, t->first, t->last, t->first - 1, s->len);
+    pk_carry_before(&s->carry, bytes, t->first, t->last);
     put_value(L, t, bytes, k + 1, s);
-    if (t->even != 0) add_delta(s, t->even, (~even & 0xffff) + paired(bytes, t->first, t->last, s->len));
-    if (t->odd != 0) add_delta(s, t->odd, (~odd & 0xffff) + words(bytes, t->first, t->last, t->first - 1, s->len));
+    pk_carry_after(&s->carry, bytes, t->first, t->last);
   }
-  put_sums(s, bytes);
+  pk_carry_end(&s->carry, bytes);
   if (s->steers) s->packet->fresh = 0;
   return 0;
 }
@@ -460,25 +308,41 @@ static inline uint32_t put_number (uint8_t *p, const Word *w, uint32_t n) {
 /* Puts all words, and the sums that depend on them. */
 static inline void put_words (const Setter *s, uint8_t *bytes, const uint32_t *values) {
   const Word *w = s->words;
-  const int n = s->n;
+  const int n = s->n, nsums = (int)s->carry.n;
   uint32_t deltas[WORDSUMS] = {0};
   int k, j;
   for (k = 0; k < n; k++) {
     const uint32_t delta = put_number(bytes + w[k].first, &w[k], values[k]);
     for (j = 0; j < WORDSUMS; j++) deltas[j] += delta & w[k].in[j];
   }
-  for (j = 0; j < s->nsums; j++) put_sum(&s->sums[j], bytes, deltas[j]);
+  for (j = 0; j < nsums; j++) pk_carry_put(&s->carry.sums[j], bytes, deltas[j]);
 }
 
 /* Makes a field a word of the setter; 0: it is none. */
 static int make_word (const Setter *s, const Target *t, Word *w) {
   const size_t size = t->last - t->first;
-  int k;
-  if (!t->plain || (size != 2 && size != 4) || t->odd != 0 || s->nsums > WORDSUMS) return 0;
+  uint32_t k;
+  if (!t->plain || (size != 2 && size != 4)) return 0;
   w->first = t->first;
   w->four = size == 4;
   w->max = (uint32_t)pk_bits_mask(t->field->bits);
-  for (k = 0; k < WORDSUMS; k++) w->in[k] = t->even >> k & 1 ? UINT32_MAX : 0;
+  for (k = 0; k < s->carry.n; k++) {
+    const pk_CarryHow how = pk_carry_how(&s->carry, k, t->first, t->last);
+    if (how == PK_CARRY_ODD) return 0;
+    w->in[k] = how == PK_CARRY_EVEN ? UINT32_MAX : 0;
+  }
+  return 1;
+}
+
+/* Whether no sum covers another one, and there are few: what words can do. */
+static int has_plain_sums (const Setter *s) {
+  uint32_t k, j;
+  if (s->carry.n > WORDSUMS || s->carry.whole) return 0;
+  for (k = 0; k < s->carry.n; k++)
+    for (j = 0; j < s->carry.n; j++) {
+      const size_t at = s->carry.sums[k].at;
+      if (j != k && pk_carry_how(&s->carry, j, at, at + 2) != PK_CARRY_NOT) return 0;
+    }
   return 1;
 }
 
@@ -506,6 +370,13 @@ static int set (lua_State *L) {
   return 0;
 }
 
+/* The name of a sum that is not carried forward. */
+static const char *sum_of (const Setter *s) {
+  uint32_t k = 0;
+  while (k + 1 < s->carry.n && !s->carry.sums[k].whole) k++;
+  return s->carry.sums[k].field->words->sum;
+}
+
 /* [-0, +1, e] Pushes a setter of `n` fields of the packet at `idx`, measured. */
 static Setter *push_setter (lua_State *L, int idx, const Path *paths, int n) {
   Packet *pk = (Packet *)lua_touserdata(L, idx);
@@ -519,21 +390,16 @@ static Setter *push_setter (lua_State *L, int idx, const Path *paths, int n) {
   lua_setiuservalue(L, -2, 2);
   lpacket_measure(pk);
   s->packet = pk;
-  s->words = (Word *)&s->targets[n];
   s->area = pk->area;
-  s->len = pk->area->len;
   s->gen = pk->area->gen;
-  find_sums(L, pk, s);
+  pk_carry_begin(&s->carry, pk->p);
+  if (s->carry.whole) luaL_error(L, "a sum that is not carried forward: %s", sum_of(s));
+  if (has_plain_sums(s)) s->words = (Word *)&s->targets[n];
   for (k = 0; k < n; k++) {
     find_target(L, pk, &paths[k], &s->targets[k]);
-    find_dependents(pk, s, &s->targets[k]);
     s->n = k + 1;
     if (s->words != NULL && !make_word(s, &s->targets[k], &s->words[k])) s->words = NULL;
     if (s->targets[k].field->acts != 0) s->steers = 1;
-  }
-  for (k = 0; k < s->nsums; k++) {
-    s->coveredby[k] = covering(s, s->sums[k].at, s->sums[k].at + 2, k);
-    if (s->coveredby[k] != 0) s->words = NULL;
   }
   return s;
 }
@@ -548,6 +414,107 @@ int lpacket_setter (lua_State *L) {
   for (k = 0; k < n; k++) read_path(L, k + 2, pk->registry, &paths[k]);
   push_setter(L, 1, paths, n);
   lua_pushcclosure(L, set, 1);
+  return 1;
+}
+
+/* --- setters of any packet */
+
+/* The place of a field in a packet that has been measured: 1, or 0: it is not there. */
+static int find_place (Packet *pk, const Path *path, Target *t) {
+  const pk_Layer *layer = pk_packet_layer(pk->p, path->map->layout, path->n);
+  const pk_Field *f = path->field;
+  uint64_t bits;
+  t->field = NULL;
+  if (layer == NULL) return 0;
+  t->layout = path->map->layout->name;
+  if (f->fixed && path->member == NULL && f->bits > 0) {
+    t->field = f;
+    t->bit = (uint64_t)layer->start * 8 + f->offset;
+    bits = f->bits;
+  }
+  else {
+    pk_Walk w, element, *at = &w;
+    pk_packet_walk(pk->p, layer, &w);
+    if (!pk_walk_find(&w, f->key)) return 0;
+    if (path->member != NULL) {
+      pk_List list;
+      int found = 0;
+      pk_list_begin(&list, &w);
+      while (!found && pk_list_next(&list, &element)) found = pk_walk_find(&element, path->member->key);
+      if (!found) return 0;
+      at = &element;
+    }
+    t->field = at->field;
+    t->bit = at->at;
+    bits = at->size;
+  }
+  t->plain = 0;
+  t->first = (size_t)(t->bit / 8);
+  t->last = (size_t)((t->bit + bits + 7) / 8);
+  if (t->last <= layer->limit && t->last <= pk->p->span.len) return 1;
+  t->field = NULL;
+  return 0;
+}
+
+/* [-0, +0..1, e] Takes the value at `arg` for a field that was found: it fits. */
+static void take_fitting (lua_State *L, const Target *t, int arg, LayValue *v) {
+  layvalue_check(L, t->layout, t->field, arg, v);
+  if (v->isbytes && (v->len != t->last - t->first || t->bit % 8 != 0)) layvalue_fail(L, t->layout, t->field, "size mismatch");
+  if (!v->isbytes && t->field->bits == 0) layvalue_fail(L, t->layout, t->field, "of no constant size");
+}
+
+/* [-0, +0..1, e] Puts the value at `arg` into its place; the packet's bytes stay where they are. */
+static void put_at (lua_State *L, Packet *pk, const Target *t, pk_Carry *carry, int arg, unsigned gen) {
+  uint8_t *bytes;
+  LayValue v;
+  take_fitting(L, t, arg, &v);
+  if (pk->area->gen != gen || !pk->fresh) luaL_error(L, "the packet's memory has changed"); /* a finalizer did it */
+  bytes = (uint8_t *)pk->area->data;
+  pk_carry_before(carry, bytes, t->first, t->last);
+  if (v.isbytes)
+    memmove(bytes + t->first, v.s, v.len);
+  else
+    pk_bits_set(bytes + t->first, (unsigned)(t->bit % 8), t->field->bits, t->field->little, v.n);
+  pk_carry_after(carry, bytes, t->first, t->last);
+}
+
+/* set(pkt, v, ...): how many of the fields were there; upvalues: 1 the packets' metatable, 2 the paths */
+static int set_of (lua_State *L) {
+  const Getter *g = (const Getter *)lua_touserdata(L, lua_upvalueindex(2));
+  Packet *pk = lpacket_get(L, 1);
+  Target targets[MAXPATHS];
+  lua_Integer there = 0;
+  pk_Carry carry;
+  unsigned gen;
+  int k, steers = 0;
+  luaL_checkstack(L, 2 * g->n + 8, "too many fields");
+  lua_settop(L, g->n + 1);
+  lpacket_measure(pk);
+  gen = pk->area->gen;
+  for (k = 0; k < g->n; k++) { /* what is wrong with a value is raised before any is written */
+    LayValue v;
+    if (lua_isnil(L, k + 2) || !find_place(pk, &g->paths[k], &targets[k])) continue;
+    take_fitting(L, &targets[k], k + 2, &v);
+    if (pk->area->gen != gen || !pk->fresh) luaL_error(L, "the packet's memory has changed");
+  }
+  pk_carry_begin(&carry, pk->p);
+  for (k = 0; k < g->n; k++) {
+    const Target *t = &targets[k];
+    if (lua_isnil(L, k + 2) || t->field == NULL) continue;
+    put_at(L, pk, t, &carry, k + 2, gen);
+    there++;
+    if (t->field->acts != 0 || t->field->slot != 0) steers = 1;
+  }
+  pk_carry_end(&carry, (uint8_t *)pk->area->data);
+  if (steers) pk->fresh = 0;
+  lua_pushinteger(L, there);
+  return 1;
+}
+
+/* setter(path, ...): of any packet */
+int lpacket_setterof (lua_State *L) {
+  push_paths(L);
+  lua_pushcclosure(L, set_of, 2);
   return 1;
 }
 

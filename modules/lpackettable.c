@@ -40,6 +40,17 @@ static int tells_case (const pk_Layout *l, const pk_Field *f) {
   return 0;
 }
 
+/* Whether the list at which a walk stands has `n` elements. */
+static int counts_all (const pk_Walk *w, uint64_t n) {
+  pk_Walk element;
+  pk_List list;
+  uint64_t have = 0;
+  if (w->field->kind != PK_LIST) return 1;
+  pk_list_begin(&list, w);
+  while (have <= n && pk_list_next(&list, &element)) have++;
+  return have == n;
+}
+
 /* Whether a field would come out as it is when it is not given. */
 static int automatic (const Table *t, const pk_Walk *w) {
   const pk_Field *f = w->field;
@@ -59,7 +70,7 @@ static int automatic (const Table *t, const pk_Walk *w) {
     pk_Walk rest = *w;
     if (pk_walk_number(w) == 0) return 1;
     while (pk_walk_next(&rest))
-      if (strcmp(rest.field->key, words->counts) == 0) return 1;
+      if (strcmp(rest.field->key, words->counts) == 0) return counts_all(&rest, pk_walk_number(w));
     return 0;
   }
   if (words->nlength > 0 && w->up != NULL) { /* of what goes on elsewhere, as in another segment */
@@ -193,11 +204,14 @@ int lpacket_totable (lua_State *L) {
   Table t;
   uint32_t k;
   size_t from, to;
+  uint32_t layers; /* no more than so many, for insert and remove; 0: all */
   t.L = L;
   t.recipe = lua_toboolean(L, 2);
+  layers = (uint32_t)lua_tointeger(L, 3);
   lua_settop(L, 1);
   t.p = lpacket_pushcopy(L, pk);
   /* Building would fill up a last layer that is short of its own fields: it is what the one below carries. */
+  if (layers > 0 && t.p->nlayers > layers) t.p->nlayers = layers;
   while (t.recipe && t.p->nlayers > 1 && is_short(&t.p->layers[t.p->nlayers - 1])) t.p->nlayers--;
   lua_createtable(L, (int)t.p->nlayers + 1, 0);
   for (k = 0; k < t.p->nlayers; k++) {

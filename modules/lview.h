@@ -149,8 +149,9 @@ int lpacket_pad (lua_State *L);
 /* pkt:diff(other): lpacketdiff.c */
 int lpacket_diff (lua_State *L);
 
-/* pkt:setter(path, ...), getter(path, ...): lpacketset.c */
+/* pkt:setter(path, ...), setter(path, ...), getter(path, ...): lpacketset.c */
 int lpacket_setter (lua_State *L);
+int lpacket_setterof (lua_State *L);
 int lpacket_getter (lua_State *L);
 
 /*

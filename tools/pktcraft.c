@@ -33,6 +33,7 @@ static void print_usage (FILE *to) {
         "       " PROGRAM " show [-r FILE] [-v] [-x] [-t] [-c N] [filter]\n"
         "       " PROGRAM " filter -r FILE -w FILE [-v] [-c N] [-j N] {expression | --bpf FILTER | --lua CODE}\n"
         "       " PROGRAM " convert [-r FILE] [-w FILE] [-F pcap|pcapng] [-T hex|c|lua] [--hex] [filter]\n"
+        "       " PROGRAM " edit -r FILE -w FILE [--map A=B] [--anonymise KEY] [--shift SECONDS] [...] [STATEMENT...]\n"
         "       " PROGRAM " info [--json] FILE...\n"
         "       " PROGRAM " merge -w FILE FILE...\n"
         "       " PROGRAM " split -r FILE -w FILE {--count N | --bytes N | --seconds N | --flow | --by FIELD} [filter]\n"

@@ -27,7 +27,15 @@ end
 
 --- The arguments as a table; exits when they are wrong.
 function command.parse(parser)
-  local ok, args = parser:pparse()
+  local given = {}
+  for _, word in ipairs(arg) do -- a negative number after an option is its value
+    if word:find "^%-%.?%d" and #given > 0 and given[#given]:find "^%-%-[%w%-]+$" then
+      given[#given] = given[#given] .. "=" .. word
+    else
+      given[#given + 1] = word
+    end
+  end
+  local ok, args = parser:pparse(given)
   if not ok then fail(2, args .. "\n" .. parser:get_usage()) end
   return args
 end
