@@ -218,9 +218,11 @@ int pcapout_copy (lua_State *L) {
   c->reader.passing = isng ? passing : NULL;
   c->reader.watcher = y;
   o->copy = y;
+  o->from = NULL;
   status = lua_pcall(L, lua_gettop(L) - 5, 1, 0);
   flush_run(y);
   o->copy = NULL;
+  o->from = NULL;
   c->reader.moving = NULL;
   c->reader.passing = NULL;
   if (status != LUA_OK) {

@@ -287,7 +287,7 @@ static int same_interface (const pk_Interface *a, const pk_Interface *b, const c
 }
 
 /* [-0, +1, e] The output's interface for a frame of the capture's, made if there is none: its number, or -1. */
-static int64_t interface_for (lua_State *L, Output *o, const Capture *c) {
+static int64_t find_interface (lua_State *L, Output *o, const Capture *c) {
   pk_Interface i = c->reader.interfaces[c->frame.interface];
   pk_Writer *w = &o->writer;
   uint32_t k;
@@ -309,6 +309,21 @@ static int64_t interface_for (lua_State *L, Output *o, const Capture *c) {
   return (int64_t)w->ninterfaces - 1;
 }
 
+/* [-0, +0..1, e] The same; a copy asks for the same one again and again. */
+static int64_t interface_for (lua_State *L, Output *o, const Capture *c) {
+  int64_t interface;
+  if (o->from == c && o->frominterface == c->frame.interface && o->known == o->writer.earlier + o->writer.ninterfaces)
+    return o->tointerface;
+  interface = find_interface(L, o, c);
+  if (interface >= 0 && o->copy != NULL && o->like != c) {
+    o->from = c;
+    o->frominterface = c->frame.interface;
+    o->tointerface = (uint32_t)interface;
+    o->known = o->writer.earlier + o->writer.ninterfaces;
+  }
+  return interface;
+}
+
 /*
 ** [-0, +1, v] Sets interface and options of a pcapng frame: what the table at `arg`, if any, asks for, else those
 ** that it has in the capture that lends it. What is pushed keeps the options. 0 or -1.
@@ -320,6 +335,15 @@ static int set_options (lua_State *L, Output *o, int arg, int cap, const Capture
   const int swapped = lent ? c->frame.swapped : 0;
   int64_t interface = 0;
   size_t len;
+  if (lent && !asked && c->there && !c->override && c->frame.optionslen == 0) { /* none: mostly */
+    frame->timeless = c->frame.timeless && frame->time == 0;
+    if ((interface = interface_for(L, o, c)) < 0) return -1;
+    lua_settop(L, top);
+    still_open(L, o);
+    frame->interface = (uint32_t)interface;
+    if (interface >= (int64_t)w->ninterfaces) luaL_error(L, "attempt to write while the sections change");
+    return 0;
+  }
   if (lent) /* first: what follows may have them go */
     lpcap_pushoptions(L, cap, c);
   else

@@ -25,6 +25,9 @@ typedef struct Output {
   int samehead;                /* the header is a capture's, be its snapshot length a lie */
   const Capture *like;         /* that a pcapng file mirrors, a user value; or NULL */
   uint32_t section, interface; /* its section that was begun last, and its interface to come next */
+  /* While it copies a capture: that one's interface that was asked for last, and which of the output's is like it. */
+  const Capture *from;         /* or NULL: none is known */
+  uint32_t frominterface, tointerface, known; /* `known`: of how many interfaces that holds */
   struct Copy *copy;           /* what copies to it, and may keep frames back; or NULL: see lpcapcopy.c */
 } Output;
 
