@@ -131,6 +131,11 @@ function command.isterminal(number)
   return (os.execute(("test -t %d"):format(number)))
 end
 
+--- Whether there is a program of that name.
+function command.hasprogram(name)
+  return (os.execute(("command -v %s > /dev/null 2>&1"):format(name)))
+end
+
 --- Whether to write in colours: "always", "never", or "auto": where somebody looks at them (https://no-color.org).
 function command.colour(when)
   if when ~= "auto" then return when == "always" end
