@@ -74,7 +74,8 @@ describe("pktcraft stats", function()
     assert.equal(0, status)
     for line in out:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
     assert.matches("^40 frames, %d+ bytes, 1.950000 s, ", out)
-    for _, text in ipairs { "\n      vlan", "talkers (1 of 4)", "conversations (1 of 2)", "[fe80::1]:2000 > [fe80::2]:9999", "1024 to 1518", "(each 0.1 s)" } do
+    for _, text in ipairs { "\n      vlan", "talkers (1 of 4)", "conversations (1 of 2)", "[fe80::1]:2000 > [fe80::2]:9999",
+      "1024 to 1518", "(each 0.1 s)" } do
       assert.is_truthy(out:find(text, 1, true) or text:find("vlan") and out:find("\n    vlan", 1, true), text)
     end
   end)

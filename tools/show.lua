@@ -35,61 +35,13 @@ local cap = command.open(args.file)
 local wanted = command.filter(args.filter, cap.linktype)
 local write = command.write
 
--- --- a line or a tree each
-
-local colour <const> = command.colour(args.color)
-local digits <const> = cap.precision == "nano" and 9 or 6
-local divisor <const> = cap.precision == "nano" and 1 or 1000
-
-local function fraction(ns)
-  return ("%0" .. digits .. "d"):format(ns % 1000000000 // divisor)
-end
-
-local function span(ns)
-  local sign = ns < 0 and "-" or ""
-  ns = math.abs(ns)
-  local seconds = ns // 1000000000
-  return ("%s%02d:%02d:%02d.%s "):format(sign, seconds // 3600, seconds // 60 % 60, seconds % 60, fraction(ns))
-end
-
---- Times as tcpdump prints them: by how many t there are.
-local second, clock, first, before
-local function of_day(ns, format)
-  local s = ns // 1000000000
-  if s ~= second then
-    second, clock = s, os.date(format, s)
-  end
-  return ("%s.%s "):format(clock, fraction(ns))
-end
-
-local stamps = {
-  [0] = function(ns) return of_day(ns, "%H:%M:%S") end,
-  function() return "" end,
-  function(ns) return ("%d.%s "):format(ns // 1000000000, fraction(ns)) end,
-  function(ns)
-    local since = span(ns - (before or ns))
-    before = ns
-    return since
-  end,
-  function(ns) return of_day(ns, "%Y-%m-%d %H:%M:%S") end,
-  function(ns)
-    first = first or ns
-    return span(ns - first)
-  end,
-}
-
---- Headings bold, sums that are wrong red.
-local function painted(tree)
-  if not colour then return tree end
-  return (tree:gsub("%f[^\n\0][^ \n][^\n]*", "\27[1m%0\27[0m"):gsub("(0x%x+ bad[^\n]*)", "\27[31m%1\27[0m"))
-end
-
 local function lines()
-  local stamp, n = stamps[args.times], 0
+  local print_packet = require "pktcraft.lines".printer { times = args.times, precision = cap.precision,
+    tree = args.tree, bytes = args.bytes, colour = command.colour(args.color), write = write }
+  local n = 0
   for pkt in cap:packets(wanted) do
     n = n + 1
-    write(stamp(pkt.time), tostring(pkt), "\n", args.tree and painted(pkt:show()) or "",
-      args.bytes and pkt:hexdump(colour) or "")
+    print_packet(pkt)
     if n == args.count then break end
   end
 end

@@ -40,6 +40,24 @@ function command.parse(parser)
   return args
 end
 
+--- Gives a parser the option -D, which lists the interfaces and exits.
+function command.listing(parser)
+  parser:flag("-D", "Lists the interfaces that can be opened."):action(function()
+    local list, message = pcap.interfaces()
+    if not list then fail(1, message) end
+    for k, interface in ipairs(list) do
+      local addresses = {}
+      for _, each in ipairs(interface.addresses) do addresses[#addresses + 1] = each.address end
+      local state = interface.loopback and "loopback" or interface.running and "up" or interface.up and "no carrier"
+        or "down"
+      command.write(("%2d. %-16s %-10s %-17s %s\n"):format(k, interface.name, state, interface.mac or "",
+        table.concat(addresses, " ")))
+    end
+    io.stdout:flush()
+    os.exit(0, true)
+  end)
+end
+
 --- For argparse's `convert`: a positive integer, of the option of that name.
 function command.positive(option)
   return function(text)
