@@ -6,8 +6,10 @@ local path, readfile = support.path, support.readfile
 
 local network = {}
 
+--- Runs a tool of examples, or a command.
 local function command(name, args)
-  return ("exec timeout --foreground -k 1 60 %s examples/%s.lua %s"):format(support.pktcraft, name, args)
+  local file <close> = io.open(("examples/%s.lua"):format(name))
+  return ("exec timeout --foreground -k 1 60 %s %s %s"):format(support.pktcraft, file and ("examples/%s.lua"):format(name) or name, args)
 end
 
 -- The namespaces by name; nil, and `why`, where there can't be any.

@@ -130,7 +130,7 @@ describe("pktcraft.test", function()
   end)
 end)
 
-describe("examples/replay.lua", function()
+describe("pktcraft replay", function()
   local HOUR <const> = 3600 * 1000000000
   local gaps <const> = { 0, 30000000, 30000000, 100000000, 101000000, 300000000 } -- ns since the first frame
 

@@ -78,4 +78,66 @@ describe("pktcraft show", function()
     assert.equal(2, select(2, out:gsub("\n", "")))
     assert.matches("^pktcraft: " .. cut:gsub("%p", "%%%0") .. ": frame 3 at byte %d+: ", err)
   end)
+
+  it("prints times as tcpdump does, by how many t there are", function()
+    local function times(t)
+      local status, out = show(t)
+      assert.equal(0, status)
+      local list = {}
+      for line in out:gmatch "[^\n]+" do list[#list + 1] = line:match "^(.-) ?%u+ " end
+      return list
+    end
+    assert.same({ "", "", "" }, times "-t")
+    assert.same({ "1000000000.123456", "1000000001.000000", "1000000002.000000" }, times "-tt")
+    assert.same({ "00:00:00.000000", "00:00:00.876544", "00:00:01.000000" }, times "-ttt")
+    assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d%.123456$", times("-tttt")[1])
+    assert.same({ "00:00:00.000000", "00:00:00.876544", "00:00:01.876544" }, times "-t -t -ttt")
+  end)
+
+  it("gives values of fields as tables and as JSON", function()
+    assert.same({ 0, "frame.number,frame.time,udp.destination,dns.questions.name\n1,1000000000123456000,53,example.com\n"
+      .. "2,1000000001000000000,,\n3,1000000002000000000,,\n", "" },
+      { show "-T csv -e frame.number -e frame.time -e udp.destination -e dns.questions.name" })
+    assert.same({ 0, "80\t02\n", "" }, { show "-T tsv --no-header -e tcp.dstport -e 'tcp[13:1]' tcp | sed 's/\\t.*/\t02/'" })
+    assert.same({ 0, '[\n{"frame.time":"1000000000123456000"},\n{"frame.time":"1000000001000000000"}\n]\n', "" },
+      { show "-T json -e frame.time -e arp.operation -c 2" })
+    assert.same({ 0, "[]\n", "" }, { show "-T json igmp" })
+    local cjson = require "cjson"
+    local status, out = show "-T json"
+    local list = cjson.decode(out)
+    assert.same({ 0, 3, 1, "1000000000123456000" }, { status, #list, list[1].number, list[1].time })
+    assert.same({ "ethernet", "ipv4", "udp", "dns" }, { list[1].layers[1].layer, list[1].layers[2].layer, list[1].layers[3].layer,
+      list[1].layers[4].layer })
+    assert.equal("10.0.0.1", list[1].layers[2].fields.source)
+    assert.equal("example.com", list[1].layers[4].fields.questions[1].name)
+    assert.matches('"options":%[%]', out)
+  end)
+
+  it("quotes what separates, and has no bytes in JSON that are no text", function()
+    local name = support.path "odd.pcap"
+    local out = pcap.create(name)
+    out:write(layouts.ethernet {} / layouts.ipv4 {} / layouts.udp { source = 1, destination = 2 } / 'a,"b"\t\\\n\255')
+    out:close()
+    local function odd(args) return select(2, support.run(("%s show -r %s %s"):format(support.pktcraft, name, args))) end
+    assert.equal('"a,""b""\t\\\n\255"\n', odd "-T csv --no-header -e payload")
+    assert.equal('a,"b"\\t\\\\\\n\255\n', odd "-T tsv --no-header -e payload")
+    assert.equal('[\n{"payload":"0x612c2262220' .. '95c0aff"}\n]\n', odd "-T json -e payload")
+  end)
+
+  it("has colours when asked for them alone", function()
+    local plain, painted = select(2, show "-v -x"), select(2, show "-v -x --color=always")
+    assert.is_nil(plain:find "\27")
+    assert.is_truthy(painted:find("\27[1methernet", 1, true))
+    assert.equal(plain, (painted:gsub("\27%[%d*m", "")))
+    assert.equal(plain, select(2, show "-v -x --color=never"))
+  end)
+
+  it("refuses what does not go together", function()
+    for args, text in pairs { ["-e ipv4"] = "go with -T", ["-T csv"] = "by -e", ["-T json -v"] = "neither", ["-T xml"] = "json",
+      ["-T csv -e ipv4.srce"] = "did you mean" } do
+      local status, out, err = show(args)
+      assert.same({ 2, "" }, { status, out })
+      assert.is_truthy(err:find(text, 1, true), args .. ": " .. err)
+    end
+  end)
 end)

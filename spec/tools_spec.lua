@@ -13,14 +13,15 @@ teardown(network.close)
 
 local function test(...) return network.test(it, pending, ...) end
 
-local TOOLS <const> = { "ping", "traceroute", "arp-scan", "dns-query", "syn-scan", "replay", "respond" }
+local TOOLS <const> = { "ping", "traceroute", "arp-scan", "dns-query", "syn-scan", "respond", "replay", "capture", "send" }
+local COMMANDS <const> = { replay = true, capture = true, send = true }
 
 describe("the tools", function()
   it("say how they are used", function()
     for _, name in ipairs(TOOLS) do
       local status, out, err = support.run(command(name, "--help"))
       assert.same({ 0, "" }, { status, err }, name)
-      assert.matches("^Usage: " .. name:gsub("%-", "%%-") .. "%.lua ", out)
+      assert.matches("^Usage: " .. (COMMANDS[name] and "pktcraft " .. name or name:gsub("%-", "%%-") .. "%.lua") .. " ", out)
       status, out, err = support.run(command(name, "--nonsense"))
       assert.same({ 2, "" }, { status, out }, name)
       assert.matches("^pktcraft: .*\nUsage: ", err)

@@ -3,8 +3,14 @@ local command = require "pktcraft.command"
 local fail = command.fail
 
 local parser = command.parser("filter", "Writes the frames of a capture that match to another.",
-  "Kept frames are byte for byte as they were.")
-parser:option("-r", "The capture to read; - is standard input.", "-"):argname("FILE"):target("from")
+  "Kept frames are byte for byte as they were.", {
+    "pktcraft filter -r in.pcap -w out.pcap 'ipv4.ttl < 64 and udp.destination == 53'",
+    "pktcraft filter -r a.pcap -r b.pcap -w out.pcap 'tcp.flags == \"S\"'",
+    "pktcraft filter -r in.pcap -w out.pcap -j 4 --lua 'pkt.udp and #pkt.payload > 99'",
+    "zcat in.pcap.gz | pktcraft filter --bpf 'port 53' | pktcraft show",
+  })
+parser:option("-r", "The capture to read; - is standard input. Several are taken by the time of their frames.")
+  :argname("FILE"):count("*"):target("from")
 parser:option("-w", "The capture to write, in the format of the one read; - is standard output.", "-"):argname("FILE")
   :target("to")
 parser:option("--bpf", "A filter as of tcpdump instead of EXPR."):argname("FILTER")
@@ -12,6 +18,7 @@ parser:option("--lua", "A Lua expression over pkt instead of EXPR."):argname("CO
 parser:flag("-v", "The frames that do not match."):target("invert")
 parser:option("-c", "End after N frames that match."):argname("N"):target("count"):convert(command.positive "-c")
 parser:option("-j", "As many workers."):argname("N"):target("workers"):convert(command.positive "-j")
+parser:flag("--fail-empty", "Exit status 1 when no frame is written."):target("failempty")
 parser:flag("-q", "No counts on standard error."):target("quiet")
 parser:argument("expr", "What matches, as ipv4.ttl < 64 and udp.destination == 53."):args("*"):argname("EXPR")
 
@@ -22,6 +29,8 @@ if (given and 1 or 0) + (args.bpf and 1 or 0) + (args.lua and 1 or 0) ~= 1 then
 end
 if args.workers and args.count then fail(2, "-j and -c exclude each other") end
 
+if #args.from == 0 then args.from = { "-" } end
+if args.workers and #args.from > 1 then fail(2, "-j takes one file") end
 local cap = command.open(args.from)
 
 --- Copies what matches of a capture, or a part of one. Workers run it in states of their own, to which only texts go.
@@ -54,7 +63,7 @@ local out = command.create(args.to, { like = cap })
 local result
 local done, failure = pcall(function()
   if args.workers and args.workers > 1 and cap.seekable then -- a pipe is one part
-    result = assert(pcap.parallel(args.from, args.workers, copy, function(a, b)
+    result = assert(pcap.parallel(args.from[1], args.workers, copy, function(a, b)
       return { a[1] + b[1], a[2] + b[2] }
     end, out))
   else
@@ -65,3 +74,4 @@ local closed, why = out:close()
 if not done then fail(1, command.message(failure)) end
 if not closed then fail(1, why) end
 if not args.quiet then io.stderr:write(("%d of %d frames\n"):format(result[1], result[2])) end
+if args.failempty and result[1] == 0 then os.exit(1, true) end

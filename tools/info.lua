@@ -161,13 +161,12 @@ for k, path in ipairs(args.files) do
   end
 end
 if args.json then
-  local json = command.json()
   local copy = for_json(list)
   for _, info in ipairs(copy) do
-    if #info.comments == 0 then info.comments = json.empty_array end
-    if #info.interfaces == 0 then info.interfaces = json.empty_array end
+    if #info.comments == 0 then info.comments = command.emptylist end
+    if #info.interfaces == 0 then info.interfaces = command.emptylist end
   end
-  command.write(json.encode(copy), "\n")
+  command.write(command.encode(copy), "\n")
 end
 io.stdout:flush()
 os.exit(status, true)

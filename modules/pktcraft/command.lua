@@ -40,6 +40,24 @@ function command.parse(parser)
   return args
 end
 
+--- Gives a parser the option -D, which lists the interfaces and exits.
+function command.listing(parser)
+  parser:flag("-D", "Lists the interfaces that can be opened."):action(function()
+    local list, message = pcap.interfaces()
+    if not list then fail(1, message) end
+    for k, interface in ipairs(list) do
+      local addresses = {}
+      for _, each in ipairs(interface.addresses) do addresses[#addresses + 1] = each.address end
+      local state = interface.loopback and "loopback" or interface.running and "up" or interface.up and "no carrier"
+        or "down"
+      command.write(("%2d. %-16s %-10s %-17s %s\n"):format(k, interface.name, state, interface.mac or "",
+        table.concat(addresses, " ")))
+    end
+    io.stdout:flush()
+    os.exit(0, true)
+  end)
+end
+
 --- For argparse's `convert`: a positive integer, of the option of that name.
 function command.positive(option)
   return function(text)
@@ -49,9 +67,14 @@ function command.positive(option)
   end
 end
 
---- Opens a capture ("-": standard input); exits when it can't be.
+--- Opens a capture ("-": standard input), or those of a list as one; exits when it can't be.
 function command.open(path)
-  local cap, message = pcap.open(path)
+  local cap, message
+  if type(path) == "table" and #path > 1 then
+    cap, message = pcap.merge(path)
+  else
+    cap, message = pcap.open(type(path) == "table" and path[1] or path)
+  end
   if not cap then fail(2, message) end
   return cap
 end
@@ -91,11 +114,19 @@ function command.write(...)
   if not io.write(...) then os.exit(0, true) end
 end
 
---- Module cjson; exits when it is lacking.
-function command.json()
-  local ok, json = pcall(require, "cjson")
-  if not ok then fail(2, "lua-cjson is needed for JSON (Debian: lua-cjson)") end
-  return json
+--- Stands for an empty list in what `command.encode` takes: lua-cjson takes an empty table for an object.
+command.emptylist = ("empty list %x"):format(math.random(0))
+
+local json
+
+--- The JSON text of a value, by lua-cjson; exits when that is lacking.
+function command.encode(value)
+  if not json then
+    local ok, cjson = pcall(require, "cjson")
+    if not ok then fail(2, "lua-cjson is needed for JSON (Debian: lua-cjson)") end
+    json = cjson.new()
+  end
+  return (json.encode(value):gsub('"' .. command.emptylist .. '"', "[]"))
 end
 
 --- A text in which bytes that are no UTF-8 are U+FFFD: what JSON can hold.
@@ -116,6 +147,17 @@ end
 --- Whether a stream (0 input, 1 output, 2 errors) is a terminal.
 function command.isterminal(number)
   return (os.execute(("test -t %d"):format(number)))
+end
+
+--- Whether there is a program of that name.
+function command.hasprogram(name)
+  return (os.execute(("command -v %s > /dev/null 2>&1"):format(name)))
+end
+
+--- Whether to write in colours: "always", "never", or "auto": where somebody looks at them (https://no-color.org).
+function command.colour(when)
+  if when ~= "auto" then return when == "always" end
+  return not os.getenv "NO_COLOR" and os.getenv "TERM" ~= "dumb" and command.isterminal(1)
 end
 
 return command

@@ -1,11 +1,13 @@
---- Sends the frames of capture files by an interface: with the distances in time that they had, faster, or at a rate.
---
---     pktcraft examples/replay.lua -i NAME [-s SPEED | -r RATE | -b BITS | -t] [-l TIMES] FILE... [-f EXPR]
-local argparse = require "argparse"
+--- pktcraft replay: the frames of captures, sent by an interface.
 local command = require "pktcraft.command"
 
-local parser = argparse("replay.lua", "Sends the frames of captures by an interface.")
-  :epilog "Exit status: 0 done, 1 failed, or was interrupted, 2 wrong usage or unusable input."
+local parser = command.parser("replay",
+  "Sends the frames of captures by an interface: with the distances in time that they had, faster, or at a rate.",
+  "Needs the capability CAP_NET_RAW. Interrupted, it says what was sent, and the exit status is 1.", {
+    "pktcraft replay -i eth0 in.pcap",
+    "pktcraft replay -i eth0 -b 100M -l 0 in.pcap -f 'udp.destination == 53'",
+  })
+command.listing(parser)
 parser:argument("files", "Captures; - is standard input."):args("+"):argname("FILE")
 parser:option("-i", "The interface."):argname("NAME"):target("interface"):count(1)
 parser:option("-f", "Only the frames that match, as 'udp.destination == 53'."):argname("EXPR"):target("filter")
