@@ -141,7 +141,8 @@ local done, failure = pcall(function()
       return { a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] or b[5] }
     end, out))
   else
-    result = work(cap, { out = out, known = #cap.interfaces }, (args.dedupe or window) and deduper(function() doubles = doubles + 1 end))
+    local double = (args.dedupe or window) and deduper(function() doubles = doubles + 1 end)
+    result = work(cap, { out = out, known = #cap.interfaces }, double)
   end
 end)
 local closed, why = out:close()
