@@ -385,10 +385,19 @@ bench:
 	$(BENCH_RUN) $(LUA) bench/live.lua $(BENCH) $(RESULTS)/live.csv
 	$(BENCH_RUN) $(LUA) bench/page.lua $(RESULTS) bench/README.md
 
+# What shells need to complete commands, options and fields: by the commands' own parsers of arguments.
+COMPLETIONS := $(BUILD)/share/bash-completion/completions/pktcraft $(BUILD)/share/zsh/site-functions/_pktcraft \
+  $(BUILD)/share/fish/vendor_completions.d/pktcraft.fish
+completions: all
+	@mkdir -p $(dir $(COMPLETIONS))
+	@$(BUILD)/bin/pktcraft completion bash > $(word 1,$(COMPLETIONS))
+	@$(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
+	@$(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
+
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)
 TO := $(DESTDIR)$(PREFIX)
-install: all
+install: completions
 	@umask 022; $(LIST) | while read -r f; do \
 	  mkdir -p "$$(dirname "$(TO)/$$f")"; \
 	  if [ -L "$(BUILD)/$$f" ]; then ln -sf "$$(readlink "$(BUILD)/$$f")" "$(TO)/$$f"; \
@@ -414,7 +423,7 @@ doc: all
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: completions bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

@@ -13,6 +13,7 @@
 typedef struct Rule {
   pk_AddrRule rule;
   unsigned len, tolen;
+  int own; /* the user's */
   uint8_t prefix[PK_ADDRMAP_MAXBYTES], to[PK_ADDRMAP_MAXBYTES];
 } Rule;
 
@@ -30,7 +31,8 @@ struct pk_AddrMap {
   pk_Cipher cipher; /* or NULL */
   void *arg;
   uint8_t pad[16];
-  int groups; /* the defaults hold for groups of MAC */
+  int groups; /* the defaults hold for groups of MAC, and for what is all zeros */
+  int own;    /* rules that are added are the user's */
   Rules rules[PK_ADDRESS_EUI64 + 1];
   size_t moves[PK_ADDRESS_EUI64 + 1]; /* how many rules move */
   Cached *cache;
@@ -106,6 +108,7 @@ int pk_addrmap_rule (pk_AddrMap *m, pk_AddrRule rule, pk_AddressKind kind, const
   r->rule = rule;
   r->len = len;
   r->tolen = tolen;
+  r->own = m->own;
   m->moves[kind] += rule == PK_ADDR_MOVE;
   memcpy(r->prefix, prefix, pk_address_size(kind));
   if (to != NULL) memcpy(r->to, to, pk_address_size(kind));
@@ -117,17 +120,23 @@ int pk_addrmap_defaults (pk_AddrMap *m) {
   static const struct { pk_AddrRule rule; pk_AddressKind kind; unsigned len; uint8_t prefix[16]; } list[] = {
     {PK_ADDR_KEEP, PK_ADDRESS_IPV4, 8, {0}}, {PK_ADDR_KEEP, PK_ADDRESS_IPV4, 8, {127}},
     {PK_ADDR_KEEP, PK_ADDRESS_IPV4, 3, {224}}, /* groups, and those above: masks and the broadcast address */
-    {PK_ADDR_KEEP, PK_ADDRESS_IPV6, 127, {0}}, {PK_ADDR_KEEP, PK_ADDRESS_IPV6, 8, {0xff}},
+    {PK_ADDR_KEEP, PK_ADDRESS_IPV6, 8, {0xff}},
     {PK_ADDR_HOLD, PK_ADDRESS_IPV6, 64, {0xfe, 0x80}},
-    {PK_ADDR_KEEP, PK_ADDRESS_MAC, 48, {0}}, {PK_ADDR_KEEP, PK_ADDRESS_EUI64, 64, {0}},
   };
   size_t k;
   for (k = 0; k < sizeof(list) / sizeof(list[0]); k++)
     if (!pk_addrmap_rule(m, list[k].rule, list[k].kind, list[k].prefix, list[k].len, NULL, 0)) return 0;
   m->groups = 1;
+  return pk_addrmap_rule(m, PK_ADDR_HOLD, PK_ADDRESS_IPV6, solicited, 104, NULL, 0);
+}
+
+int pk_addrmap_embedded (pk_AddrMap *m) {
   return pk_addrmap_rule(m, PK_ADDR_HOLD, PK_ADDRESS_IPV6, v4in6, 96, NULL, 0) &&
-         pk_addrmap_rule(m, PK_ADDR_HOLD, PK_ADDRESS_IPV6, nat64, 96, NULL, 0) &&
-         pk_addrmap_rule(m, PK_ADDR_HOLD, PK_ADDRESS_IPV6, solicited, 104, NULL, 0);
+         pk_addrmap_rule(m, PK_ADDR_HOLD, PK_ADDRESS_IPV6, nat64, 96, NULL, 0);
+}
+
+void pk_addrmap_own (pk_AddrMap *m) {
+  m->own = 1;
 }
 
 static const Rule *longest (const Rules *rules, const uint8_t *from) {
@@ -135,7 +144,7 @@ static const Rule *longest (const Rules *rules, const uint8_t *from) {
   size_t k;
   for (k = 0; k < rules->n; k++) {
     const Rule *r = &rules->list[k];
-    if ((best == NULL || r->len >= best->len) && common(r->prefix, from, r->len) == r->len) best = r;
+    if ((best == NULL || r->own > best->own || (r->own == best->own && r->len >= best->len)) && common(r->prefix, from, r->len) == r->len) best = r;
   }
   return best;
 }
@@ -174,11 +183,22 @@ static void turn (pk_AddrMap *m, pk_AddressKind kind, const uint8_t *from, uint8
   for (k = first; k < bits; k++) to[k / 8] = (uint8_t)(to[k / 8] ^ ((out[(k - first) * 16] >> 7) << (7 - k % 8)));
 }
 
+/* Whether an address stays though none with that prefix does: of zeros alone, and IPv6's loopback. */
+static int is_special (const pk_AddrMap *m, pk_AddressKind kind, const uint8_t *a) {
+  const size_t size = pk_address_size(kind);
+  size_t k;
+  if (!m->groups) return 0;
+  for (k = 0; k + 1 < size; k++)
+    if (a[k] != 0) return 0;
+  return a[k] == 0 || (kind == PK_ADDRESS_IPV6 && a[k] == 1);
+}
+
 static void find (pk_AddrMap *m, pk_AddressKind kind, const uint8_t *from, uint8_t *to) {
   const Rules *rules = &m->rules[kind];
   const size_t size = pk_address_size(kind);
   const unsigned bits = (unsigned)size * 8;
   const Rule *r = longest(rules, from);
+  uint8_t last[PK_ADDRMAP_MAXBYTES];
   memcpy(to, from, size);
   if (r != NULL && r->rule == PK_ADDR_MOVE) put_bits(to, r->to, r->tolen);
   if (r != NULL && r->rule == PK_ADDR_HOLD && kind == PK_ADDRESS_IPV6 && r->len == 96) {
@@ -195,8 +215,12 @@ static void find (pk_AddrMap *m, pk_AddressKind kind, const uint8_t *from, uint8
     memcpy(to + 3, other + 13, 3);
     return;
   }
-  turn(m, kind, from, to, staying(rules, from), bits);
-  if (kind == PK_ADDRESS_MAC || kind == PK_ADDRESS_EUI64) to[0] = (uint8_t)((to[0] & ~3) | (from[0] & 3)); /* group, local */
+  if (is_special(m, kind, from)) return;
+  do { /* what became one that stays goes on to what that would be */
+    memcpy(last, to, size);
+    turn(m, kind, last, to, staying(rules, last), bits);
+    if (kind >= PK_ADDRESS_MAC) to[0] = (uint8_t)((to[0] & ~3) | (from[0] & 3)); /* group, local */
+  } while (is_special(m, kind, to));
 }
 
 void pk_addrmap_get (pk_AddrMap *m, pk_AddressKind kind, const uint8_t *from, uint8_t *to) {

@@ -32,15 +32,22 @@ PK_API void pk_addrmap_free (pk_AddrMap *m);
 
 /*
 ** One more rule for a prefix of `len` bits; the longest that fits counts, of those the last. `to`: of MOVE, `tolen` bits
-** of it take the place of the first ones. 1, or 0: no memory, or too many.
+** of it take the place of the first ones. Those that are added after pk_addrmap_own count before all others. 1, or 0: no
+** memory, or too many.
 */
 PK_API int pk_addrmap_rule (pk_AddrMap *m, pk_AddrRule rule, pk_AddressKind kind, const uint8_t *prefix, unsigned len,
                             const uint8_t *to, unsigned tolen);
 
+/* What is added from now on is the user's own. */
+PK_API void pk_addrmap_own (pk_AddrMap *m);
+
+/* Has addresses of IPv6 with one of IPv4 in them follow that one: ::ffff:0:0/96 and 64:ff9b::/96. 1, or 0: no memory. */
+PK_API int pk_addrmap_embedded (pk_AddrMap *m);
+
 /*
-** Rules for what names no host: of IPv4 0/8, 127/8, 224/4, 240/4; of IPv6 ::/127 and groups, but for those that are made
-** of an address (RFC 4291, section 2.7.1); the prefixes of link-local addresses and of those with one of IPv4 in them;
-** of MAC groups likewise. 1, or 0: no memory.
+** Rules for what names no host: of IPv4 0/8, 127/8, 224/4, 240/4; of IPv6 groups, but for those that are made
+** of an address (RFC 4291, section 2.7.1), and the prefix of link-local addresses; of MAC groups likewise. `::`, `::1` and
+** addresses of zeros always stay. 1, or 0: no memory.
 */
 PK_API int pk_addrmap_defaults (pk_AddrMap *m);
 

@@ -118,6 +118,7 @@ void pk_carry_before (pk_Carry *c, const uint8_t *bytes, size_t first, size_t la
   uint32_t k;
   for (k = 0; k < c->n; k++) {
     pk_CarrySum *s = &c->sums[k];
+    if (first <= s->at && last >= s->at + s->field->bits / 8) s->given = 1;
     if (s->whole)
       touch_whole(c, s, first, last);
     else
@@ -177,9 +178,9 @@ size_t pk_carry_end (pk_Carry *c, uint8_t *bytes) {
     uint64_t should;
     const char *why;
     const int anew = s->whole && s->touched && s->right == 1;
-    const int moves = anew || (delta != 0 && delta != 0xffff);
+    const int moves = !s->given && (anew || (delta != 0 && delta != 0xffff));
     s->delta = 0;
-    s->touched = s->right = 0;
+    s->touched = s->right = s->given = 0;
     if (!moves) continue;
     pk_carry_before(c, bytes, s->at, end);
     if (!anew)
@@ -190,7 +191,7 @@ size_t pk_carry_end (pk_Carry *c, uint8_t *bytes) {
     }
     pk_carry_after(c, bytes, s->at, end);
     s->delta = 0; /* its own change is none */
-    s->touched = s->right = 0;
+    s->touched = s->right = s->given = 0;
   }
   return changed;
 }

@@ -25,6 +25,7 @@ typedef struct pk_CarrySum {
   uint8_t whole;     /* one that is not carried forward: it is made anew, when it was right */
   uint8_t right;     /* of such a one: 1 right, 2 not, 0 not known */
   uint8_t touched;
+  uint8_t given;     /* it was written itself: it stays as written */
   uint32_t delta;    /* the sum of all ~old + new */
 } pk_CarrySum;
 

@@ -7,7 +7,7 @@
 
 #include "carry.h"
 
-#define MAXDEPTH 8         /* structs and lists in each other */
+#define MAXDEPTH 24        /* structs and lists in each other */
 #define MAXELEMENTS 100000 /* of all lists of a packet */
 
 typedef struct Readdress {
@@ -45,7 +45,11 @@ static void leaf (Readdress *r, const pk_Walk *w) {
   const size_t first = (size_t)(w->at / 8);
   size_t last = (size_t)((w->at + w->size) / 8);
   uint8_t value[PK_ADDRMAP_MAXBYTES];
-  if ((w->at + w->size + 7) / 8 <= r->header && last > r->seen) r->seen = last;
+  if ((w->at + w->size + 7) / 8 <= r->header) {
+    const size_t end = (size_t)((w->at + w->size + 7) / 8);
+    if (r->scrub && first > r->seen) put_bytes(r, r->seen, first, NULL); /* what no field has */
+    if (end > r->seen) r->seen = end;
+  }
   if (f->peek || w->at % 8 != 0 || first < r->done) return;
   if (last > r->p->span.len) last = r->p->span.len; /* of what was cut, those bytes that are here */
   if (last <= first) return;
@@ -100,8 +104,11 @@ static void zero (Readdress *r, size_t begin, size_t end) {
 
 /* The layers that a frame's sender and receivers are told by: above the last one with ports there are none. */
 static uint32_t network (const pk_Packet *p) {
-  uint32_t k, end = p->nlayers;
-  for (k = p->nlayers; k-- > 0;) {
+  uint32_t k, all = p->nlayers, end;
+  for (k = 0; k < all; k++) /* what is not what it should be says nothing */
+    if (p->layers[k].wrong & PK_WRONG_VALUE) all = k;
+  end = all;
+  for (k = all; k-- > 0;) {
     const pk_Layout *l = p->layers[k].layout;
     if (l->roles == 3 || l->nlinks > 0) break;
     if (l->sport != NULL) end = k + 1;
@@ -128,7 +135,10 @@ static void go_layer (Readdress *r, const pk_Layer *layer) {
   pk_packet_walk(r->p, layer, &w);
   go(r, &w, 0);
   /* What no field has: unknown bytes, or a part of an address whose end was cut off. */
-  if (r->scrub || ((layer->flags & PK_LAYER_CUT) && pk_addrmap_keyed(r->map))) zero(r, r->seen, r->header);
+  if ((layer->flags & PK_LAYER_CUT) && pk_addrmap_keyed(r->map))
+    zero(r, r->seen, r->p->span.len);
+  else if (r->scrub)
+    zero(r, r->seen, r->header);
 }
 
 size_t pk_packet_readdress (pk_Packet *p, uint8_t *bytes, pk_AddrMap *m, int scrub) {

@@ -115,8 +115,10 @@ static void add_rule (lua_State *L, AddressMap *a, pk_AddrRule rule, const char 
 /* [-0, +0, e] The prefixes that stay: a list, or false: not even those that name no host. */
 static void take_keep (lua_State *L, AddressMap *a, int idx) {
   lua_Integer k;
-  if (lua_isnil(L, idx) || lua_toboolean(L, idx))
+  if ((lua_isnil(L, idx) || lua_toboolean(L, idx)) && !pk_addrmap_embedded(a->map)) luaL_error(L, "not enough memory");
+  if (pk_addrmap_keyed(a->map) && (lua_isnil(L, idx) || lua_toboolean(L, idx)))
     if (!pk_addrmap_defaults(a->map)) luaL_error(L, "not enough memory");
+  pk_addrmap_own(a->map);
   if (!lua_toboolean(L, idx)) return;
   luaL_checktype(L, idx, LUA_TTABLE);
   for (k = 1; lua_rawgeti(L, idx, k) != LUA_TNIL; k++) {
@@ -163,9 +165,16 @@ int laddrmap_new (lua_State *L) {
   return 1;
 }
 
+/* [-0, +0, v] The map at 1; one whose state closes has been freed. */
+static AddressMap *check_map (lua_State *L) {
+  AddressMap *a = (AddressMap *)luaL_checkudata(L, 1, addressmap_meta);
+  if (a->map == NULL) luaL_error(L, "attempt to use a collected address map");
+  return a;
+}
+
 /* map:apply(pkt): the packet, and how many places have other bytes */
 static int map_apply (lua_State *L) {
-  AddressMap *a = (AddressMap *)luaL_checkudata(L, 1, addressmap_meta);
+  AddressMap *a = check_map(L);
   Packet *pk;
   size_t n;
   lua_settop(L, 2);
@@ -181,7 +190,7 @@ static int map_apply (lua_State *L) {
 
 /* map:get(address): the one that stands for it, as text */
 static int map_get (lua_State *L) {
-  AddressMap *a = (AddressMap *)luaL_checkudata(L, 1, addressmap_meta);
+  AddressMap *a = check_map(L);
   size_t len;
   const char *text = luaL_checklstring(L, 2, &len);
   uint8_t value[PK_ADDRMAP_MAXBYTES];

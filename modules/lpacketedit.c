@@ -79,6 +79,17 @@ static void push_cut (lua_State *L, size_t n) {
   if (len > 0 && area->len >= len) memcpy(to, area->data, len);
 }
 
+/* [-0, +0, e] How many layers the packet at 1 has up to the n-th of a name; 0: it is not there. */
+static uint32_t depth_of (lua_State *L, int arg) {
+  const pk_Packet *p = ((const Packet *)lua_touserdata(L, 1))->p;
+  const char *name = luaL_checkstring(L, arg);
+  lua_Integer n = luaL_optinteger(L, arg + 1, 1), seen = 0;
+  uint32_t k;
+  for (k = 0; k < p->nlayers; k++)
+    if (strcmp(p->layers[k].layout->name, name) == 0 && ++seen == n) return k + 1;
+  return 0;
+}
+
 /* [-1, +0, e] Gives the packet at 1 the bytes that the list on the top makes, but the last `lacking`: in a memory of its own. */
 static void take_list (lua_State *L, size_t lacking) {
   Packet *pk = (Packet *)lua_touserdata(L, 1);
@@ -102,10 +113,10 @@ static void take_list (lua_State *L, size_t lacking) {
 }
 
 /*
-** [-1, +1, e] totable(true) of the packet on the top, of `n` layers at most: of as many as can be built again as they were, since
-** upper ones may say what is not so.
+** [-1, +1, e] totable(true) of the packet on the top, of `n` layers at most, `least` at least: of as many as can be built again as
+** they were, since upper ones may say what is not so.
 */
-static void push_exact (lua_State *L, uint32_t n) {
+static void push_exact (lua_State *L, uint32_t n, uint32_t least) {
   const int top = lua_gettop(L);
   size_t len, other;
   const char *bytes, *again;
@@ -115,7 +126,7 @@ static void push_exact (lua_State *L, uint32_t n) {
     lua_pushboolean(L, 1);
     lua_pushinteger(L, (lua_Integer)n);
     lua_call(L, 3, 1);
-    if (n <= 1) break;
+    if (n <= least) break;
     lua_pushcfunction(L, lrecipe_list);
     lua_pushvalue(L, -2);
     lua_call(L, 1, 1);
@@ -136,7 +147,7 @@ static void push_exact (lua_State *L, uint32_t n) {
 ** [-0, +1, e] Pushes totable(true) of the packet at 1, with zeros for what was not captured of it: how many bytes they are goes to
 ** `*lacking`.
 */
-static void push_recipe (lua_State *L, size_t *lacking) {
+static void push_recipe (lua_State *L, uint32_t least, size_t *lacking) {
   const Packet *pk = (const Packet *)lua_touserdata(L, 1);
   const size_t len = pk->p->span.len, wirelen = pk->p->wirelen;
   *lacking = wirelen - len;
@@ -154,7 +165,7 @@ static void push_recipe (lua_State *L, size_t *lacking) {
     lua_pop(L, 1);
     lua_remove(L, -2);
   }
-  push_exact(L, pk->p->nlayers);
+  push_exact(L, pk->p->nlayers, least > 0 ? least : 1);
 }
 
 /* [-0, +0, e] The header of the layer at that place of the list must have been captured. */
@@ -172,7 +183,7 @@ int lpacket_insert (lua_State *L) {
   lpacket_check(L, 1);
   lua_settop(L, 4);
   luaL_argcheck(L, aux_test(L, 2, PACKET_META) != NULL, 2, "packet expected");
-  push_recipe(L, &lacking);
+  push_recipe(L, lua_isnil(L, 3) ? 0 : depth_of(L, 3), &lacking);
   if (!lua_isnil(L, 3)) at = place_of(L, 5, 3);
   check_captured(L, at);
   n = (lua_Integer)lua_rawlen(L, 5);
@@ -192,7 +203,7 @@ int lpacket_remove (lua_State *L) {
   size_t lacking;
   lpacket_check(L, 1);
   lua_settop(L, 3);
-  push_recipe(L, &lacking);
+  push_recipe(L, depth_of(L, 2), &lacking);
   at = place_of(L, 4, 2);
   check_captured(L, at);
   n = (lua_Integer)lua_rawlen(L, 4);

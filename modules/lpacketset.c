@@ -322,7 +322,7 @@ static inline void put_words (const Setter *s, uint8_t *bytes, const uint32_t *v
 static int make_word (const Setter *s, const Target *t, Word *w) {
   const size_t size = t->last - t->first;
   uint32_t k;
-  if (!t->plain || (size != 2 && size != 4)) return 0;
+  if (!t->plain || (size != 2 && size != 4) || pk_field_issum(t->field)) return 0;
   w->first = t->first;
   w->four = size == 4;
   w->max = (uint32_t)pk_bits_mask(t->field->bits);

@@ -55,7 +55,9 @@ if args.workers and (args.dedupe or window) then fail(2, "-j and --dedupe exclud
 if key and key:sub(1, 1) == "@" then
   local file, why = io.open(key:sub(2), "rb")
   if not file then fail(2, why) end
-  key = file:read("a"):gsub("%s+$", "")
+  key, why = file:read "a"
+  if not key then fail(2, ("%s: %s"):format(args.key:sub(2), why)) end
+  key = key:gsub("%s+$", "")
   file:close()
 end
 if not code:find "[^;%s]" and not (key or args.maps[1] or args.shift or args.snaplen or args.dedupe or window) then
@@ -74,8 +76,26 @@ local function work(part, worker, double)
     payload = payload, shift = shift }
   if not edit then return nil, changes end
   if not worker then return true end
-  local n = assert(worker.out:copy(part, double and function(pkt) return not double(pkt) and edit(pkt) end or edit))
-  return { n, part:tell() - 1, changes() }
+  local wants = double and function(pkt) return not double(pkt) and edit(pkt) end or edit
+  local n = 0
+  if key and part.format ~= "pcap" then -- frames alone: addresses are in names, comments, options and secrets too
+    local known = worker.known
+    for pkt in part:packets() do
+      local bare = wants(pkt) and memory.tostring(pkt.memory)
+      if bare then
+        for k = known + 1, pkt.interface do
+          local from = part.interfaces[k]
+          worker.out:interface { linktype = from.linktype, snaplen = from.snaplen, if_tsresol = from.if_tsresol }
+          known = k
+        end
+        assert(worker.out:write(bare, pkt.time, pkt.length, { interface = pkt.interface }))
+        n = n + 1
+      end
+    end
+  else
+    n = assert(worker.out:copy(part, wants))
+  end
+  return { n, part:tell() - 1, changes() } -- and how many could not be changed, and why the first one could not
 end
 
 --- Tells frames that were there lately: by number, or by time.
@@ -103,16 +123,26 @@ local right, message = work()
 if not right then fail(2, command.message(message)) end
 
 local cap = command.open(args.from)
-local out = command.create(args.to, { like = cap, snaplen = args.snaplen })
+local options = { like = cap, snaplen = args.snaplen }
+if key and cap.format ~= "pcap" then
+  options = { format = "pcapng", byteorder = cap.byteorder, compress = cap.compression, snaplen = args.snaplen,
+    interfaces = {} }
+  for k, interface in ipairs(cap.interfaces) do
+    options.interfaces[k] = { linktype = interface.linktype, snaplen = args.snaplen or interface.snaplen,
+      if_tsresol = interface.if_tsresol }
+  end
+end
+local out = command.create(args.to, options)
 
 local result, doubles = nil, 0
 local done, failure = pcall(function()
-  if args.workers and args.workers > 1 and cap.seekable then
+  if args.workers and args.workers > 1 and cap.seekable and args.from ~= "-" and not options.format then
     result = assert(pcap.parallel(args.from, args.workers, work, function(a, b)
-      return { a[1] + b[1], a[2] + b[2], a[3] + b[3] }
+      return { a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] or b[5] }
     end, out))
   else
-    result = work(cap, { out = out }, (args.dedupe or window) and deduper(function() doubles = doubles + 1 end))
+    local double = (args.dedupe or window) and deduper(function() doubles = doubles + 1 end)
+    result = work(cap, { out = out, known = #cap.interfaces }, double)
   end
 end)
 local closed, why = out:close()
@@ -121,4 +151,7 @@ if not closed then fail(1, why) end
 if not args.quiet then
   io.stderr:write(("%d of %d frames, %d changed%s\n"):format(result[1], result[2], result[3],
     doubles > 0 and (", %d doubles dropped"):format(doubles) or ""))
+end
+if result[4] > 0 then
+  fail(1, ("%d frames could not be changed as asked; the first: %s"):format(result[4], result[5]))
 end

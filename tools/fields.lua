@@ -5,6 +5,7 @@ local layout = require "layout"
 local parser = command.parser("fields", "The layouts, the fields of one, the names of a field's values.")
 parser:argument("path", "A layout (tcp), a field of it (tcp.flags), of a list in it (tcp.options.mss)."):args("?")
 parser:flag("--markdown", "All layouts and fields as a page of text.")
+parser:flag("--names", "All layouts and fields, a name a line.")
 
 local args = command.parse(parser)
 
@@ -115,6 +116,11 @@ end
 
 if args.markdown then
   markdown()
+elseif args.names then
+  for _, name in ipairs(layouts.names) do
+    print(name)
+    each(layout.fields(layouts[name]), "", function(path) print(name .. "." .. path) end)
+  end
 elseif not args.path then
   for _, name in ipairs(layouts.names) do
     print(("%-12s %s"):format(name, (layout.fields(layouts[name]).about or ""):gsub(" %(.*", "")))

@@ -62,7 +62,7 @@ local out = command.create(args.to, { like = cap })
 
 local result
 local done, failure = pcall(function()
-  if args.workers and args.workers > 1 and cap.seekable then -- a pipe is one part
+  if args.workers and args.workers > 1 and cap.seekable and args.from[1] ~= "-" then -- a pipe is one part
     result = assert(pcap.parallel(args.from[1], args.workers, copy, function(a, b)
       return { a[1] + b[1], a[2] + b[2] }
     end, out))

@@ -1,4 +1,6 @@
 --- pktcraft test: specs of busted, run with the modules and layouts of pktcraft at hand.
+local command = require "pktcraft.command"
+command.collected("test", "Runs specs by busted, whose options it takes.")
 local found, run = pcall(require, "busted.runner")
 if not found then
   io.stderr:write("pktcraft: busted is needed to run specs (Debian: lua-busted)\n")

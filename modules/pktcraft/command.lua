@@ -17,16 +17,48 @@ end
 
 local fail = command.fail
 
+local collecting -- a parser, whose commands are collected
+local COLLECTED <const> = {}
+
+--- Has a parser know all commands with their options: those that lie beside this module's tree.
+function command.collect(root)
+  for template in package.path:gmatch "[^;]+" do
+    local prefix = template:match "^(.*)/share/lua/5%.4/%?%.lua$"
+    local folder = prefix and prefix:gsub("'", "'\\''") .. "/share/pktcraft/commands"
+    local pipe <close> = folder and io.popen(("ls '%s' 2>/dev/null"):format(folder))
+    local names = {}
+    for file in pipe and pipe:lines() or function() end do names[#names + 1] = file:match "^(.*)%.lua$" end
+    for _, name in ipairs(names) do
+      local f = assert(loadfile(("%s/share/pktcraft/commands/%s.lua"):format(prefix, name), "t"))
+      collecting = root
+      local ok, why = pcall(f)
+      collecting = nil
+      if not ok and why ~= COLLECTED then error(why, 0) end
+    end
+    if #names > 0 then return end
+  end
+end
+
 --- A parser of arguments (argparse's) for a command. `examples` is a list of lines for its help.
 function command.parser(name, summary, notes, examples)
+  if collecting then return collecting:command(name, summary) end
   local epilog = (notes and notes .. "\n\n" or "")
   if examples then epilog = epilog .. "Examples:\n  " .. table.concat(examples, "\n  ") .. "\n\n" end
   return argparse("pktcraft " .. name, summary)
     :epilog(epilog .. "Exit status: 0 done, 1 failed while running, 2 wrong usage or unusable input.")
 end
 
+--- Of a command that has no parser: tells its summary where commands are collected, and goes no further then.
+function command.collected(name, summary)
+  if collecting then
+    collecting:command(name, summary)
+    error(COLLECTED, 0)
+  end
+end
+
 --- The arguments as a table; exits when they are wrong.
 function command.parse(parser)
+  if collecting then error(COLLECTED, 0) end
   local given = {}
   for _, word in ipairs(arg) do -- a negative number after an option is its value
     if word:find "^%-%.?%d" and #given > 0 and given[#given]:find "^%-%-[%w%-]+$" then

@@ -2,6 +2,7 @@
 -- @module pktcraft.edits
 
 local filter = require "pktcraft.filter"
+local fields_of = require "layout".fields
 local layouts = require "pktcraft.layouts"
 local packet = require "pktcraft.packet"
 
@@ -48,6 +49,7 @@ local function condition(statement)
 end
 
 local ABSENT <const> = {} -- raised: a layer that an expression asks for is not there
+local UNKNOWN <const> = "nothing is called '%s'"
 
 --- The names that expressions may use: layers of the packet, and Lua's.
 local function environment(state)
@@ -60,9 +62,17 @@ local function environment(state)
         if not view then error(ABSENT, 0) end
         return view
       end
-      return _G[name]
+      local value = _G[name]
+      if value == nil then error(UNKNOWN:format(name), 0) end
+      return value
     end,
   })
+end
+
+--- Whether an error of an expression says that a field was not there.
+local function is_absent(problem)
+  return problem == ABSENT or type(problem) == "string" and problem:find "a nil value" ~= nil
+    or type(problem) == "string" and problem:find "with nil" ~= nil
 end
 
 --- A value: a constant, or a function of a packet; nil and a message.
@@ -77,13 +87,16 @@ local function value(text)
     if not view then error(ABSENT, 0) end
     return view
   end
-  local code = text:gsub("([%a_][%w_]*)#(%d+)", 'layer("%1", %2)')
+  local code = text:gsub("[%a_][%w_]*%.[%w_.]+", function(name)
+    return type(filter.names[name]) == "string" and filter.names[name] or nil
+  end):gsub("([%a_][%w_]*)#(%d+)", 'layer("%1", %2)')
   local f, why = load("return " .. code, "=value", "t", env)
   if not f then
     if text:find "^%S+$" and not text:find "[\"'%(%)]" then return text end -- an address
     return nil, ("no value: %s (%s)"):format(text, (why:gsub("^value:%d+: ", "")))
   end
   local ok, result = pcall(f)
+  if not ok and type(result) == "string" and result:find "^nothing is called" then return nil, result end
   if ok and not state.asked then
     if result == nil or type(result) == "table" then return nil, ("no value: %s"):format(text) end
     return result
@@ -93,7 +106,7 @@ local function value(text)
     local good, got = pcall(f)
     state.packet = nil
     if good then return got end
-    if got ~= ABSENT then error(got, 0) end
+    if not is_absent(got) then error(got, 0) end
     return nil
   end
 end
@@ -119,6 +132,17 @@ local function misfit(path, v)
   local ok, why = pcall(function() return layouts[layer]({ [key] = v }).memory end)
   if not ok and tostring(why):find(" of layout '" .. layer .. "')", 1, true) then return why end
   return nil
+end
+
+--- Whether one of the fields is a checksum: what is written before and after it is another call's.
+local function has_sum(paths)
+  for _, path in ipairs(paths) do
+    local layer, key = path:match "^([^.#]*)#?%d*%.([^.]*)$"
+    for _, field in ipairs(layer and fields_of(layouts[layer]) or {}) do
+      if field.sum and field.key == key then return true end
+    end
+  end
+  return false
 end
 
 --- `layer = nil`: takes that layer away.
@@ -182,7 +206,9 @@ local function action(text)
       return nil, why or ("no layout '%s'"):format(target)
     end
     if given ~= "nil" then return nil, ("a layer is taken away by '%s = nil'"):format(target) end
-    return removal(name, math.tointeger(tonumber(n)))
+    local nth = n == "" and not target:find "#" and 1 or math.tointeger(tonumber(n))
+    if not nth or nth < 1 or nth > 32 then return nil, ("no layer: '%s'"):format(target) end
+    return removal(name, nth)
   end
   local paths, why = fields(target)
   if not paths then return nil, why end
@@ -195,7 +221,7 @@ local function action(text)
       why = misfit(path, v)
       if why then return nil, why end
     end
-    return { paths = paths, value = v }
+    return { paths = paths, value = v, alone = has_sum(paths) }
   end
   local set = {}
   for k, path in ipairs(paths) do set[k] = packet.setter(path) end
@@ -251,7 +277,8 @@ function edits.compile(text)
     if what ~= "" then
       local f, why = action(what)
       if not f then return nil, why end
-      if type(f) == "table" and not when and #pending < 32 then
+      if type(f) == "table" and f.alone then flush() end
+      if type(f) == "table" and not when and not f.alone and #pending < 32 then
         pending[#pending + 1] = f
       else
         flush()
@@ -280,10 +307,9 @@ function edits.compile(text)
 end
 
 --- All that `pktcraft edit` does to a packet: a function of one that gives whether it is kept, and a function that
--- tells how many were changed; or nil and a message. `options`, all texts but the last: `edits` (statements),
--- `wanted` (a
--- filter: others stay as they are), `maps` ("A=B" lines) and `key`, `keep` (lines), `payload` of
--- `packet.addressmap`, `shift` (ns).
+-- tells how many were changed, how many could not be, and what was wrong with the first of those; or nil and a
+-- message. `options`, all texts but the last: `edits` (statements), `wanted` (a filter: others stay as they are),
+-- `maps` ("A=B" lines) and `key`, `keep` (lines), `payload` of `packet.addressmap`, `shift` (ns).
 function edits.editor(options)
   local change, why = edits.compile(options.edits or "")
   if not change then return nil, why end
@@ -301,22 +327,29 @@ function edits.editor(options)
     if not ok then return nil, made end
     map = made
   end
-  local shift, changed = options.shift or 0, 0
+  local shift, changed, failed, first = options.shift or 0, 0, 0, nil
   return function(pkt)
     if wanted and not wanted:match(pkt) then return true end
-    local did = change(pkt)
-    if did == nil then return false end
+    local ok, did = pcall(change, pkt)
+    if not ok then
+      if tostring(did):find "interrupted!" then error(did, 0) end
+      first = first or ("frame %d: %s"):format(pkt.number, (tostring(did):gsub("^[^ ]+:%d+: ", "")))
+      failed, did = failed + 1, false
+    elseif did == nil then
+      return false
+    end
     if map then
       local _, n = map:apply(pkt)
       did = did or n > 0
     end
     if shift ~= 0 and pkt.time then
+      if pkt.time + shift < 0 then error(("frame %d: a time before 1970"):format(pkt.number), 0) end
       pkt.time = pkt.time + shift
       did = true
     end
     if did then changed = changed + 1 end
     return true
-  end, function() return changed end
+  end, function() return changed, failed, first end
 end
 
 return edits
