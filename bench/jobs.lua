@@ -42,6 +42,8 @@ local jobs = {
   { name = "loop", title = "LOOP: frames of a pcap file", on = "traffic", check = "count" },
   { name = "loop", title = "LOOP: frames of a pcapng file", on = "trafficng", check = "count" },
   { name = "copy", title = "COPY: a pcap file", on = "traffic", check = "bytes", write = true },
+  { name = "edit", title = "EDIT: a time to live set", on = "traffic", check = "bytes", write = true },
+  { name = "ng", title = "CONVERT: pcapng to pcap", on = "trafficng", check = "bytes", write = true },
   { name = "workers", title = "WORKERS: FILTER b counted", on = "traffic", check = "count",
     clock = true },
   { name = "streams", title = "STREAMS: 10 000 at once; 2 % lost and 2 % overtaken", on = "streams", check = "lines",
@@ -67,7 +69,7 @@ local tsharkrun = "tshark -n -o ip.defragment:FALSE -r $IN 2>/dev/null "
 -- `differs` tells why a result is known to be another.
 local tools = {
   { name = "C floor", run = bin .. "/floor $JOB $IN $OUT",
-    does = "a b sum field build loop copy workers streams start" },
+    does = "a b sum field build loop copy edit ng workers streams start" },
   { name = "C floor with prefetch", run = bin .. "/floor -p $JOB $IN $OUT", does = "a b sum field" },
   { name = "C with libpcap", run = bin .. "/libpcap $JOB $IN $OUT",
     does = "a b sum field loop copy start" },
@@ -75,7 +77,7 @@ local tools = {
   { name = "tcpdump", needs = "command -v tcpdump",
     written = { a = "tcpdump -r $IN -w - " .. bpf.a .. " 2>/dev/null >$OUT",
       b = "tcpdump -r $IN -w - " .. bpf.b .. " 2>/dev/null >$OUT",
-      copy = "tcpdump -r $IN -w - 2>/dev/null >$OUT" },
+      copy = "tcpdump -r $IN -w - 2>/dev/null >$OUT", ng = "tcpdump -r $IN -w - 2>/dev/null >$OUT" },
     commands = { a = "tcpdump -r $IN --count " .. bpf.a .. " 2>/dev/null | sed 's/ .*//'",
       b = "tcpdump -r $IN --count " .. bpf.b .. " 2>/dev/null | sed 's/ .*//'",
       loop = "tcpdump -r $IN --count 2>/dev/null | sed 's/ .*//'",
@@ -118,7 +120,17 @@ local tools = {
     commands = {
       build = "trafgen -P 1 -C -i bench/tools/trafgen.cfg -o $OUT.pcap -n $IN >/dev/null && mv $OUT.pcap $OUT",
     } },
-  { name = "editcap", needs = "command -v editcap", commands = { copy = "editcap -F pcap $IN $OUT" } },
+  { name = "editcap", needs = "command -v editcap", commands = { copy = "editcap -F pcap $IN $OUT", ng = "editcap -F pcap $IN $OUT" } },
+  { name = "tcprewrite", needs = "command -v tcprewrite", differs = { edit = "makes sums anew that were wrong" },
+    commands = { edit = "tcprewrite --ttl=64 -i $IN -o $OUT >/dev/null 2>&1" } },
+  { name = "pktcraft's commands",
+    written = {
+      a = build .. "/bin/pktcraft filter -q -r $IN -w $OUT 'udp.destination == 53'",
+      b = build .. "/bin/pktcraft filter -q -r $IN -w $OUT 'ipv4 and tcp.syn and not tcp.ack and ipv4.ttl < 64 "
+        .. "and ipv4.totallength > 40 and not vlan'" },
+    commands = {
+      edit = build .. "/bin/pktcraft edit -q -r $IN -w $OUT 'ipv4.ttl = 64'",
+      ng = build .. "/bin/pktcraft convert -r $IN -w $OUT -F pcap" } },
   { name = "pktcraft files", run = build .. "/bin/pktcraft bench/tools/files.lua $JOB $IN $OUT", does = "loop copy" },
   { name = "pktcraft pointers", run = build .. "/bin/pktcraft bench/tools/pointers.lua $JOB $IN $OUT",
     does = "a b sum field build start" },
