@@ -4,12 +4,12 @@
 local layouts = require "pktcraft.layouts"
 local fields_of = require "layout".fields
 
-local KEYWORDS <const> = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
-  "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
+local KEYWORDS <const> = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if",
+  "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while" }
 local MODULES <const> = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts" }
 local PACKET <const> = { "payload", "padding", "memory", "length", "time", "number", "interface", "truncated",
-  "malformed", "incomplete", "layers", "layer", "range", "refresh", "copy", "setter", "totable", "insert", "remove", "pad",
-  "fuzz", "verify", "fix", "diff", "fragments", "show", "hexdump" }
+  "malformed", "incomplete", "layers", "layer", "range", "refresh", "copy", "setter", "totable", "insert", "remove",
+  "pad", "fuzz", "verify", "fix", "diff", "fragments", "show", "hexdump" }
 
 --- Adds the keys and other names of fields.
 local function add_fields(set, fields)
