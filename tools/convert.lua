@@ -102,10 +102,7 @@ local wanted = command.filter(args.filter, cap.linktype)
 if not args.text then
   options.like = cap
   local out = command.create(args.to, options)
-  local written, message = out:copy(cap, wanted)
-  local closed, why = out:close()
-  if not written then command.fail(1, message) end
-  if not closed then command.fail(1, why) end
+  command.finish(out, cap, pcall(function() assert(out:copy(cap, wanted)) end))
   os.exit(0, true)
 end
 

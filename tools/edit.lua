@@ -145,9 +145,7 @@ local done, failure = pcall(function()
     result = work(cap, { out = out, known = #cap.interfaces }, double)
   end
 end)
-local closed, why = out:close()
-if not done then fail(1, command.message(failure)) end
-if not closed then fail(1, why) end
+command.finish(out, cap, done, failure)
 if not args.quiet then
   io.stderr:write(("%d of %d frames, %d changed%s\n"):format(result[1], result[2], result[3],
     doubles > 0 and (", %d doubles dropped"):format(doubles) or ""))

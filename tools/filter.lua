@@ -70,8 +70,6 @@ local done, failure = pcall(function()
     result = copy(cap, { out = out })
   end
 end)
-local closed, why = out:close()
-if not done then fail(1, command.message(failure)) end
-if not closed then fail(1, why) end
+command.finish(out, cap, done, failure)
 if not args.quiet then io.stderr:write(("%d of %d frames\n"):format(result[1], result[2])) end
 if args.failempty and result[1] == 0 then os.exit(1, true) end

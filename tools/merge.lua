@@ -28,8 +28,4 @@ end
 local format = args.format
 if not format and differ() then format = "pcapng" end
 local out = command.create(args.to, { like = merged, format = format })
-local written
-written, message = out:copy(merged)
-local closed, why = out:close()
-if not written then command.fail(1, message) end
-if not closed then command.fail(1, why) end
+command.finish(out, merged, pcall(function() assert(out:copy(merged)) end))

@@ -141,6 +141,19 @@ function command.run(f, ...)
   return table.unpack(results, 2, results.n)
 end
 
+--- Closes an output after `pcall` has copied to it; exits when that failed, was interrupted, or not all could be written.
+function command.finish(out, cap, done, failure)
+  local closed, why = out:close()
+  if not done then
+    local text = command.message(failure)
+    if text:find "interrupted!$" then
+      text = ("interrupted after %d frames; what is to be kept of them is written"):format(cap:tell() - 1)
+    end
+    fail(1, text)
+  end
+  if not closed then fail(1, why) end
+end
+
 --- Writes to standard output; when nobody reads on, ends quietly.
 function command.write(...)
   if not io.write(...) then os.exit(0, true) end
