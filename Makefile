@@ -27,7 +27,7 @@ DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
-DEPS_ORACLES := tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
+DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
 # --- flags that the project needs; the user's own come after
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
@@ -116,6 +116,7 @@ help:
 	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
 	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
 	@echo 'make doc             the reference of all layouts and fields, build/doc/layouts.md'
+	@echo 'make man             man pages, build/share/man (lowdown)'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
 	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
@@ -394,10 +395,15 @@ completions: all
 	@$(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
 	@$(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
 
+# Man pages from the manual.
+man:
+	@if command -v lowdown >/dev/null; then $(LUA) tools/gen/man.lua $(BUILD)/share/man $(VERSION); \
+	  else echo 'no man pages: lowdown is not installed' >&2; fi
+
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)
 TO := $(DESTDIR)$(PREFIX)
-install: completions
+install: completions man
 	@umask 022; $(LIST) | while read -r f; do \
 	  mkdir -p "$$(dirname "$(TO)/$$f")"; \
 	  if [ -L "$(BUILD)/$$f" ]; then ln -sf "$$(readlink "$(BUILD)/$$f")" "$(TO)/$$f"; \
@@ -423,7 +429,7 @@ doc: all
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: completions bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

@@ -120,7 +120,8 @@ local tools = {
     commands = {
       build = "trafgen -P 1 -C -i bench/tools/trafgen.cfg -o $OUT.pcap -n $IN >/dev/null && mv $OUT.pcap $OUT",
     } },
-  { name = "editcap", needs = "command -v editcap", commands = { copy = "editcap -F pcap $IN $OUT", ng = "editcap -F pcap $IN $OUT" } },
+  { name = "editcap", needs = "command -v editcap",
+    commands = { copy = "editcap -F pcap $IN $OUT", ng = "editcap -F pcap $IN $OUT" } },
   { name = "tcprewrite", needs = "command -v tcprewrite", differs = { edit = "makes sums anew that were wrong" },
     commands = { edit = "tcprewrite --ttl=64 -i $IN -o $OUT >/dev/null 2>&1" } },
   { name = "pktcraft's commands",

@@ -141,7 +141,8 @@ function command.run(f, ...)
   return table.unpack(results, 2, results.n)
 end
 
---- Closes an output after `pcall` has copied to it; exits when that failed, was interrupted, or not all could be written.
+--- Closes an output after `pcall` has copied to it; exits when that failed, was interrupted, or not all could be
+-- written.
 function command.finish(out, cap, done, failure)
   local closed, why = out:close()
   if not done then
