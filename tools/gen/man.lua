@@ -13,6 +13,7 @@ end
 
 --- Links to other chapters stand for nothing in a page: their text does.
 local function unlinked(text)
+  text = text:gsub(":%s*%[[^%]]*%.md%]%([^)]*%)", "")
   return (text:gsub("%s*%(%[[^%]]*%.md%]%([^)]*%)%)", ""):gsub("%[([^%]]*)%]%([^)]*%)", "%1"))
 end
 
