@@ -1,6 +1,6 @@
 # The chart of the jobs: gnuplot -e "folder='bench/results'" bench/jobs.gp
 # One panel a job; a star is a result that differs from the floor's; bars are medians, whiskers minimum and maximum, of CPU time (START and WORKERS: of time by the clock).
-set terminal svg size 1500,1650 font "Sans,13" background "white"
+set terminal svg size 1500,1950 font "Sans,13" background "white"
 set output folder . "/jobs.svg"
 set datafile separator comma
 csv = folder . "/jobs.csv"
