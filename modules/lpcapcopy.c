@@ -184,7 +184,7 @@ int pcapout_copy (lua_State *L) {
   sieved = lsieve_check(L, 3);
   filtered = !lua_isnil(L, 3);
   isng = o->writer.info.format == PK_FILE_PCAPNG && c->reader.format == &pk_format_pcapng;
-  asis = (!filtered || sieved) && (isng || is_alike(o, &c->reader));
+  asis = (!filtered || sieved) && o->writer.info.cut == 0 && (isng || is_alike(o, &c->reader));
   y = (Copy *)lua_newuserdatauv(L, sizeof(*y), 0); /* at 4 */
   memset(y, 0, sizeof(*y));
   y->o = o;

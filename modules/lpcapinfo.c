@@ -128,6 +128,7 @@ const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o) {
     set_plain(o);
   }
   if (getinteger(L, "snaplen", 1, INT32_MAX, &o->snaplen)) {
+    o->cut = o->snaplen;
     mirrors = 0;
     set_plain(o);
   }

@@ -185,8 +185,11 @@ static void still_open (lua_State *L, const Output *o) {
   if (!o->writer.open) luaL_error(L, "attempt to use a closed capture output"); /* closed by a finalizer */
 }
 
-/* The longest frame that the file, or its interface, has. */
-static uint32_t longest (const Output *o, const pk_Frame *frame) {
+/*
+** The longest frame that the file, or its interface, has. One of a capture whose snapshot length lies is not cut to that, as
+** long as nobody has said another.
+*/
+static uint32_t longest (const Output *o, const pk_Frame *frame, const Capture *c) {
   const pk_Writer *w = &o->writer;
   uint32_t snaplen = w->info.snaplen, max = w->maxlen;
   if (w->info.format == PK_FILE_PCAPNG && frame->interface < w->ninterfaces) {
@@ -194,14 +197,16 @@ static uint32_t longest (const Output *o, const pk_Frame *frame) {
     snaplen = i->snaplen > 0 ? i->snaplen : UINT32_MAX;
     max = pk_snaplen_max(i->linktype);
   }
+  if (c != NULL && c->there && snaplen == c->reader.interfaces[c->frame.interface].snaplen) snaplen = UINT32_MAX;
+  if (w->info.cut > 0 && snaplen > w->info.cut) snaplen = w->info.cut;
   return snaplen < max ? snaplen : max;
 }
 
 /* [-0, +k, m] Writes a frame of `len` bytes, of which readers take no more than they do. */
-static int write_frame (lua_State *L, Output *o, pk_Frame *frame, size_t len) {
+static int write_frame (lua_State *L, Output *o, pk_Frame *frame, size_t len, const Capture *c) {
   uint32_t max;
   still_open(L, o);
-  max = longest(o, frame);
+  max = longest(o, frame, c);
   frame->caplen = len < max ? (uint32_t)len : max;
   return result(L, pk_writer_write(&o->writer, frame), o->writer.err);
 }
@@ -228,6 +233,7 @@ int pcapout_goesasis (const Output *o, const Capture *c) {
   const pk_FileInfo *info = &o->writer.info;
   const pk_Reader *r = &c->reader;
   if (c->override || c->frame.record == NULL) return 0;
+  if (info->cut > 0 && c->frame.caplen > info->cut) return 0;
   if (info->format == PK_FILE_PCAPNG) return o->like == c;
   return r->format == &pk_format_pcap && r->swapped == info->swapped && r->precision == info->precision &&
          r->lengths == info->lengths && r->recordhead == info->recordhead &&
@@ -298,6 +304,7 @@ static int64_t find_interface (lua_State *L, Output *o, const Capture *c) {
     if (pcapout_mirror(o, c, i.section, c->reader.offset + c->reader.begin) < 0) return -1;
     return (int64_t)c->frame.interface - c->reader.sections[i.section].first;
   }
+  if (w->info.cut > 0) i.snaplen = w->info.cut;
   push_options(L, &i, c->reader.linkmore, w); /* nothing has been allocated before that could have the block go */
   still_open(L, o);
   options = lua_tolstring(L, -1, &len);
@@ -449,7 +456,7 @@ int pcapout_write (lua_State *L, Output *o, Packet *pk) {
   }
   else
     frame.data = (char *)luamem_tostring(L, 2, &len);
-  return write_frame(L, o, &frame, len);
+  return write_frame(L, o, &frame, len, c);
 }
 
 /*
@@ -468,7 +475,7 @@ static int out_write (lua_State *L) {
     frame.raw = 0;
     frame.data = pk->area->data;
     frame.wirelen = (uint32_t)(len < UINT32_MAX ? len : UINT32_MAX);
-    return write_frame(L, o, &frame, len);
+    return write_frame(L, o, &frame, len, NULL);
   }
   return pcapout_write(L, o, pk);
 }

@@ -15,6 +15,7 @@ typedef struct pk_FileInfo {
   pk_FileFormat format;
   int swapped;           /* in the byte order that is not the machine's */
   uint32_t linktype, linkmore, snaplen;
+  uint32_t cut;          /* the snapshot length that somebody asked for: no frame is longer; or 0 */
   pk_Precision precision;
   const uint8_t *head;   /* classic: the 24 bytes to begin with; NULL: made of the above */
   pk_Lengths lengths;    /* and what its records are like */

@@ -118,4 +118,15 @@ describe("pktcraft convert", function()
     assert.equal(1, (convert(("-r %s -w /dev/full"):format(file))))
     assert.equal(1, (convert(("-r %s -T hex -w /dev/full"):format(file))))
   end)
+
+  it("cuts no frame that is longer than its file says, unless it is told to", function()
+    local name = support.writefile(support.path "lies.pcap", support.pcapfile({ snaplen = 4 }, { { 1, 0, "abcdef" } }))
+    for args, size in pairs { ["-F pcapng"] = 6, ["--precision nano"] = 6, ["--byteorder big"] = 6, ["-F pcap"] = 6, ["--snaplen 3"] = 3,
+      ["-F pcapng --snaplen 5"] = 5 } do
+      assert.equal(0, (support.run(("%s convert %s -r %s -w %s"):format(support.pktcraft, args, name, support.path "lies.out"))))
+      local m = memory.create()
+      assert(require "pktcraft.pcap".open(support.path "lies.out"):next(m))
+      assert.equal(size, #m, args)
+    end
+  end)
 end)
