@@ -27,6 +27,7 @@ DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
+DEPS_DOC := lua-ldoc lua-discount
 DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
 # --- flags that the project needs; the user's own come after
@@ -115,7 +116,8 @@ help:
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
 	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
 	@echo 'make bench-import    the seed'"'"'s performance measure, with charts'
-	@echo 'make doc             the reference of all layouts and fields, build/doc/layouts.md'
+	@echo 'make doc             the manual and guides as HTML (LDoc), build/doc/html; all layouts and fields, build/doc/layouts.md'
+	@echo 'make types           annotations for lua-language-server, build/share/pktcraft/types'
 	@echo 'make man             man pages, build/share/man (lowdown)'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
@@ -395,6 +397,10 @@ completions: all
 	@$(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
 	@$(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
 
+# Annotations for editors, from the manual and the layouts.
+types: all
+	@$(BUILD)/bin/pktcraft tools/gen/types.lua doc/manual.md $(BUILD)/share/pktcraft/types
+
 # Man pages from the manual.
 man:
 	@if command -v lowdown >/dev/null; then $(LUA) tools/gen/man.lua $(BUILD)/share/man $(VERSION); \
@@ -403,7 +409,7 @@ man:
 # --- installation: build/ mirrors it, so it is a copy
 LIST = (cd $(BUILD) && find bin include lib share ! -type d)
 TO := $(DESTDIR)$(PREFIX)
-install: completions man
+install: completions man types
 	@umask 022; $(LIST) | while read -r f; do \
 	  mkdir -p "$$(dirname "$(TO)/$$f")"; \
 	  if [ -L "$(BUILD)/$$f" ]; then ln -sf "$$(readlink "$(BUILD)/$$f")" "$(TO)/$$f"; \
@@ -421,15 +427,19 @@ uninstall: all
 dist:
 	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
 
-# The reference of layouts and fields, from their tables.
-doc: all
+# The index of the manual; pages of it and of the guides by LDoc; the reference of layouts and fields, from their tables.
+doc: all types
+	@tools/install-deps $(DEPS_DOC)
 	@mkdir -p $(BUILD)/doc
+	$(LUA) tools/gen/index.lua -w doc/manual.md
 	$(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
+	$(LUA) tools/gen/ldoc.lua doc/manual.md $(BUILD)/doc/ldoc $(VERSION)
+	ldoc -q -c $(BUILD)/doc/ldoc/config.ld -d $(abspath $(BUILD)/doc/html) . > /dev/null
 
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: completions doc types man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

@@ -1,6 +1,6 @@
 /*
 ** filter.h: expressions over the fields of layouts, compiled to a program that is asked of each frame, and
-** columns: values that are read of the frames that it takes. The language: doc/filter.md.
+** columns: values that are read of the frames that it takes. The language: the manual, chapter 3.
 */
 #ifndef filter_h
 #define filter_h

@@ -139,7 +139,7 @@ static void take_moves (lua_State *L, AddressMap *a, int idx) {
   }
 }
 
-/* addressmap{key =, map =, keep =, payload =} */
+/* addressmap(options) */
 int laddrmap_new (lua_State *L) {
   static const char *const known[] = {"key", "map", "keep", "payload", NULL};
   static const char *const payloads[] = {"keep", "zero", NULL};

@@ -54,7 +54,7 @@ static int sum_partial (lua_State *L) {
   return 1;
 }
 
-/* join(a, b, ...) */
+/* join(a, ...) */
 static int sum_join (lua_State *L) {
   pk_Sum sum = 0;
   int arg, top = lua_gettop(L);

@@ -184,7 +184,7 @@ static void note (lua_State *L, int list, const Leaf *leaf) {
 }
 
 /*
-** Stack: 1 packet, 2 options, 3 bytes (userdata), 4 set of names or nil, 5 list of faults. Faults go into a block
+** packet:fuzz([options]). Stack: 1 packet, 2 options, 3 bytes (userdata), 4 set of names or nil, 5 list of faults. Faults go into a block
 ** of our own, dissected once: they stand where the packet had its fields, whatever they change.
 */
 int lrandom_fuzz (lua_State *L) {

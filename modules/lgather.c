@@ -36,7 +36,7 @@ static int value_of (pk_Walk *element, int64_t tag, size_t *begin, size_t *end) 
   return *begin <= *end;
 }
 
-/* gather(pkt, "layer.list", tag): the values of all elements whose first field is `tag`, joined; or nil */
+/* gather(pkt, path, tag): the values of all elements whose first field is `tag`, joined; or nil */
 int lgather_call (lua_State *L) {
   Packet *pk = lpacket_test(L, 1);
   const lua_Integer tag = luaL_checkinteger(L, 3);

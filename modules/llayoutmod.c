@@ -33,7 +33,7 @@ static const Layout *checklayout (lua_State *L, int arg) {
   return layout;
 }
 
-/* struct(table) */
+/* struct(t) */
 static int lay_struct (lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);

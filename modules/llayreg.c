@@ -181,7 +181,7 @@ int layreg_getlayout (lua_State *L) {
   return 1;
 }
 
-/* register(layout | table): the layout */
+/* register(l | table): the layout */
 int layreg_register (lua_State *L) {
   int reg;
   lua_settop(L, 1);
@@ -257,7 +257,7 @@ void layreg_pushbinds (lua_State *L) {
   lua_remove(L, -2);
 }
 
-/* bind(space, value, layout) */
+/* bind(space, value, l) */
 int layreg_bind (lua_State *L) {
   lua_settop(L, 3);
   layreg_pushbinds(L);

@@ -62,6 +62,7 @@ static void fillbytes (char *mem, size_t n, const char *s, size_t len) {
   }
 }
 
+/* create([s [, i [, j]]]) */
 static int mem_create (lua_State *L) {
   if (lua_gettop(L) == 0) {
     luamem_newref(L);
@@ -89,6 +90,7 @@ static int mem_create (lua_State *L) {
   return 1;
 }
 
+/* type(v) */
 static int mem_type (lua_State *L) {
   luamem_Unref unref;
   int type;
@@ -105,6 +107,7 @@ static int mem_type (lua_State *L) {
   return 1;
 }
 
+/* len(m) */
 static int mem_len (lua_State *L) {
   lua_pushinteger(L, (lua_Integer)checkarea(L, 1)->len);
   return 1;
@@ -117,6 +120,7 @@ static void checkresizable (lua_State *L, int arg) {
   if (unref != luamem_free) luaL_typeerror(L, arg, "resizable memory");
 }
 
+/* resize(m, n [, s]) */
 static int mem_resize (lua_State *L) {
   const luamem_Area *area = checkarea(L, 1);
   size_t len = luamem_checklenarg(L, 2);
@@ -155,6 +159,7 @@ static int mem_resize (lua_State *L) {
   return 0;
 }
 
+/* diff(a, b) */
 static int mem_diff (lua_State *L) {
   const char *a, *b;
   size_t alen, blen, len, k = 0;
@@ -177,6 +182,7 @@ static int mem_diff (lua_State *L) {
   return 2;
 }
 
+/* tostring(m [, i [, j]]) */
 static int mem_tostring (lua_State *L) {
   lua_Integer i = luaL_optinteger(L, 2, 1);
   lua_Integer j = luaL_optinteger(L, 3, -1);
@@ -187,6 +193,7 @@ static int mem_tostring (lua_State *L) {
   return 1;
 }
 
+/* get(m [, i [, j]]) */
 static int mem_get (lua_State *L) {
   const luamem_Area *area = checkarea(L, 1);
   int top = lua_gettop(L);
@@ -202,6 +209,7 @@ static int mem_get (lua_State *L) {
   return (int)size;
 }
 
+/* set(m, i, ...) */
 static int mem_set (lua_State *L) {
   const luamem_Area *area = checkarea(L, 1);
   lua_Integer i = checkinteger(L, 2);
@@ -220,6 +228,7 @@ static int mem_set (lua_State *L) {
   return 0;
 }
 
+/* find(m, s [, i [, j [, o]]]) */
 static int mem_find (lua_State *L) {
   lua_Integer i, j, o;
   const char *m, *s, *found;
@@ -241,6 +250,7 @@ static int mem_find (lua_State *L) {
   return 1;
 }
 
+/* fill(m, s [, i [, j [, o]]]) */
 static int mem_fill (lua_State *L) {
   const luamem_Area *area = checkarea(L, 1);
   lua_Integer i = luaL_optinteger(L, 3, 1);

@@ -147,7 +147,7 @@ static int loop_body (lua_State *L) {
   return 2;
 }
 
-/* nic:loop(f [, {count =, seconds =}]): calls f(m, time, wirelen) for each frame: how many, and why it ended */
+/* nic:loop(f [, options]): calls f(m, time, wirelen) for each frame: how many, and why it ended */
 static int nic_loop (lua_State *L) {
   static const char *const known[] = {"count", "seconds", NULL};
   Capture *c = lpcap_check(L, 1);
@@ -218,6 +218,7 @@ static int nic_getfd (lua_State *L) {
   return 1;
 }
 
+/* nic:dirty() */
 static int nic_dirty (lua_State *L) {
   const Capture *c = lnic_check(L, 1);
   lua_pushboolean(L, c->reader.nic->ops->dirty(c->reader.nic));

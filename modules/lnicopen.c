@@ -230,6 +230,7 @@ static int push_devices (lua_State *L) {
   return 1;
 }
 
+/* interfaces() */
 int lnic_interfaces (lua_State *L) {
   const pk_LiveApi *api = get_api(L);
   char err[PK_ERRSIZE];

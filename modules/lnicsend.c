@@ -177,9 +177,8 @@ static int sendall_body (lua_State *L) {
     if (flush(L, c, s) >= 0) memcpy(s->err, err, sizeof(err));
     status = -1;
   }
-  else if (status >= 0) {
-    const int flushed = flush(L, c, s);
-    if (flushed <= 0) status = flushed;
+  else if (status > 0) { /* (after a signal nothing is waited for) */
+    status = flush(L, c, s);
   }
   if (status < 0) {
     luaL_pushfail(L);
@@ -214,7 +213,7 @@ static pk_Pace get_pace (lua_State *L, double *each) {
   return pace;
 }
 
-/* nic:sendall(source [, {rate =, bitrate =, speed =}]): see doc/pcap.md */
+/* nic:sendall(source [, options]): see the manual */
 int lnic_sendall (lua_State *L) {
   Capture *c = lnic_check(L, 1);
   pk_Sender *s;

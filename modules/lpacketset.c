@@ -135,6 +135,7 @@ static void push_paths (lua_State *L) {
   for (k = 0; k < n; k++) read_path(L, k + 1, r, &g->paths[k]);
 }
 
+/* getter(path, ...) */
 int lpacket_getter (lua_State *L) {
   push_paths(L);
   lua_pushcclosure(L, get, 2);
@@ -404,6 +405,7 @@ static Setter *push_setter (lua_State *L, int idx, const Path *paths, int n) {
   return s;
 }
 
+/* packet:setter(path, ...) */
 int lpacket_setter (lua_State *L) {
   Packet *pk = lpacket_check(L, 1);
   const int n = lua_gettop(L) - 1;

@@ -170,6 +170,7 @@ static void begin_mirror (lua_State *L, Output *o, const Capture *c) {
   o->interface = 0;
 }
 
+/* out:copy(capture [, filter [, most]]) */
 int pcapout_copy (lua_State *L) {
   Output *o = pcapout_check(L, 1);
   Capture *c = lpcap_test(L, 2);

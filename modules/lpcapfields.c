@@ -175,7 +175,7 @@ static Form take_form (lua_State *L, int arg) {
   return form;
 }
 
-/* for a, b in cap:fields([filter,] "layer.field", ...) do */
+/* for a, b in cap:fields([filter,] name, ...) do */
 int lpcap_fields (lua_State *L) {
   int k, top, filter, first, base, isexpression;
   Fields f;

@@ -205,7 +205,7 @@ int lpcapfile_open (lua_State *L) {
   return begin(L, c, status);
 }
 
-/* merge{path, ... [, order = "time" | "files"]}: capture, or nil and a message */
+/* merge(files): capture, or nil and a message */
 int lpcapfile_merge (lua_State *L) {
   static const char *const orders[] = {"time", "files"};
   const char **paths;

@@ -216,7 +216,7 @@ static void push_binds (lua_State *L, Capture *c) {
   c->binds = (const Binds *)lua_touserdata(L, -1); /* whole, and kept, before any packet sees them */
 }
 
-/* cap:bind(space, value, layout): "decode as", for this capture's packets */
+/* cap:bind(space, value, l): "decode as", for this capture's packets */
 int lpcap_bind (lua_State *L) {
   Capture *c = lpcap_check(L, 1);
   lua_settop(L, 4);

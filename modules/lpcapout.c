@@ -480,7 +480,7 @@ static int out_write (lua_State *L) {
   return pcapout_write(L, o, pk);
 }
 
-/* out:interface{linktype =, snaplen =, if_name = ...}: its number; or nil and a message */
+/* out:interface(t): its number; or nil and a message */
 static int out_interface (lua_State *L) {
   Output *o = pcapout_check(L, 1);
   pk_Interface i;

@@ -742,7 +742,7 @@ static void gather (lua_State *L, Job *job) {
   }
 }
 
-/* parallel(path, workers, function [, combine [, out]]): the combined result */
+/* parallel(path, workers, f [, combine [, out]]): the combined result */
 int lpcap_parallel (lua_State *L) {
   const char *path = lpcap_checkpath(L, ARG_PATH);
   lua_Integer n = 0, each = 0;

@@ -260,6 +260,7 @@ uint64_t lrandom_seed (lua_State *L, int arg) {
   return seed;
 }
 
+/* random(l [, seed]) */
 int lrandom_layout (lua_State *L) {
   const Layout *layout = (const Layout *)luaL_checkudata(L, 1, LAYOUT_META);
   static const pk_Span nothing = {NULL, 0, 0, NULL};

@@ -107,6 +107,7 @@ static const Packet *to_operand (lua_State *L, int idx, const Packet *pk) {
   return pk;
 }
 
+/* build(list) */
 int lrecipe_list (lua_State *L) {
   const Registry *r = layreg_push(L); /* the Lua registry keeps it */
   lua_Integer n, k;

@@ -1,4 +1,4 @@
---- The language of doc/filter.md once more, in plain Lua: slow, over views of packets alone. What
+--- The language of filters (the manual, chapter 3) once more, in plain Lua: slow, over views of packets alone. What
 -- compiled filters are held against. Also random expressions, and random packets.
 -- @module spec.filtermodel
 

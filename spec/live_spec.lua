@@ -1,4 +1,4 @@
---- Interfaces of the system are opened and read: doc/pcap.md, "Interfaces". What sends is in livesend_spec.lua.
+--- Interfaces of the system are opened and read: the manual, 5.6, "Interfaces". What sends is in livesend_spec.lua.
 local memory = require "memory"
 local pcap = require "pktcraft.pcap"
 local support = require "spec.support"

@@ -1,4 +1,4 @@
---- Interfaces send; TAP devices, waiting for several, network namespaces: doc/pcap.md, "Interfaces".
+--- Interfaces send; TAP devices, waiting for several, network namespaces: the manual, 5.6, "Interfaces".
 local layouts = require "pktcraft.layouts"
 local memory = require "memory"
 local pcap = require "pktcraft.pcap"
@@ -206,11 +206,11 @@ describe("nic:sendall", function()
       local a, n = assert(pcap.live("v0")), 0
       print(a:sendall(function()
         n = n + 1
-        if n == 256 then io.open(READY, "w"):close() end
+        if n == 100 then io.open(READY, "w"):close() end -- the interface takes no more than that at once
         return ("x"):rep(1500)
       end))]], "INT")
     assert.matches("^%d+\tinterrupted\nstatus 0\n$", out)
-    assert.is_true(os.time() - start < 25)
+    assert.is_true(os.time() - start < 10)
   end)
 end)
 

@@ -1,4 +1,4 @@
---- pcap.wait, pcap.interfaces and pcap.namespace: doc/pcap.md, "Interfaces".
+--- pcap.wait, pcap.interfaces and pcap.namespace: the manual, 5.6, "Interfaces".
 local memory = require "memory"
 local pcap = require "pktcraft.pcap"
 local support = require "spec.support"
@@ -162,7 +162,8 @@ describe("pcap.namespace", function()
     refuses("/etc/passwd is none", "/etc/passwd")
     refuses("/ is none", "/")
     refuses("/proc/self/ns/uts is none", "/proc/self/ns/uts")
-    assert.matches("^network namespace: .*is none$", select(2, pcap.namespace("..")))
+    local _, message = pcap.namespace("..") -- there is none where nobody has made one
+    assert.is_truthy(message:find "^network namespace: .*is none$" or message == "network namespace: there is no /run/netns/..")
     assert.matches("name too long$", select(2, pcap.namespace(("/"):rep(300) .. "proc/self/ns/net")))
   end)
 

@@ -1,8 +1,8 @@
---- doc/add-a-protocol.md, as it stands.
+--- doc/guides/add-a-protocol.md, as it stands.
 local support = require "spec.support"
 
-describe("doc/add-a-protocol.md", function()
-  local page = support.readfile("doc/add-a-protocol.md")
+describe("doc/guides/add-a-protocol.md", function()
+  local page = support.readfile("doc/guides/add-a-protocol.md")
   local definition, use = page:match("```lua\n(.-)```.-```lua\n(.-)```")
 
   it("has a table and a script that run", function()

@@ -325,27 +325,28 @@ describe("what a host sends that is broken", function()
 end)
 
 describe("the manual of protocol tests", function()
-  local page = support.readfile "doc/protocol-tests.md"
+  local page = support.readfile "doc/guides/protocol-tests.md"
+  local manual = support.readfile "doc/manual.md"
 
   it("names all that peers, places and TCP by hand can do", function()
     local classes = {
       peer = require("pktcraft.test.peer").class, net = require("pktcraft.test.place").class,
-      t = getmetatable(test.tcp_peer { peer = { place = {} }, to = 1 }),
+      tcppeer = getmetatable(test.tcp_peer { peer = { place = {} }, to = 1 }),
     }
     local inner = { note = true, ring = true, horizon = true, deliver = true, resume = true, step = true, fail = true,
       wants = true, take = true, header = true, close = true, peer = true }
     for name, class in pairs(classes) do
       for method, f in pairs(class) do
         if type(f) == "function" and not method:find "^__" and not inner[method] then
-          assert.matches(("%s:%s("):format(name, method), page:gsub(" %(", "("), 1, true)
+          assert.matches(("#### %s:%s ("):format(name, method), manual, 1, true)
         end
       end
     end
     for name in pairs(test) do
-      if name ~= "report" then assert.matches("test." .. name, page, 1, true) end
+      if name ~= "report" then assert.matches("test." .. name, manual, 1, true) end
     end
     for name in pairs(test.answers) do
-      if name ~= "solicited" and name ~= "who_has" then assert.matches("`" .. name .. "(", page, 1, true) end
+      if name ~= "solicited" and name ~= "who_has" then assert.matches("`" .. name .. "(", manual, 1, true) end
     end
   end)
 

@@ -1,5 +1,5 @@
 --- The way from here to an address: interface, own addresses, whom frames go to. What tools need that send packets of
--- their own to a host. Linux's; the kernel's tables and rules decide. Its manual is doc/pcap.md.
+-- their own to a host. Linux's; the kernel's tables and rules decide. The manual: 5.7.
 -- @module pktcraft.route
 
 local memory = require "memory"

@@ -1,5 +1,5 @@
 --- Tests of protocols: what packets are expected to be, conversations with a protocol's implementation, and the
--- places where they are held. For busted and luassert, and for scripts without. Its manual is doc/protocol-tests.md.
+-- places where they are held. For busted and luassert, and for scripts without. The manual: 5.8.
 -- @module pktcraft.test
 
 local packet = require "pktcraft.packet"
