@@ -1,4 +1,5 @@
---- Crafts a capture, filters it in Lua and prints what was kept: what `make demo` runs.
+--- Builds the packets of a small conversation, writes them to a capture, filters, edits and shows it: what `make demo`
+-- runs.
 --
 --     pktcraft examples/demo.lua DIRECTORY
 
@@ -7,34 +8,61 @@ if not directory then
   io.stderr:write("usage: pktcraft examples/demo.lua DIRECTORY\n")
   os.exit(2)
 end
-os.execute(("mkdir -p '%s'"):format(directory))
-
+assert(os.execute(("mkdir -p '%s'"):format(directory)))
 local crafted, kept = directory .. "/crafted.pcap", directory .. "/kept.pcap"
 
-arg = { [0] = "examples/craft.lua", crafted, "8" }
-dofile("examples/craft.lua")
+-- A packet is its layers, joined by "/". Lengths, numbers of protocols and checksums fill themselves in.
+local CLIENT <const>, ROUTER <const> = "02:00:00:00:00:01", "02:00:00:00:00:fe"
+local function out(...) return ethernet { source = CLIENT, destination = ROUTER } / ... end
+local function back(...) return ethernet { source = ROUTER, destination = CLIENT } / ... end
+local here, resolver, server = "192.0.2.10", "192.0.2.53", "198.51.100.80"
 
--- Keep the queries over IPv6 from an even port.
-local m = memory.create()
-local eth, ip = layout.newpointer(ethernet, m), layout.newpointer(ipv6, m, 15)
-local datagram = layout.newpointer(udp, m, 55)
-do
-  local cap <close> = assert(pcap.open(crafted))
-  local out <close> = assert(pcap.create(kept, { like = cap }))
-  for time, wirelen in cap:frames(m) do
-    if eth.type == 0x86dd and ip.nextheader == 17 and datagram.source % 2 == 0 then
-      ip.hoplimit = ip.hoplimit - 1 -- edited where it lies, in the read block
-      assert(out:write(m, time, wirelen))
-    end
-  end
+local question = { { name = "www.example.com", type = "A" } }
+local function segment(fields) -- of the client
+  fields.source, fields.destination = 49152, 80
+  return ipv4 { source = here, destination = server } / tcp(fields)
 end
+local function answer(fields) -- of the server
+  fields.source, fields.destination = 80, 49152
+  return ipv4 { source = server, destination = here, ttl = 57 } / tcp(fields)
+end
+local request <const> = "GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+local response <const> = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world\n"
 
-print(("%s: what was kept of %s"):format(kept, crafted))
-local cap <close> = assert(pcap.open(kept))
-for time, wirelen in cap:frames(m) do
-  local sum = checksum.internet(m, 55, -1, checksum.pseudo(ip.source, ip.destination, 17, datagram.length))
-  print(("%s.%09d IPv6 %s.%d > %s.%d: hlim %d, UDP, length %d, checksum %s, %d bytes"):format(
-    os.date("!%H:%M:%S", time // 1000000000), time % 1000000000, ip.source, datagram.source,
-    ip.destination, datagram.destination, ip.hoplimit, datagram.length - 8,
-    sum == 0 and "ok" or "bad", wirelen))
+local packets = {
+  ethernet { source = CLIENT, destination = "ff:ff:ff:ff:ff:ff" } / arp { operation = "request", senderhardware = CLIENT,
+    senderprotocol = here, targetprotocol = "192.0.2.1" },
+  back(arp { operation = "reply", senderhardware = ROUTER, senderprotocol = "192.0.2.1", targethardware = CLIENT,
+    targetprotocol = here }),
+  out(ipv4 { source = here, destination = resolver } / udp { source = 40000, destination = 53 }
+    / dns { id = 7, rd = true, questions = question }),
+  back(ipv4 { source = resolver, destination = here } / udp { source = 53, destination = 40000 }
+    / dns { id = 7, response = true, rd = true, ra = true, questions = question,
+      answers = { { name = "www.example.com", ttl = 300, a = server } } }),
+  out(segment { sequence = 1000, flags = "S", options = { { mss = 1460 }, "sack permitted" } }),
+  back(answer { sequence = 5000, acknowledgment = 1001, flags = "SA", options = { { mss = 1400 } } }),
+  out(segment { sequence = 1001, acknowledgment = 5001, flags = "PA" } / request),
+  back(answer { sequence = 5001, acknowledgment = 1001 + #request, flags = "PA" } / response),
+  out(vlan { id = 42 } / ipv4 { source = here, destination = server, ttl = 1 } / icmp { type = "echo request", sequence = 1 }
+    / "who is on the way?"),
+  out(ipv6 { source = "2001:db8::10", destination = "2001:db8::53" } / udp { source = 40001, destination = 53 }
+    / dns { id = 8, rd = true, questions = { { name = "example.com", type = "AAAA" } } }),
+}
+
+local file <close> = assert(pcap.create(crafted))
+for k, pkt in ipairs(packets) do
+  assert(file:write(pkt, 1700000000000000000 + k * 1500000))
 end
+assert(file:close())
+
+-- The rest are commands, as one would type them.
+local program = arg[-1]
+local function run(arguments)
+  print("\n$ pktcraft " .. arguments)
+  io.stdout:flush()
+  assert(os.execute(("'%s' %s"):format(program, arguments)))
+end
+run("show -r " .. crafted)
+run(("filter -r %s -w %s 'dns or ipv4.ttl < 2'"):format(crafted, kept))
+run(("edit -r %s -w %s/edited.pcap 'ipv4.ttl = 64; vlan = nil' --map 192.0.2.0/24=10.0.0.0/24"):format(kept, directory))
+run(("show -v -r %s/edited.pcap icmp"):format(directory))

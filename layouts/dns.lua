@@ -2,7 +2,8 @@
 -- RFC 9460; CAA: RFC 8659; TSIG: RFC 8945; mDNS: RFC 6762; LLMNR: RFC 4795)
 return {
   name = "dns", under = { udpport = { 53, 5353, 5355 } },
-  line = "DNS {id} {opcode}{? {questions.type} {questions.name}?}{?: {answers.type} {answers.name}?} {responsecode}",
+  line = "DNS {id} {response}{? {questions.type} {questions.name}?}{?: {answers.type}?}{? {answers.a}?}{? {answers.aaaa}?}{? {answers.cname}?}"
+    .. "{? {answers.ptr}?} {responsecode}",
   parts = {
     record = {
       { key = "name", format = "dnsname" },
@@ -116,7 +117,7 @@ return {
       { key = "window", bytes = 1 }, { key = "length", bytes = 1, length = "rest" }, { key = "types", type = "string", format = "hex" } },
   },
   { key = "id", bytes = 2 },
-  { key = "response",           alias = "qr", type = "boolean", bits = 1 },
+  { key = "response",           alias = "qr", type = "boolean", bits = 1, enum = { [0] = "query", "response" } },
   { key = "opcode",             bits = 4, enum = { [0] = "query", "iquery", "status", [4] = "notify", [5] = "update" } },
   { key = "authoritative",      alias = "aa", type = "boolean", bits = 1 },
   { key = "truncation",         alias = "tc", type = "boolean", bits = 1 },

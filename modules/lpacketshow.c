@@ -179,7 +179,10 @@ static void addvalue (Show *s, const pk_Walk *w, int brief) {
     return;
   }
   if (f->kind == PK_BOOLEAN) {
-    add(s, value ? "true" : "false");
+    const char *name = own_name(f, value != 0);
+    if (!brief || name == NULL) add(s, value ? "true" : "false");
+    if (!brief && name != NULL) add(s, " ");
+    if (name != NULL) add(s, name);
     return;
   }
   if (brief) {

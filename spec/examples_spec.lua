@@ -183,10 +183,19 @@ describe("examples/filter.lua", function()
 end)
 
 describe("examples/demo.lua", function()
-  it("crafts, filters and prints", function()
+  it("builds, filters, edits and shows", function()
     local status, out, err = example("demo", path("demo"))
-    assert.same({ 0, "" }, { status, err })
-    assert.equal(4, select(2, out:gsub("hlim 63, UDP, length %d+, checksum ok", "")))
+    assert.same({ 0, "4 of 10 frames\n4 of 4 frames, 3 changed\n" }, { status, err })
+    assert.equal(11, select(2, out:gsub("\n22:13:20", "")))
+    assert.is_truthy(out:find("UDP 53 > 40000: DNS 7 response A www.example.com: A 198.51.100.80 noerror\n", 1, true))
+    assert.is_truthy(out:find("timetolive = 64\n", 1, true))
+    assert.equal(2, select(2, out:gsub("checksum = 0x%x+ ok\n", "")))
+    local n = 0
+    for pkt in require "pktcraft.pcap".open(path "demo/crafted.pcap"):packets() do
+      for _, each in ipairs(pkt:verify()) do assert.equal("ok", each.verdict) end
+      n = n + 1
+    end
+    assert.equal(10, n)
   end)
 end)
 
