@@ -24,7 +24,11 @@ local own = [[
   pk_Branch pk_Merge pk_Pack]]
 
 --- What programs of the chapter print that have no output beside them: by the heading that they stand under.
-local prints = { ["filter.h"] = "10.0.0.1\n", ["savefile.h"] = "2\n" }
+local prints = {
+  ["filter.h"] = "10.0.0.1\n",
+  ["savefile.h"] = "5\n",
+  ["stream.h"] = "side 0, byte 0: one\nside 0, byte 3: two\nside 0, byte 6: three\n",
+}
 
 local function words (list)
   local set = {}
@@ -209,12 +213,15 @@ describe("the chapter on the C libraries", function()
     local cc = os.getenv "CC" or "cc"
     if not support.has(cc) or not support.has "pkg-config" then return pending "no C compiler" end
     local layouts, pcap = require "pktcraft.layouts", require "pktcraft.pcap"
-    local function frame (port, text)
-      return layouts.ethernet {} / layouts.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } / layouts.udp { destination = port } / text
-    end
+    local ip = layouts.ethernet {} / layouts.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" }
+    local function datagram (port, text) return ip / layouts.udp { destination = port } / text end
+    local function segment (sequence, text) return ip / layouts.tcp { source = 1024, destination = 9, sequence = sequence, flags = "A" } / text end
     local from, to = support.path "capi-in.pcap", support.path "capi-out.pcap"
     local out = assert(pcap.create(from, { linktype = 1 }))
-    for _, p in ipairs { frame(9, "one"), frame(53, "two"), frame(9, ("x"):rep(1200)) } do assert(out:write(p, 1000000000)) end
+    for _, p in ipairs { datagram(9, "one"), datagram(53, "two"), datagram(9, ("x"):rep(1200)), segment(100, "one"), segment(106, "three"),
+                         segment(103, "two") } do
+      assert(out:write(p, 1000000000))
+    end
     assert(out:close())
     assert.is_true(#programs > 5)
     for k, program in ipairs(programs) do
@@ -228,6 +235,6 @@ describe("the chapter on the C libraries", function()
       assert.same({ 0, "" }, { status, err }, program.heading)
       assert.equal(program.prints, said, program.heading)
     end
-    assert.equal(2, assert(pcap.open(to)):count())
+    assert.equal(5, assert(pcap.open(to)):count())
   end)
 end)
