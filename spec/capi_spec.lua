@@ -90,7 +90,7 @@ local function read (paths)
       elseif line:find "^#" then
         local level, title = line:match "^(#+) (.*)"
         entry, last = nil, nil
-        if #level < 4 then heading = title end
+        if #level < 4 then heading = title:match "%a+%.h$" or title end
         if title:find "^[pPlL][kKuU][%w_]+" and not title:find "[^%w_, ]" then
           entry = { names = {}, code = {}, page = page }
           for name in title:gmatch "[%w_]+" do entry.names[#entry.names + 1] = name end
