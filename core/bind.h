@@ -10,9 +10,9 @@
 #include "api.h"
 #include "layout.h"
 
-/* The values min to max of a space; later bindings of a value replace earlier ones. */
+/* The values min to max of a space; later bindings of a value replace earlier ones, and one value alone any range. */
 typedef struct pk_Binding {
-  const char *space; /* must outlive the bindings, as must the layout */
+  const char *space; /* read when the bindings are built; the layout must outlive them */
   int64_t min, max;
   const pk_Layout *layout; /* NULL: nothing, whatever was bound before */
 } pk_Binding;

@@ -27,7 +27,7 @@ typedef struct pk_FlowPlace {
 } pk_FlowPlace;
 
 /*
-** Finds the ends of a packet, all of whose layers have been found: the outermost addresses, and the ports of what
+** Finds the ends of a packet whose layers have been found and measured: the outermost addresses, and the ports of what
 ** stands on them. 1, or 0: it has no addresses. What an error quotes does not count.
 */
 PK_API int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place);

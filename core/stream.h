@@ -45,7 +45,7 @@ typedef struct pk_StreamEvent {
   const uint8_t *bytes; /* of DATA: in the frame, or in a piece; until the next call */
   size_t len;           /* of DATA; of GAP the bytes that are lacking */
   uint64_t offset;
-  pk_Why why;           /* of CLOSE; the stream is gone with the next call when `last` */
+  pk_Why why;           /* of CLOSE; the stream is gone with the next call when `last`: 2: it closed before, and that was told */
   int last;
 } pk_StreamEvent;
 

@@ -40,8 +40,8 @@ typedef struct pk_NicOps {
   */
   int (*give) (pk_Nic *n, int (*each) (void *arg, const pk_Frame *frame), void *arg, char *err);
   /*
-  ** Sends up to `n` > 0 frames, in their order: how many were; 0: none now, for there is no room or a signal came. -1: the
-  ** first can not be.
+  ** Sends up to `count` > 0 frames, in their order: how many were; 0: none now, for there is no room or a signal came.
+  ** -1: the first can not be.
   */
   ptrdiff_t (*send) (pk_Nic *n, const pk_Bytes *frames, size_t count, char *err);
   /* Takes such frames only from now on: pcap-filter(7); what came before may still be given. */

@@ -209,8 +209,8 @@ static inline int pk_reader_next (pk_Reader *r, pk_Frame *frame) {
 PK_API int pk_reader_part (pk_Reader *r, uint64_t from, int known, uint64_t stop, uint64_t *at);
 
 /*
-** Gives a reader a block of `size` bytes (of pk_realloc) to read into, if it is larger than its own; and takes its
-** block away, nothing of which is then there any more. What is given back is the caller's.
+** Gives a reader a block of `size` bytes (of pk_realloc) to read into, if what has been read fits into it; NULL takes
+** its block away, nothing of which is then there any more. What is given back is the caller's, and `size` its bytes.
 */
 PK_API uint8_t *pk_reader_swapblock (pk_Reader *r, uint8_t *block, size_t *size);
 
