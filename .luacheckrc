@@ -19,7 +19,7 @@ files["bench/tools/take.lua"] = { read_globals = { "pcap" } }
 files["examples"] = {
   globals = { "arg" },
   read_globals = { "memory", "layout", "packet", "pcap", "filter", "checksum", "layouts", "ethernet", "ipv4", "ipv6", "udp",
-    "tcp" },
+    "tcp", "arp", "icmp", "vlan", "dns" },
 }
 files["examples/conversations"] = {
   std = "+busted",

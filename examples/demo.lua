@@ -30,8 +30,8 @@ local request <const> = "GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r
 local response <const> = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world\n"
 
 local packets = {
-  ethernet { source = CLIENT, destination = "ff:ff:ff:ff:ff:ff" } / arp { operation = "request", senderhardware = CLIENT,
-    senderprotocol = here, targetprotocol = "192.0.2.1" },
+  ethernet { source = CLIENT, destination = "ff:ff:ff:ff:ff:ff" }
+    / arp { operation = "request", senderhardware = CLIENT, senderprotocol = here, targetprotocol = "192.0.2.1" },
   back(arp { operation = "reply", senderhardware = ROUTER, senderprotocol = "192.0.2.1", targethardware = CLIENT,
     targetprotocol = here }),
   out(ipv4 { source = here, destination = resolver } / udp { source = 40000, destination = 53 }
@@ -43,8 +43,8 @@ local packets = {
   back(answer { sequence = 5000, acknowledgment = 1001, flags = "SA", options = { { mss = 1400 } } }),
   out(segment { sequence = 1001, acknowledgment = 5001, flags = "PA" } / request),
   back(answer { sequence = 5001, acknowledgment = 1001 + #request, flags = "PA" } / response),
-  out(vlan { id = 42 } / ipv4 { source = here, destination = server, ttl = 1 } / icmp { type = "echo request", sequence = 1 }
-    / "who is on the way?"),
+  out(vlan { id = 42 } / ipv4 { source = here, destination = server, ttl = 1 }
+    / icmp { type = "echo request", sequence = 1 } / "who is on the way?"),
   out(ipv6 { source = "2001:db8::10", destination = "2001:db8::53" } / udp { source = 40001, destination = 53 }
     / dns { id = 8, rd = true, questions = { { name = "example.com", type = "AAAA" } } }),
 }
