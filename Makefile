@@ -28,6 +28,7 @@ DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
 DEPS_DOC := lua-ldoc lua-discount
+DEPS_SCREENS := aha chromium fonts-dejavu-core
 DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
 # --- flags that the project needs; the user's own come after
@@ -436,10 +437,17 @@ doc: all types
 	$(LUA) tools/gen/ldoc.lua doc/manual.md $(BUILD)/doc/ldoc $(VERSION)
 	ldoc -q -c $(BUILD)/doc/ldoc/config.ld -d $(abspath $(BUILD)/doc/html) . > /dev/null
 
+# The pictures of terminals in README, which lie in the repository: doc/images.
+screens: all
+	@tools/install-deps $(DEPS_SCREENS)
+	@mkdir -p $(BUILD)/demo && $(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo >/dev/null 2>&1
+	cd $(BUILD)/demo && $(LUA) $(abspath tools/gen/screens.lua) $(abspath $(BUILD))/bin/pktcraft $(abspath doc/images) show \
+	  "pktcraft show -t -r crafted.pcap" "pktcraft show -t -x -r crafted.pcap 'dns.response and dns.answers.ttl > 60'"
+
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: completions doc types man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: completions doc screens types man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

@@ -15,37 +15,37 @@ local crafted, kept = directory .. "/crafted.pcap", directory .. "/kept.pcap"
 local CLIENT <const>, ROUTER <const> = "02:00:00:00:00:01", "02:00:00:00:00:fe"
 local function out(...) return ethernet { source = CLIENT, destination = ROUTER } / ... end
 local function back(...) return ethernet { source = ROUTER, destination = CLIENT } / ... end
-local here, resolver, server = "192.0.2.10", "192.0.2.53", "198.51.100.80"
+local here, router, server = "10.0.0.2", "10.0.0.1", "192.0.2.80"
 
-local question = { { name = "www.example.com", type = "A" } }
+local question = { { name = "example.com", type = "A" } }
 local function segment(fields) -- of the client
-  fields.source, fields.destination = 49152, 80
+  fields.source, fields.destination, fields.window = 5000, 80, 8192
   return ipv4 { source = here, destination = server } / tcp(fields)
 end
 local function answer(fields) -- of the server
-  fields.source, fields.destination = 80, 49152
+  fields.source, fields.destination, fields.window = 80, 5000, 8192
   return ipv4 { source = server, destination = here, ttl = 57 } / tcp(fields)
 end
-local request <const> = "GET /index.html HTTP/1.1\r\nHost: www.example.com\r\n\r\n"
+local request <const> = "GET /index.html HTTP/1.1\r\nHost: example.com\r\n\r\n"
 local response <const> = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world\n"
 
 local packets = {
   ethernet { source = CLIENT, destination = "ff:ff:ff:ff:ff:ff" }
-    / arp { operation = "request", senderhardware = CLIENT, senderprotocol = here, targetprotocol = "192.0.2.1" },
-  back(arp { operation = "reply", senderhardware = ROUTER, senderprotocol = "192.0.2.1", targethardware = CLIENT,
+    / arp { operation = "request", senderhardware = CLIENT, senderprotocol = here, targetprotocol = router },
+  back(arp { operation = "reply", senderhardware = ROUTER, senderprotocol = router, targethardware = CLIENT,
     targetprotocol = here }),
-  out(ipv4 { source = here, destination = resolver } / udp { source = 40000, destination = 53 }
+  out(ipv4 { source = here, destination = router } / udp { source = 4000, destination = 53 }
     / dns { id = 7, rd = true, questions = question }),
-  back(ipv4 { source = resolver, destination = here } / udp { source = 53, destination = 40000 }
+  back(ipv4 { source = router, destination = here } / udp { source = 53, destination = 4000 }
     / dns { id = 7, response = true, rd = true, ra = true, questions = question,
-      answers = { { name = "www.example.com", ttl = 300, a = server } } }),
-  out(segment { sequence = 1000, flags = "S", options = { { mss = 1460 }, "sack permitted" } }),
-  back(answer { sequence = 5000, acknowledgment = 1001, flags = "SA", options = { { mss = 1400 } } }),
-  out(segment { sequence = 1001, acknowledgment = 5001, flags = "PA" } / request),
-  back(answer { sequence = 5001, acknowledgment = 1001 + #request, flags = "PA" } / response),
+      answers = { { name = "example.com", ttl = 300, a = server } } }),
+  out(segment { sequence = 100, flags = "S", options = { { mss = 1460 }, "sack permitted" } }),
+  back(answer { sequence = 500, acknowledgment = 101, flags = "SA", options = { { mss = 1400 } } }),
+  out(segment { sequence = 101, acknowledgment = 501, flags = "PA" } / request),
+  back(answer { sequence = 501, acknowledgment = 101 + #request, flags = "PA" } / response),
   out(vlan { id = 42 } / ipv4 { source = here, destination = server, ttl = 1 }
     / icmp { type = "echo request", sequence = 1 } / "who is on the way?"),
-  out(ipv6 { source = "2001:db8::10", destination = "2001:db8::53" } / udp { source = 40001, destination = 53 }
+  out(ipv6 { source = "2001:db8::10", destination = "2001:db8::53" } / udp { source = 4001, destination = 53 }
     / dns { id = 8, rd = true, questions = { { name = "example.com", type = "AAAA" } } }),
 }
 
@@ -64,5 +64,5 @@ local function run(arguments)
 end
 run("show -r " .. crafted)
 run(("filter -r %s -w %s 'dns or ipv4.ttl < 2'"):format(crafted, kept))
-run(("edit -r %s -w %s/edited.pcap 'ipv4.ttl = 64; vlan = nil' --map 192.0.2.0/24=10.0.0.0/24"):format(kept, directory))
+run(("edit -r %s -w %s/edited.pcap 'ipv4.ttl = 64; vlan = nil' --map 10.0.0.0/8=172.16.0.0/12"):format(kept, directory))
 run(("show -v -r %s/edited.pcap icmp"):format(directory))

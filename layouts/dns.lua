@@ -3,7 +3,7 @@
 return {
   name = "dns", under = { udpport = { 53, 5353, 5355 } },
   line = "DNS {id} {response}{? {questions.type} {questions.name}?}{?: {answers.type}?}{? {answers.a}?}{? {answers.aaaa}?}{? {answers.cname}?}"
-    .. "{? {answers.ptr}?} {responsecode}",
+    .. "{? {answers.ptr}?}{? {responsecode!}?}",
   parts = {
     record = {
       { key = "name", format = "dnsname" },

@@ -2,7 +2,7 @@
 -- extensions: RFC 4884; extended echo: RFC 8335)
 return {
   name = "icmp", under = { ipproto = 1 },
-  line = "ICMP {type}{? id {identifier}?}{? seq {sequence}?}{? code {code}?}",
+  line = "ICMP {type}{? id {identifier}?}{? seq {sequence}?}{? code {code!}?}",
   { key = "type", bytes = 1, enum = { [0] = "echo reply", [3] = "destination unreachable", [4] = "source quench",
     [5] = "redirect", [8] = "echo request", [9] = "router advertisement", [10] = "router solicitation",
     [11] = "time exceeded", [12] = "parameter problem", [13] = "timestamp", [14] = "timestamp reply",

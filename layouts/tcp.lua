@@ -2,7 +2,7 @@
 -- AccECN: RFC 9768; MD5: RFC 2385; AO: RFC 5925; user timeout: RFC 5482; fast open: RFC 7413; MPTCP: RFC 8684)
 return {
   name = "tcp", under = { ipproto = 6 }, stream = true,
-  line = "TCP {source} > {destination}: Flags [{flags}], seq {sequence}, ack {acknowledgment}, win {window}",
+  line = "TCP {source} > {destination}: Flags [{flags}], seq {sequence}{?, ack {acknowledgment!}?}, win {window}",
   { key = "source",         alias = "sport", bytes = 2, hint = "tcpport" },
   { key = "destination",    alias = "dport", bytes = 2, next = "tcpport" },
   { key = "sequence",       alias = "seq", bytes = 4 },

@@ -245,13 +245,22 @@ static int find_text (pk_Packet *p, const pk_Layer *layer, const char *name, siz
   return 0;
 }
 
-/* Whether all fields named in a part of a template are there. */
+/* The length of the name in "{name}" or "{name!}". */
+static size_t name_length (const char *at, const char *close) {
+  return (size_t)(close - at) - (close > at && close[-1] == '!');
+}
+
+/* Whether all fields named in a part of a template are there, and those with a '!' not 0. */
 static int all_there (pk_Packet *p, const pk_Layer *layer, const char *at, const char *end) {
   for (; at < end; at++)
     if (*at == '{') {
       pk_Walk w;
       const char *close = (const char *)memchr(at, '}', (size_t)(end - at));
-      if (close == NULL || !find_text(p, layer, at + 1, (size_t)(close - at - 1), &w)) return 0;
+      size_t n;
+      if (close == NULL) return 0;
+      n = name_length(++at, close);
+      if (!find_text(p, layer, at, n, &w)) return 0;
+      if (at + n < close && w.field->kind == PK_NUMBER && pk_walk_number(&w) == 0) return 0;
     }
   return 1;
 }
@@ -265,7 +274,7 @@ static const char *part_end (const char *at, const char *end) {
 
 /*
 ** The template of a layer: {field} is its value; a part {? between such marks ?} is left out when a field in
-** it is not there.
+** it is not there, or one written {field!} is 0.
 */
 static void addline (Show *s, pk_Packet *p, const pk_Layer *layer, const char *line, const char *end) {
   while (line < end) {
@@ -276,7 +285,7 @@ static void addline (Show *s, pk_Packet *p, const pk_Layer *layer, const char *l
     }
     else if (*line == '{' && (close = (const char *)memchr(line, '}', (size_t)(end - line))) != NULL) {
       pk_Walk w;
-      if (!find_text(p, layer, line + 1, (size_t)(close - line - 1), &w))
+      if (!find_text(p, layer, line + 1, name_length(line + 1, close), &w))
         add(s, "?");
       else if (pk_kind_isleaf((pk_Kind)w.field->kind))
         addvalue(s, &w, 1);
@@ -380,6 +389,13 @@ static void addlist (Show *s, const pk_Walk *w, int depth) {
   }
 }
 
+static int is_empty (const pk_Walk *w) {
+  pk_Walk element;
+  pk_List list;
+  pk_list_begin(&list, w);
+  return !pk_list_next(&list, &element);
+}
+
 /* The bytes of a field as the layout of that name. */
 static void addas (Show *s, const pk_Walk *w, const char *name, int depth) {
   const pk_Layout *l = pk_bindings_find(s->binds->bindings, pk_space_hash(PK_SPACE_NAME), pk_space_hash(name));
@@ -408,7 +424,7 @@ static void addfields (Show *s, pk_Walk *w, int depth) {
       if (f->words != NULL && f->words->layout != NULL && depth <= MAXNEST) addas(s, w, f->words->layout, depth + 1);
       continue;
     }
-    add(s, "\n");
+    add(s, f->kind == PK_LIST && is_empty(w) ? " (none)\n" : "\n");
     if (depth > MAXNEST) continue;
     if (f->kind == PK_LIST)
       addlist(s, w, depth + 1);
@@ -538,7 +554,7 @@ int lpacket_hexdump (lua_State *L) {
     while (n < 16 && at + n < p->span.len && owner(p, at + n).name == who.name) n++;
     adddump(&s, p->span.bytes, at, n, colour ? who.colour : "");
     if (who.name != last) {
-      for (k = n; k < 18; k++) add(&s, " ");
+      for (k = n < 14 ? n : n < 16 ? 14 : 15; k < 16; k++) add(&s, " "); /* most end with column 80 */
       add(&s, who.name);
       last = who.name;
     }

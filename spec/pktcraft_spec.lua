@@ -63,6 +63,14 @@ describe("the program pktcraft", function()
     assert.matches("^pktcraft: cannot open .*nosuch.lua", err)
   end)
 
+  it("says which command may be meant", function()
+    assert.same({ 2, "", "pktcraft: no command or script 'shw'; did you mean 'show'?\n" }, { pktcraft "shw -r x" })
+    assert.same({ 2, "", "pktcraft: no command or script 'qqqqqq'\n" }, { pktcraft "qqqqqq" })
+    support.writefile(path "shw", "print 'a script'")
+    assert.same({ 0, "a script\n", "" }, { support.run(("cd %s && %s/%s shw"):format(path "", os.getenv "PWD", support.pktcraft)) })
+    os.remove(path "shw")
+  end)
+
   it("stops at an interrupt", function()
     for _, code in ipairs { "while true do end", "local m = memory.create() while true do m:resize(10) end" } do
       writefile(path("loop.lua"), code)

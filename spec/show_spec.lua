@@ -33,8 +33,8 @@ end)
 
 describe("pktcraft show", function()
   it("prints a line for each packet", function()
-    assert.same({ 0, "IP 10.0.0.1 > 10.0.0.2: UDP 1000 > 53: DNS 7 query A example.com noerror\n"
-      .. "IP 10.0.0.1 > 10.0.0.2: TCP 1 > 80: Flags [S], seq 0, ack 0, win 65535\n"
+    assert.same({ 0, "IP 10.0.0.1 > 10.0.0.2: UDP 1000 > 53: DNS 7 query A example.com\n"
+      .. "IP 10.0.0.1 > 10.0.0.2: TCP 1 > 80: Flags [S], seq 0, win 65535\n"
       .. "ARP request 10.0.0.1 (00:00:00:00:00:00) for 10.0.0.2 (00:00:00:00:00:00)\n", "" }, { show "-t" })
     local _, out = show "-c 1"
     assert.matches("^%d%d:%d%d:%d%d%.123456 IP 10", out)
@@ -45,6 +45,9 @@ describe("pktcraft show", function()
     assert.matches("^IP [%d.]+ > [%d.]+: TCP 1 > 80[^\n]+\n$", out)
     _, out = show "-t -c 1"
     assert.equal(1, select(2, out:gsub("\n", "")))
+    _, out = show "-t -v 'dns'"
+    assert.matches("\n    34 options (none)\n", out, 1, true)
+    assert.matches(" response = false query\n", out, 1, true)
     _, out = show "-t -v -x arp"
     assert.matches("\narp: bytes 14 to 41\n", out)
     assert.matches("\n0000  00 00 00", out)

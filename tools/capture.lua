@@ -7,7 +7,7 @@ local parser = command.parser("capture", "Captures frames of an interface: print
   .. "runs. Interrupted (^C), it ends as it does otherwise, and all that was captured is in the file.", {
     "pktcraft capture -i eth0 -v 'dns'",
     "pktcraft capture -i eth0 -w out.pcapng port 53",
-    "pktcraft capture -i eth0 -w ring.pcap -C 100 -W 10     # 10 files of 100 MB, the oldest go",
+    "pktcraft capture -i eth0 -w ring.pcap -C 100 -W 10  # 10 files of 100 MB",
   })
 command.listing(parser)
 parser:option("-i", "The interface; any is all of them."):argname("NAME"):target("interface"):count(1)

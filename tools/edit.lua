@@ -6,11 +6,11 @@ local parser = command.parser("edit", "Changes the packets of a capture.",
   "Statements, between ; or in several arguments: 'field = value [if filter]' (sums follow), 'layer = nil', "
   .. "'push layer { fields } [above layer]', 'fix' and 'drop', each with or without 'if filter'. Bytes that are not "
   .. "changed stay as they were.", {
-    "pktcraft edit -r in.pcap -w out.pcap 'ipv4.ttl = 64; tcp.dport = 8080 if tcp.dport == 80'",
+    "pktcraft edit -r in.pcap -w out.pcap 'ipv4.ttl = 64; drop if tcp.syn'",
     "pktcraft edit -r in.pcap -w out.pcap 'vlan = nil'",
     "pktcraft edit -r in.pcap -w out.pcap 'push vlan { id = 5 } if arp'",
     "pktcraft edit -r in.pcap -w out.pcap --map 10.0.0.0/8=172.16.0.0/12",
-    "pktcraft edit -r in.pcap -w out.pcap --anonymise @key --shift -3600 --snaplen 96",
+    "pktcraft edit -r in.pcap -w out.pcap --anonymise @key --snaplen 96",
   })
 parser:option("-r", "The capture to read; - is standard input.", "-"):argname("FILE"):target("from")
 parser:option("-w", "The capture to write, in the format of the one read; - is standard output.", "-"):argname("FILE")

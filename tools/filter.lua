@@ -4,9 +4,9 @@ local fail = command.fail
 
 local parser = command.parser("filter", "Writes the frames of a capture that match to another.",
   "Kept frames are byte for byte as they were.", {
-    "pktcraft filter -r in.pcap -w out.pcap 'ipv4.ttl < 64 and udp.destination == 53'",
+    "pktcraft filter -r in.pcap -w out.pcap 'udp.port == 53'",
     "pktcraft filter -r a.pcap -r b.pcap -w out.pcap 'tcp.flags == \"S\"'",
-    "pktcraft filter -r in.pcap -w out.pcap -j 4 --lua 'pkt.udp and #pkt.payload > 99'",
+    "pktcraft filter -r in.pcap -w out.pcap -j 4 --lua '#pkt > 99'",
     "zcat in.pcap.gz | pktcraft filter --bpf 'port 53' | pktcraft show",
   })
 parser:option("-r", "The capture to read; - is standard input. Several are taken by the time of their frames.")

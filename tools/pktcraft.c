@@ -230,6 +230,11 @@ static int run_script (lua_State *L, char **argv, int argc, int script) {
   const char *name = argv[script], *command = find_command(L, name);
   int k, n = argc - script - 1, status;
   if (command != NULL) name = command; /* the stack keeps it */
+  else if (strpbrk(name, "./") == NULL && strcmp(name, "-") != 0 && access(name, F_OK) != 0) {
+    lua_pushstring(L, name);
+    lua_setglobal(L, "_SCRIPT");
+    return run_string(L, "require('pktcraft.command').unknown(_SCRIPT)");
+  }
   if (strcmp(name, "-") == 0 && (script == 0 || strcmp(argv[script - 1], "--") != 0)) name = NULL;
   luaL_checkstack(L, n + 4, "too many arguments to script");
   for (k = 1; k <= n; k++) lua_pushstring(L, argv[script + k]);

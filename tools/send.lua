@@ -6,9 +6,9 @@ local parser = command.parser("send", "Sends packets that Lua expressions build.
   "Needs the capability CAP_NET_RAW. The expression gives a packet, a string or a memory with a whole frame; of a "
   .. "packet that begins with IP the headers below are made, by the way that the system goes. k is the number of the "
   .. "frame, from 1 on.", {
-    "pktcraft send -i eth0 'ethernet { destination = \"ff:ff:ff:ff:ff:ff\" } / arp { operation = 1 }'",
-    "pktcraft send --answers 1 'ipv4 { destination = \"192.0.2.1\" } / icmp { type = \"echo request\" }'",
-    "pktcraft send -i eth0 -c 1000 -r 100 'ethernet {} / ipv4 { ident = k } / udp { source = 1024 + k }'",
+    "pktcraft send -i eth0 'ethernet { dst = \"ff:ff:ff:ff:ff:ff\" } / arp {}'",
+    "pktcraft send --answers 1 'ipv4 { dst = \"192.0.2.1\" } / icmp { type = 8 }'",
+    "pktcraft send -i eth0 -c 99 -r 10 'ethernet {} / ipv4 { ident = k } / udp {}'",
   })
 command.listing(parser)
 parser:option("-i", "The interface; else that by which the address is reached."):argname("NAME"):target("interface")

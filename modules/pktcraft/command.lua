@@ -39,12 +39,20 @@ function command.collect(root)
   end
 end
 
+--- Exits with what is wrong with a word that is neither a command nor a script, and the nearest command.
+function command.unknown(name)
+  local root = argparse "pktcraft"
+  command.collect(root)
+  local _, message = root:pparse { name }
+  fail(2, message:gsub("^unknown command '", "no command or script '"):gsub("\nDid", "; did"))
+end
+
 --- A parser of arguments (argparse's) for a command. `examples` is a list of lines for its help.
 function command.parser(name, summary, notes, examples)
   if collecting then return collecting:command(name, summary) end
   local epilog = (notes and notes .. "\n\n" or "")
   if examples then epilog = epilog .. "Examples:\n  " .. table.concat(examples, "\n  ") .. "\n\n" end
-  return argparse("pktcraft " .. name, summary)
+  return argparse("pktcraft " .. name, summary):help_max_width(80):usage_max_width(80)
     :epilog(epilog .. "Exit status: 0 done, 1 failed while running, 2 wrong usage or unusable input.")
 end
 

@@ -1,7 +1,41 @@
 --- Packets as lines, trees and bytes, as commands print them.
 -- @module pktcraft.lines
 
+local layouts = require "pktcraft.layouts"
+
 local lines = {}
+
+local DIM <const>, BOLD <const>, PLAIN <const> = "\27[2m", "\27[1m", "\27[0m"
+local RED <const>, GREEN <const> = "\27[31m", "\27[32m"
+-- Of layers, from the link on, as packet:hexdump has them.
+local LAYERS <const> = { "\27[36m", "\27[33m", "\27[32m", "\27[35m", "\27[34m", "\27[31m" }
+
+--- A line: names of protocols bold, in colours of their layers; what is wrong red.
+local function painted_line(line)
+  local k = 1
+  line = (": " .. line):gsub("(: )([%w][%w.-]+)", function(before, name)
+    if name:find "%l" and not layouts[name] then return nil end -- no name of a protocol
+    k = k % #LAYERS + 1
+    return before .. LAYERS[k] .. BOLD .. name .. PLAIN
+  end)
+  return (line:sub(3):gsub("%[malformed%]", RED .. "%0" .. PLAIN))
+end
+
+--- A tree: the headings of layers bold, in their colours; offsets dim; names of values green, sums that are wrong red.
+local function painted_tree(tree)
+  local k = 0
+  return (tree:gsub("[^\n]+", function(line)
+    if line:find "^%S" then
+      k = k % #LAYERS + 1
+      return LAYERS[k] .. BOLD .. line:gsub("%[malformed%]", RED .. "%0") .. PLAIN
+    end
+    local indent, offset, name, value = line:match "^( *)(%d+) ([^ ]+)(.*)$"
+    if not offset then return DIM .. line .. PLAIN end
+    value = value:gsub("^( = 0x%x+ )(bad.*)$", "%1" .. RED .. "%2" .. PLAIN):gsub("^( = %-?%w+ )([^\27\"].*)$",
+      "%1" .. GREEN .. "%2" .. PLAIN):gsub("^ %(none%)$", DIM .. "%0" .. PLAIN)
+    return indent .. DIM .. offset .. PLAIN .. " " .. name .. value
+  end))
+end
 
 --- A function that prints a packet. `options`: `write` (a function of strings), `times` (how, by how many -t tcpdump
 -- would be given: 0 the time of day, 1 none, 2 seconds since 1970, 3 since the packet before, 4 with the date, 5 since
@@ -45,16 +79,13 @@ function lines.printer(options)
     end,
   }
 
-  --- Headings bold, sums that are wrong red.
-  local function painted(tree)
-    if not colour then return tree end
-    return (tree:gsub("%f[^\n\0][^ \n][^\n]*", "\27[1m%0\27[0m"):gsub("(0x%x+ bad[^\n]*)", "\27[31m%1\27[0m"))
-  end
-
   local stamp = stamps[options.times or 0]
   return function(pkt)
-    write(stamp(pkt.time), tostring(pkt), "\n", options.tree and painted(pkt:show()) or "",
-      options.bytes and pkt:hexdump(colour) or "")
+    local time, line, tree = stamp(pkt.time), tostring(pkt), options.tree and pkt:show() or ""
+    if colour then
+      time, line, tree = time:gsub("^%S+", DIM .. "%0" .. PLAIN), painted_line(line), painted_tree(tree)
+    end
+    write(time, line, "\n", tree, options.bytes and pkt:hexdump(colour) or "")
   end
 end
 
