@@ -1,0 +1,93 @@
+--- The guides of doc/guides, run literally: spec/guide.lua says how.
+local support = require "spec.support"
+
+--- The absolute path of a file here.
+local function absolute(path)
+  if path:find "^/" then return path end
+  local pwd <close> = io.popen "pwd"
+  return pwd:read() .. "/" .. path
+end
+
+-- Where an installed copy is found.
+local build <const> = absolute(support.build)
+local environment <const> = ([[
+unset LD_PRELOAD PYTHONPATH DISPLAY; export LC_ALL=C TZ=UTC NO_COLOR=1 PATH="%s/bin:$PATH"
+export PKG_CONFIG_PATH="%s/lib/pkgconfig"
+export LUA_PATH="%s/share/lua/5.4/?.lua;%s/share/lua/5.4/?/init.lua;;" LUA_CPATH="%s/lib/lua/5.4/?.so;;"
+]]):gsub("%%s", (build:gsub("%%", "%%%%")))
+
+local function run(guide)
+  local folder = support.path("guide-" .. guide)
+  os.execute(("rm -rf %s && mkdir %s"):format(folder, folder))
+  return support.run(("%s cd %s && pktcraft %s %s"):format(environment, folder, absolute "spec/guide.lua",
+    absolute("doc/guides/" .. guide)))
+end
+
+local guides = {}
+do
+  local names <close> = io.popen "ls doc/guides"
+  for name in names:lines() do
+    if name:find "%.md$" then guides[#guides + 1] = name end
+  end
+end
+
+describe("doc/guides/", function()
+  it("has guides", function() assert.is_true(#guides > 0) end)
+
+  for _, guide in ipairs(guides) do
+    it(guide .. " is as it is run", function()
+      local status, out, err = run(guide)
+      assert.same({ 0, "" }, { status, err }, out)
+      if out ~= "" then pending("not run, or not compared with: " .. out:gsub("\n(.)", ", %1"):gsub("\n", "")) end
+    end)
+  end
+end)
+
+describe("spec/guide.lua", function()
+  local function says(text)
+    support.writefile(support.path("page.md"), text)
+    local folder = support.path("page")
+    os.execute(("rm -rf %s && mkdir %s"):format(folder, folder))
+    local status, out = support.run(("%s cd %s && pktcraft %s %s"):format(environment, folder, absolute "spec/guide.lua",
+      support.path("page.md")))
+    return status, out
+  end
+
+  it("fails with the block and the difference", function()
+    assert.same({ 0, "" }, { says "```console\n$ echo a; echo b\n...\nb\n$ false\n$ echo $?\n1\n```\n" })
+    assert.same({ 1, "page.md:3: $ echo a\n--- expected\nb\n--- got\na\n" },
+      { says "text\n```console\n$ echo a\nb\n```\n" })
+    assert.same({ 1, "page.md:2: $ false\nexit status 1\n" }, { says "```console\n$ false\n```\n" })
+    assert.same({ 1, "page.md:2: what it prints\n--- expected\n2\n--- got\n3\n" },
+      { says "```lua\nprint(1 + 2) --> 2\n```\n" })
+    assert.matches("^page.md:2: page.md:2:1: no", (select(2, says "```lua\nerror 'no'\n```\n")))
+    assert.matches("not found", (select(2, says "```console\n$ pktcarft\n```\n")))
+  end)
+
+  it("writes files, keeps a state and a shell", function()
+    assert.same({ 0, "" }, { says [[
+```lua
+-- a.lua: says two
+print(2)
+```
+```lua
+n = 1
+```
+```console
+$ x=$(pktcraft a.lua)
+$ echo $x
+2
+```
+```lua
+print(n, ipv4 {}.ipv4.version) --> 1	4
+```
+]] })
+  end)
+
+  it("compares with scapy", function()
+    local status, out = says "```python\np = IP(ttl=3)\n```\n```lua\np = ipv4 { ttl = 4 }\n```\n"
+    if status == 0 and out == "scapy\n" then return pending("scapy is not installed") end
+    assert.equal(1, status)
+    assert.matches("^page.md:5: `p` is not scapy's", out)
+  end)
+end)
