@@ -1,7 +1,8 @@
 --- Runs a guide literally, in the current folder: `cd FOLDER && pktcraft .../spec/guide.lua GUIDE`.
 --
 -- A fenced block whose first line is a comment that names a file is written as that file. Of a ```console block, lines
--- `$ COMMAND` are run by sh, and what follows is what they print (a line `...` is any lines). ```lua blocks are chunks of
+-- `$ COMMAND` are run by sh, and what follows is what they print (a line `...` is any lines, ` ...` at the
+-- end of a line any text). ```lua blocks are chunks of
 -- one state; what they print stands after `-->`. ```python blocks are run by spec/guide-scapy.py, where scapy is there;
 -- after the ```lua block that follows, globals of the same name must be the same packet or value on both sides.
 --
@@ -56,6 +57,12 @@ local function blocks(text)
   return list
 end
 
+--- Whether a line is as expected, where " ..." at the end stands for any text.
+local function same(got, expected)
+  local begin = expected:match "^(.* )%.%.%.$"
+  return got == expected or got and begin and got:sub(1, #begin) == begin
+end
+
 --- Whether lines are as expected, where "..." stands for any.
 local function alike(got, expected, i, j)
   i, j = i or 1, j or 1
@@ -66,7 +73,7 @@ local function alike(got, expected, i, j)
       end
       return false
     end
-    if got[i] ~= expected[j] then return false end
+    if not same(got[i], expected[j]) then return false end
     i, j = i + 1, j + 1
   end
   return got[i] == nil
