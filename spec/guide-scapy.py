@@ -34,7 +34,7 @@ for number, block in enumerate(blocks, 1):
         elif isinstance(value, str):
             value = "string " + value.replace("\n", "\\n")
         elif isinstance(value, bytes):
-            value = "string " + value.decode("latin-1").replace("\n", "\\n")
+            value = "bytes " + value.hex()
         else:
             continue
         sys.stdout.write("%d %s %s\n" % (number, name, value))

@@ -17,6 +17,8 @@ for name in ("tcpdump tshark tcprewrite editcap mergecap capinfos text2pcap cc g
 end
 local absent = {}
 
+local load <const>, xpcall <const> = load, xpcall -- which guides may give other values
+
 local function readfile(name)
   local f <close> = assert(io.open(name, "rb"))
   return f:read "a"
@@ -194,12 +196,11 @@ local function scapy(list)
   return globals
 end
 
---- A packet, string, number or boolean as guide-scapy.py writes it.
-local function astext(value)
+--- A packet, string, number or boolean as guide-scapy.py writes it; strings as bytes where it has those.
+local function astext(value, theirs)
   local ok, bytes = pcall(function() return type(value) == "userdata" and value.memory end)
-  if ok and bytes then
-    return "bytes " .. bytes:tostring():gsub(".", function(c) return ("%02x"):format(c:byte()) end)
-  end
+  bytes = ok and bytes and bytes:tostring() or type(value) == "string" and theirs:find "^bytes " and value
+  if bytes then return "bytes " .. bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end) end
   return ("%s %s"):format(type(value), tostring(value):gsub("\n", "\\n"))
 end
 
@@ -230,9 +231,9 @@ for _, block in ipairs(list) do
     chunk(block)
     for key, value in pairs(last and theirs[last.number] or {}) do
       local ours = rawget(_G, key)
-      if type(key) == "string" and ours ~= nil then
+      if type(key) == "string" and ours ~= nil then -- what was printed stands under numbers
         compared = compared + 1
-        compare(block, ("`%s` is not scapy's (which is expected)"):format(key), { astext(ours) }, { value })
+        compare(block, ("`%s` is not scapy's (which is expected)"):format(key), { astext(ours, value) }, { value })
       end
     end
     last = nil
