@@ -11,7 +11,7 @@ end
 -- Where an installed copy is found.
 local build <const> = absolute(support.build)
 local environment <const> = ([[
-unset LD_PRELOAD PYTHONPATH DISPLAY; export LC_ALL=C TZ=UTC NO_COLOR=1 PATH="%s/bin:$PATH"
+export PK_PRELOAD="$LD_PRELOAD"; unset LD_PRELOAD PYTHONPATH; export LC_ALL=C TZ=UTC NO_COLOR=1 PATH="%s/bin:$PATH"
 export PKG_CONFIG_PATH="%s/lib/pkgconfig"
 export LUA_PATH="%s/share/lua/5.4/?.lua;%s/share/lua/5.4/?/init.lua;;" LUA_CPATH="%s/lib/lua/5.4/?.so;;"
 ]]):gsub("%%s", (build:gsub("%%", "%%%%")))
