@@ -43,6 +43,64 @@ describe("doc/guides/", function()
   end
 end)
 
+describe("doc/guides/from-tcpdump.md", function()
+  local page = support.readfile "doc/guides/from-tcpdump.md"
+  local talk, tagged = support.path "talk.pcap", support.path "tagged.pcap"
+
+  --- The rows below a line of a table: for each cell a list of what stands in backquotes.
+  local function rows(head)
+    local list = {}
+    for line in page:match(head:gsub("%p", "%%%0") .. "\n|%-%-%-|%-%-%-|\n(.-)\n\n"):gmatch "[^\n]+" do
+      local cells = {}
+      for cell in line:gmatch "|([^|]+)" do
+        cells[#cells + 1] = {}
+        for code in cell:gmatch "`([^`]+)`" do table.insert(cells[#cells], code) end
+      end
+      list[#list + 1] = cells
+    end
+    return list
+  end
+
+  local function pktcraft(arguments)
+    local status, out, err = support.run(("%s/bin/pktcraft %s"):format(build, arguments))
+    assert.same({ 0, "", "" }, { status, out, err }, arguments)
+  end
+
+  setup(function()
+    support.writefile(support.path "make.lua", page:match "```lua\n(.-)```")
+    pktcraft(("%s %s"):format(support.path "make.lua", talk))
+    pktcraft(("edit -q -r %s -w %s 'push vlan { id = 5 }'"):format(talk, tagged))
+  end)
+
+  it("has filters that are those of tcpdump", function()
+    local n = 0
+    for _, row in ipairs(rows "| tcpdump's filter | pktcraft's |") do
+      for k, filter in ipairs(row[2]) do
+        local of = filter:find "vlan" and tagged or talk
+        pktcraft(("filter -q -r %s -w %s '%s'"):format(of, support.path "ours.pcap", filter))
+        pktcraft(("filter -q -r %s -w %s --bpf '%s'"):format(of, support.path "bpf.pcap", row[1][k] or row[1][1]))
+        local kept = support.readfile(support.path "ours.pcap")
+        assert.is_true(#kept > 24, filter)
+        assert.is_true(kept == support.readfile(support.path "bpf.pcap"), filter)
+        n = n + 1
+      end
+    end
+    assert.equal(12, n)
+  end)
+
+  it("has words of edit that change packets", function()
+    for _, row in ipairs(rows "| tcprewrite | pktcraft edit |") do
+      for _, words in ipairs(row[2]) do
+        local of = words:find "nil" and tagged or talk
+        pktcraft(("edit -q -r %s -w %s %s"):format(of, support.path "ours.pcap", words))
+        if words ~= "--fix" and words ~= "'ipv4.ttl = 64'" then -- which is so already
+          assert.is_false(support.readfile(of) == support.readfile(support.path "ours.pcap"), words)
+        end
+      end
+    end
+  end)
+end)
+
 describe("spec/guide.lua", function()
   local function says(text)
     support.writefile(support.path("page.md"), text)
