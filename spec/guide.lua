@@ -155,7 +155,7 @@ local function console(block)
     c.leftout = leftout(c.text) or c.text == "echo $?" and commands[k - 1].leftout
     if not c.leftout then
       -- What was compiled here is linked to our libraries, which may be a sanitizer's build.
-      local preload = c.text:find "%f[%S]%./" and "test -z \"$PK_PRELOAD\" || export LD_PRELOAD=\"$PK_PRELOAD\"; " or ""
+      local preload = (" " .. c.text):find " %./" and "test -z \"$PK_PRELOAD\" || export LD_PRELOAD=\"$PK_PRELOAD\"; " or ""
       script[#script + 1] = ("{ %s%s\n} >.out%d 2>&1; s=$?; unset LD_PRELOAD; echo $s >.status%d; (exit $s)\n")
         :format(preload, c.text, k, k)
     end
