@@ -1,10 +1,11 @@
 --- Runs a guide literally, in the current folder: `cd FOLDER && pktcraft .../spec/guide.lua GUIDE`.
 --
 -- A fenced block whose first line is a comment that names a file is written as that file. Of a ```console block, lines
--- `$ COMMAND` are run by sh, and what follows is what they print (a line `...` is any lines, ` ...` at the
--- end of a line any text). ```lua blocks are chunks of
--- one state; what they print stands after `-->`. ```python blocks are run by spec/guide-scapy.py, where scapy is there;
--- after the ```lua block that follows, globals of the same name must be the same packet or value on both sides.
+-- `$ COMMAND` are run by sh, and what follows is what they print: a line `...` is any lines, ` ...` at a line's end any
+-- text. ```lua blocks are chunks of one state; what they print stands after `-->`. ```python blocks are run by
+-- guide-scapy.py, where scapy is there; after the ```lua block that follows, globals of the same name must be the same
+-- packet or value on both sides. Commands of programs that are not there, and commands on the files that these would
+-- have written, are left out.
 --
 -- Exit status: 0, it is as printed; 1, not: the block and the difference are on standard output. After 0, standard output
 -- has a line for each program that was not there, and whose commands were left out.
