@@ -29,7 +29,7 @@ DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
 DEPS_DOC := lua-ldoc lua-discount
 DEPS_SCREENS := aha chromium fonts-dejavu-core
-DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
+DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket python3-scapy tcpreplay
 
 # --- flags that the project needs; the user's own come after
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
