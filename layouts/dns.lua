@@ -134,7 +134,7 @@ return {
   { key = "additionalcount",    alias = "arcount", bytes = 2, count = "additionals" },
   { key = "questions", each = {
     { key = "name", format = "dnsname" },
-    { key = "type", bytes = 2, enum = "dnstype" },
+    { key = "type", bytes = 2, default = 1, enum = "dnstype" },
     { type = "union",
       { key = "class", bytes = 2, default = 1, enum = "dnsclass" },
       { { key = "unicastresponse", type = "boolean", bits = 1 }, { bits = 15 } } } } }, -- mDNS

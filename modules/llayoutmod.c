@@ -271,8 +271,25 @@ static int lay_tostring (lua_State *L) {
   return 1;
 }
 
+/* layout / part: a layer without values, and what stands above it */
+static int lay_div (lua_State *L) {
+  int idx;
+  for (idx = 1; idx <= 2; idx++)
+    if (luaL_testudata(L, idx, LAYOUT_META) != NULL) {
+      lua_pushvalue(L, idx);
+      lua_call(L, 0, 1);
+      lua_replace(L, idx);
+    }
+    else if (lua_type(L, idx) != LUA_TSTRING && !luamem_ismemory(L, idx) && aux_test(L, idx, PACKET_META) == NULL)
+      return luaL_typeerror(L, idx, "packet, layout, string or memory");
+  lua_arith(L, LUA_OPDIV);
+  return 1;
+}
+
 int luaopen_pktcraft_layout (lua_State *L) {
   aux_newclass(L, LAYOUT_META, "layout");
+  lua_pushcfunction(L, lay_div);
+  lua_setfield(L, -2, "__div");
   lua_pushcfunction(L, lay_tostring);
   lua_setfield(L, -2, "__tostring");
   layreg_push(L);

@@ -89,7 +89,10 @@ int lrecipe_part (lua_State *L, const Registry *r, int meta) {
   return 1;
 }
 
-/* [-0, +0, e] Makes of the value at `idx` what stands in a recipe: itself, or (a packet or memory of bytes) a string. */
+/*
+** [-0, +0, e] Makes of the value at `idx` what stands in a recipe: itself, (of a layout) its packet without values, or (of
+** a packet or memory of bytes) a string.
+*/
 static const Packet *to_operand (lua_State *L, int idx, const Packet *pk) {
   size_t len;
   const char *s;
@@ -99,7 +102,12 @@ static const Packet *to_operand (lua_State *L, int idx, const Packet *pk) {
     lua_getiuservalue(L, idx, UV_PACKET_MEMORY);
   else
     lua_pushvalue(L, idx);
-  if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, string or memory");
+  if (pk == NULL && luaL_testudata(L, idx, LAYOUT_META) != NULL) {
+    lua_call(L, 0, 1);
+    lua_replace(L, idx);
+    return (const Packet *)lua_touserdata(L, idx);
+  }
+  if (!luamem_ismemory(L, -1)) luaL_typeerror(L, idx, "packet, layout, string or memory");
   s = luamem_tostring(L, -1, &len);
   lua_pushlstring(L, s, len);
   lua_replace(L, idx);

@@ -20,6 +20,15 @@ local function sums(pkt)
 end
 
 describe("layout / layout", function()
+  it("takes a layout for a layer without values", function()
+    local whole = tostring((ethernet {} / ipv4 {} / udp {} / "x").memory)
+    for _, p in ipairs { ethernet / ipv4 / udp / "x", ethernet {} / ipv4 / udp / "x", ethernet / (ipv4 / udp {}) / "x",
+                         ethernet / (ipv4 {} / (udp / "x")) } do
+      assert.equal(whole, tostring(p.memory))
+    end
+    assert.equal(whole, tostring(require "pktcraft.packet".build { ethernet, ipv4 {}, udp, "x" }.memory))
+  end)
+
   it("makes the bytes that others make", function()
     -- scapy 2.5: Ether(dst=..., src=...)/IP(src="10.0.0.1", dst="10.0.0.2")/UDP(sport=1024, dport=9999)/"abc"
     local p = ethernet { destination = "02:00:00:00:00:01", source = "02:00:00:00:00:02" }
@@ -124,7 +133,9 @@ describe("layout / layout", function()
     refuses("too long for its length %(field 'totallength' of layout 'ipv4'%)", function()
       return ipv4 {} / ("x"):rep(65536)
     end)
-    refuses("packet, string or memory expected", function() return ipv4 {} / {} end)
+    refuses("packet, layout, string or memory expected", function() return ipv4 {} / {} end)
+    refuses("packet, layout, string or memory expected, got number", function() return ipv4 / 5 end)
+    refuses("packet, layout, string or memory expected, got nil", function() return nil / ipv4 end)
     refuses("no layout 'nosuch'", function() return packet.build { { "nosuch", {} } } end)
     refuses("table expected", function() return ipv4(5) end)
     refuses("too many layers", function()

@@ -30,6 +30,11 @@ end
 local function wire(pkt) return packet.new(tostring(pkt.memory)) end
 
 describe("packet.setter", function()
+  it("refuses names that stand for several fields", function()
+    local change, message = require "pktcraft.edits".compile "tcp.port = 8080"
+    assert.same({ nil, "'tcp.port' stands for several fields: say which of tcp.source, tcp.destination" }, { change, message })
+  end)
+
   it("writes fields of any packet, and carries their sums", function()
     local set = packet.setter("ipv4.ttl", "ipv4.source", "udp.destination", "tcp.options.mss", "tcp.destination")
     for k = 1, 60 do

@@ -191,7 +191,8 @@ describe("pktcraft filter", function()
     for options, n in pairs { ["'udp.dport == 53'"] = 50, ["-v 'udp.dport == 53'"] = 250, ["--bpf 'udp dst port 53'"] = 50,
       ["--bpf 'udp dst port 53' -v"] = 250, ["--lua 'pkt.udp and pkt.udp.destination == 53'"] = 50,
       ["-v --lua 'pkt.udp and pkt.udp.destination == 53'"] = 250, ["-j 2 udp.dport == 53"] = 50, ["-c 7 udp"] = 7,
-      ["-j 3 -v udp.dport == 53"] = 250 } do
+      ["-j 3 -v udp.dport == 53"] = 250, ["udp dst port 53"] = 50, ["-v 'udp dst port 53'"] = 250,
+      ["-j 2 udp dst port 53"] = 50 } do
       local status, out, err = tool(("-r %s -w %s %s"):format(name, to, options))
       assert.same({ 0, "" }, { status, out }, options .. err)
       assert.equal(n, tonumber(err:match("^(%d+) of %d+ frames\n$")), options .. err)
@@ -228,6 +229,24 @@ describe("pktcraft filter", function()
     status, _, err = tool(("-r %s -w %s --lua 'pkt.nosuch == 1'"):format(name, path("part.pcap")))
     assert.equal(1, status)
     assert.is_truthy(err:find("no layer and no member 'nosuch'", 1, true), err)
+  end)
+
+  it("ends quietly when nobody reads on", function()
+    local big = path("big.pcap")
+    local out = assert(pcap.create(big))
+    for _ = 1, 20000 do assert(out:write(("x"):rep(100), 0)) end
+    assert(out:close())
+    for _, command in ipairs { "filter -q -r %s frame", "convert -r %s", "edit -q -r %s --shift 1", "merge %s", "convert -T hex -r %s" } do
+      local status, text, err = run(("%s %s | head -c 100 | wc -c"):format(pktcraft, command:format(big)))
+      assert.same({ 0, 100, "" }, { status, tonumber(text), err }, command)
+    end
+  end)
+
+  it("says that what should be a filter names a file", function()
+    for _, command in ipairs { "show %s", "filter %s udp", "convert %s -w " .. path("x.pcap"), "split %s --flow -w " .. path("x.pcap") } do
+      local status, out, err = run(("%s %s </dev/null"):format(pktcraft, command:format(name)))
+      assert.same({ 2, "", ("pktcraft: '%s' is a file: -r %s reads it\n"):format(name, name) }, { status, out, err }, command)
+    end
   end)
 
   it("is shown by show as well", function()

@@ -22,7 +22,7 @@ mean size:     80.0 bytes
 first:         1970-01-01 00:00:01.500000000
 last:          1970-01-01 00:00:03.000000000
 duration:      1.500000000 s
-rate:          1.33333 frames/s, 853.333 bits/s
+rate:          1.33 frames/s, 853 bit/s
 ]]):format(file), out)
   end)
 

@@ -96,7 +96,7 @@ if args.hex then
   os.exit(0, true)
 end
 
-local cap = command.open(args.from)
+local cap = command.open(args.from, args.filter)
 local wanted = command.filter(args.filter, cap.linktype)
 
 if not args.text then

@@ -13,14 +13,14 @@ parser:option("-r", "The capture to read; - is standard input. Several are taken
   :argname("FILE"):count("*"):target("from")
 parser:option("-w", "The capture to write, in the format of the one read; - is standard output.", "-"):argname("FILE")
   :target("to")
-parser:option("--bpf", "A filter as of tcpdump instead of EXPR."):argname("FILTER")
+parser:option("--bpf", "A filter as of tcpdump, and nothing else."):argname("FILTER")
 parser:option("--lua", "A Lua expression over pkt instead of EXPR."):argname("CODE")
 parser:flag("-v", "The frames that do not match."):target("invert")
 parser:option("-c", "End after N frames that match."):argname("N"):target("count"):convert(command.positive "-c")
 parser:option("-j", "As many workers."):argname("N"):target("workers"):convert(command.positive "-j")
 parser:flag("--fail-empty", "Exit status 1 when no frame is written."):target("failempty")
 parser:flag("-q", "No counts on standard error."):target("quiet")
-parser:argument("expr", "What matches, as ipv4.ttl < 64 and udp.destination == 53."):args("*"):argname("EXPR")
+parser:argument("expr", "What matches, as ipv4.ttl < 64; or a filter as of tcpdump."):args("*"):argname("EXPR")
 
 local args = command.parse(parser)
 local given = #args.expr > 0 and table.concat(args.expr, " ") or nil
@@ -31,7 +31,7 @@ if args.workers and args.count then fail(2, "-j and -c exclude each other") end
 
 if #args.from == 0 then args.from = { "-" } end
 if args.workers and #args.from > 1 then fail(2, "-j takes one file") end
-local cap = command.open(args.from)
+local cap = command.open(args.from, args.expr)
 
 --- Copies what matches of a capture, or a part of one. Workers run it in states of their own, to which only texts go.
 local expr, bpf, code, invert, count = given, args.bpf, args.lua, args.invert, args.count
@@ -40,6 +40,11 @@ local function copy(from, worker)
   if expr then
     wanted, why = filter.compile(expr) -- as it stands: errors name its columns
     if wanted and invert then wanted = filter.compile("not (" .. expr .. "\n)") end
+    if not wanted then -- or a filter of tcpdump
+      local problem
+      wanted, problem = pcap.bpf(invert and "not (" .. expr .. ")" or expr, from.linktype)
+      if not wanted then why = why .. "\npktcraft: and as a filter of tcpdump: " .. problem end
+    end
   elseif bpf then
     wanted, why = pcap.bpf(invert and bpf ~= "" and "not (" .. bpf .. ")" or bpf, from.linktype)
   else

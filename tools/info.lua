@@ -85,9 +85,11 @@ local function date(ns)
   return ("%s.%09d"):format(os.date("!%Y-%m-%d %H:%M:%S", ns // 1000000000), ns % 1000000000)
 end
 
-local function grouped(n)
-  local text = tostring(n):reverse():gsub("(%d%d%d)", "%1 "):reverse()
-  return (text:gsub("^ ", ""))
+local function scaled(x)
+  for _, unit in ipairs { { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } } do
+    if x >= unit[1] then return ("%.3g %s"):format(x / unit[1], unit[2]) end
+  end
+  return ("%.3g "):format(x)
 end
 
 local function printable(text)
@@ -106,12 +108,12 @@ local function print_text(info)
     line(#info.interfaces > 1 and "interface " .. interface.number or "interface",
       ("%slink type %d%s, snaplen %d%s"):format(interface.name and printable(interface.name) .. ", " or "",
         interface.linktype, interface.layout and (" (%s)"):format(interface.layout) or "", interface.snaplen,
-        #info.interfaces > 1 and (", %s frames"):format(grouped(interface.frames)) or ""))
+        #info.interfaces > 1 and (", %d frames"):format(interface.frames) or ""))
   end
-  local cut = info.truncated > 0 and (", %s of them cut"):format(grouped(info.truncated)) or ""
-  line("frames", grouped(info.frames) .. cut)
-  local captured = info.captured ~= info.wire and (" on the wire, %s captured"):format(grouped(info.captured)) or ""
-  line("bytes", grouped(info.wire) .. captured)
+  local cut = info.truncated > 0 and (", %d of them cut"):format(info.truncated) or ""
+  line("frames", info.frames .. cut)
+  local captured = info.captured ~= info.wire and (" on the wire, %d captured"):format(info.captured) or ""
+  line("bytes", info.wire .. captured)
   if info.frames > 0 then line("mean size", ("%.1f bytes"):format(info.wire / info.frames)) end
   if info.first then
     line("first", date(info.first))
@@ -119,11 +121,11 @@ local function print_text(info)
     line("duration", ("%d.%09d s"):format(info.duration // 1000000000, info.duration % 1000000000))
     if info.duration > 0 then
       local seconds = info.duration / 1e9
-      line("rate", ("%.6g frames/s, %.6g bits/s"):format(info.frames / seconds, info.wire * 8 / seconds))
+      line("rate", ("%sframes/s, %sbit/s"):format(scaled(info.frames / seconds), scaled(info.wire * 8 / seconds)))
     end
     if not info.ordered then line("order", "times go back") end
   end
-  if info.timeless > 0 then line("no time", grouped(info.timeless) .. " frames") end
+  if info.timeless > 0 then line("no time", info.timeless .. " frames") end
   for k, comment in ipairs(info.comments) do
     if k > SHOWN and not args.all then
       line("comments", ("%d more (-v shows them)"):format(#info.comments - SHOWN))

@@ -394,9 +394,9 @@ static int read_options (int argc, char **argv, Options *o) {
     }
     else if (strcmp(a, "-i") == 0)
       o->interactive = o->version = 1;
-    else if (strcmp(a, "-v") == 0)
+    else if (strcmp(a, "-v") == 0 || strcmp(a, "--version") == 0)
       o->version = 1;
-    else if (strcmp(a, "-h") == 0)
+    else if (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0)
       o->help = 1;
     else
       return k;

@@ -31,7 +31,7 @@ if (args.form == "csv" or args.form == "tsv") and #args.fields == 0 then
   fail(2, ("-T %s takes fields by -e"):format(args.form))
 end
 
-local cap = command.open(args.file)
+local cap = command.open(args.file, args.filter)
 local wanted = command.filter(args.filter, cap.linktype)
 local write = command.write
 

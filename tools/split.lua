@@ -22,7 +22,7 @@ if args.to == "-" then command.fail(2, "-w: a name is expected, that is extended
 if not (args.count or args.bytes or args.seconds or args.flow or args.by) then
   command.fail(2, "one of --count, --bytes, --seconds, --flow and --by expected\n" .. parser:get_usage())
 end
-local cap = command.open(args.from)
+local cap = command.open(args.from, args.filter)
 local wanted = command.filter(args.filter, cap.linktype)
 local OPEN <const> = 200 -- outputs at once
 

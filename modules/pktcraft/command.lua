@@ -107,13 +107,20 @@ function command.positive(option)
   end
 end
 
---- Opens a capture ("-": standard input), or those of a list as one; exits when it can't be.
-function command.open(path)
+--- Opens a capture ("-": standard input), or those of a list as one; exits when it can't be, and where `words`, which
+-- should be a filter, name a file instead.
+function command.open(path, words)
   local cap, message
   if type(path) == "table" and #path > 1 then
     cap, message = pcap.merge(path)
   else
-    cap, message = pcap.open(type(path) == "table" and path[1] or path)
+    if type(path) == "table" then path = path[1] end
+    if path == "-" and words and words[1] and not filter.compile(table.concat(words, " ")) then
+      local file = io.open(words[1])
+      if file then fail(2, ("'%s' is a file: -r %s reads it"):format(words[1], words[1])) end
+    end
+    if path == "-" and command.isterminal(0) then fail(2, "standard input is a terminal: -r FILE reads a capture") end
+    cap, message = pcap.open(path)
   end
   if not cap then fail(2, message) end
   return cap
@@ -149,6 +156,11 @@ function command.run(f, ...)
   return table.unpack(results, 2, results.n)
 end
 
+--- Ends quietly when what is wrong with standard output is that nobody reads on.
+local function quiet(message)
+  if message:find "^standard output: Broken pipe" then os.exit(0, true) end
+end
+
 --- Closes an output after `pcall` has copied to it; exits when that failed, was interrupted, or not all could be
 -- written.
 function command.finish(out, cap, done, failure)
@@ -158,9 +170,13 @@ function command.finish(out, cap, done, failure)
     if text:find "interrupted!$" then
       text = ("interrupted after %d frames; what is to be kept of them is written"):format(cap:tell() - 1)
     end
+    quiet(text)
     fail(1, text)
   end
-  if not closed then fail(1, why) end
+  if not closed then
+    quiet(why)
+    fail(1, why)
+  end
 end
 
 --- Writes to standard output; when nobody reads on, ends quietly.

@@ -114,7 +114,10 @@ end
 --- The fields that a target names: a list of paths; or nil and a message.
 local function fields(target)
   local paths = filter.names[target]
-  if type(paths) ~= "table" then paths = { paths or target } end
+  if type(paths) == "table" then
+    return nil, ("'%s' stands for several fields: say which of %s"):format(target, table.concat(paths, ", "))
+  end
+  paths = { paths or target }
   for _, path in ipairs(paths) do
     local good, why = filter.compile(path)
     if not good then return nil, why end
