@@ -171,6 +171,11 @@ static ptrdiff_t read_unpacked (pk_Reader *r, uint8_t *to, size_t size) {
   }
 }
 
+/* Whether a block has taken so long that somebody was to be told meanwhile: larger ones would be told of too late. */
+static int is_slow (const pk_Reader *r) {
+  return r->watch != NULL && r->watch->stopped && r->watch->each > 0;
+}
+
 /* Room to read on, after what has not been passed, which moves to the front of the block. */
 static int make_room (pk_Reader *r) {
   if (r->moving != NULL) r->moving(r->watcher);
@@ -180,7 +185,8 @@ static int make_room (pk_Reader *r) {
     r->end -= r->begin;
     r->begin = 0;
   }
-  if (r->end == r->size || (r->more && r->size < PK_READ_SIZE)) { /* by what has come, not by what is promised */
+  /* It grows by what has come, not by what is promised. */
+  if (r->end == r->size || (r->more && r->size < PK_READ_SIZE && !is_slow(r))) {
     size_t size = r->size == 0 ? PK_READ_FIRST : r->size < PK_READ_SIZE ? r->size * 4 : r->size * 2;
     uint8_t *block;
     block = (uint8_t *)pk_realloc(r->block, size);
