@@ -105,9 +105,11 @@ static int send_value (lua_State *L, const Capture *c, pk_Sender *s, int idx, co
 /* A capture's frames, those of an interface too. */
 static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
   Capture *from = lpcap_test(L, ALL_SOURCE);
+  unsigned touched;
   int turn = 0;
   for (;;) {
     int status, got;
+    if (s->pace != PK_PACE_NONE) lpcap_maytell(L, from); /* a block may take long, and each frame asks the clock anyway */
     if (!from->reader.open) return lpcap_closed(L, from);
     if (from->reader.nic != NULL && !from->reader.nic->ops->dirty(from->reader.nic) && (status = flush(L, c, s)) <= 0)
       return status;
@@ -120,13 +122,17 @@ static int send_capture (lua_State *L, const Capture *c, pk_Sender *s) {
       memcpy(s->err, from->reader.err, sizeof(s->err));
       return -2;
     }
+    if (got == PK_INTERRUPTED) lpcap_paused(L, from);
     if (got == PK_INTERRUPTED || (++turn & 0xff) == 0)
       if (has_ended(L, c)) return 0;
     if (got <= 0) continue;
     if (!from->reader.open) return lpcap_closed(L, from);
+    touched = from->touched;
     while ((status = pk_sender_add(s, from->frame.data, from->frame.caplen, from->frame.time)) == PK_INTERRUPTED) {
+      lpcap_maytell(L, from);
       if (has_ended(L, c)) return 0;
       if (!from->reader.open) return lpcap_closed(L, from);
+      if (from->touched != touched) return luaL_error(L, "attempt to read a capture that is being sent");
     }
     if (status < 0) return -1;
   }

@@ -99,7 +99,7 @@ static int copy_asis (lua_State *L) {
     got = lpcap_nextwanted(c, y->sieve);
     c->touched++;
     if (got == PK_INTERRUPTED)
-      lpcap_interrupted(L);
+      lpcap_paused(L, c);
     else if (got == SIEVE_AIM)
       lsieve_aim(L, y->sieve, c);
     else if (got < 0)

@@ -86,7 +86,7 @@ static int blocks_next (lua_State *L) {
     c->touched++;
     got = pk_reader_block(&c->reader, &block);
     if (got == PK_INTERRUPTED) {
-      lpcap_interrupted(L);
+      lpcap_paused(L, c);
       continue;
     }
     if (got < 0) return luaL_error(L, "%s", c->reader.err);
@@ -112,7 +112,7 @@ int lpcapfile_seek (lua_State *L) {
   luaL_argcheck(L, n >= 1, 2, "frames are numbered from 1 on");
   lpcap_revoke(c);
   while ((got = pk_reader_seek(&c->reader, (uint64_t)n - 1)) == PK_INTERRUPTED) {
-    lpcap_interrupted(L);
+    lpcap_paused(L, c);
     if (!c->reader.open) return lpcap_closed(L, c);
   }
   if (got < 0) {
@@ -126,7 +126,9 @@ int lpcapfile_seek (lua_State *L) {
 
 /* cap:tell(): the number of the next frame */
 int lpcapfile_tell (lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)lpcap_check(L, 1)->reader.frames + 1);
+  const Capture *c = (const Capture *)lpcap_self(L, 1);
+  if (!c->reader.open) return lpcap_closed(L, c);
+  lua_pushinteger(L, (lua_Integer)c->reader.frames + 1);
   return 1;
 }
 

@@ -17,6 +17,7 @@
 #include "lpcapmod.h"
 #include "lpcappackets.h"
 #include "lpcapparallel.h"
+#include "lpcapprogress.h"
 #include "lpkmods.h"
 #include "nic.h"
 #include "savefile.h"
@@ -110,7 +111,7 @@ int lpcap_renew (lua_State *L, Capture *c, Sieve *s) {
     return 1;
   }
   lpcap_revoke(c);
-  if (got == PK_INTERRUPTED) lpcap_interrupted(L);
+  if (got == PK_INTERRUPTED) lpcap_paused(L, c);
   return got == SIEVE_AIM ? PK_INTERRUPTED : got;
 }
 
@@ -123,7 +124,7 @@ int lpcap_skip (lua_State *L, Capture *c, Sieve *s) {
     got = lpcap_nextwanted(c, s);
     c->touched++;
     if (got == PK_INTERRUPTED)
-      lpcap_interrupted(L);
+      lpcap_paused(L, c);
     else if (got == SIEVE_AIM)
       lsieve_aim(L, s, c);
     else {
@@ -242,6 +243,8 @@ int lpcap_close (lua_State *L) {
   lpcap_revoke(c);
   lua_pushnil(L);
   lua_setiuservalue(L, 1, UV_CAPTURE_MEMORY);
+  lua_pushnil(L);
+  lua_setiuservalue(L, 1, UV_CAPTURE_PROGRESS);
   pk_reader_close(&c->reader);
   lua_pushboolean(L, 1);
   return 1;
@@ -334,6 +337,8 @@ static const luaL_Reg capturemethods[] = {
   {"setoptions", lpcapfile_setoptions},
   {"seek", lpcapfile_seek},
   {"tell", lpcapfile_tell},
+  {"position", lpcapprogress_position},
+  {"progress", lpcapprogress_set},
   {"bind", lpcap_bind},
   {"unbind", lpcap_unbind},
   {"close", lpcap_close},

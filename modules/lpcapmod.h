@@ -4,6 +4,7 @@
 #ifndef lpcapmod_h
 #define lpcapmod_h
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <lua.h>
@@ -27,11 +28,16 @@ typedef struct Capture {
   int override;              /* its options are those of user value 4 instead */
   uint32_t shown;            /* interfaces in the list of user value 3 */
   unsigned touched;          /* changes whenever the frame that was read last may go */
+  pk_Watch watch;            /* of its reader, */
+  atomic_uint_least64_t *tell; /* of a worker: where its job learns the position; or NULL */
 } Capture;
 
-/* User values of captures: the memory lent to, bindings, interfaces as tables, options of the frame. */
-enum { UV_CAPTURE_MEMORY = 1, UV_CAPTURE_BINDS, UV_CAPTURE_INTERFACES, UV_CAPTURE_OPTIONS,
-       UV_CAPTURE_LAST = UV_CAPTURE_OPTIONS };
+/*
+** User values of captures: the memory lent to, bindings, interfaces as tables, options of the frame, the function that
+** is told how far it is.
+*/
+enum { UV_CAPTURE_MEMORY = 1, UV_CAPTURE_BINDS, UV_CAPTURE_INTERFACES, UV_CAPTURE_OPTIONS, UV_CAPTURE_PROGRESS,
+       UV_CAPTURE_LAST = UV_CAPTURE_PROGRESS };
 
 static inline int lpcap_loaned (const Capture *c) {
   return c->memory != NULL && c->memory->gen == c->gen && c->memory->data == c->lent;
@@ -148,6 +154,17 @@ int lpcap_skip (lua_State *L, Capture *c, struct Sieve *s);
 
 /* [-0, +0, e] A signal came: a hook that its handler has set runs with the next call, and may raise. */
 void lpcap_interrupted (lua_State *L);
+
+/*
+** [-0, +0, e] Reading has stopped: for a signal, as above, or to tell how far it is, by a function that may do
+** anything: close the capture, or read on, but what it was lent is gone then.
+*/
+void lpcap_paused (lua_State *L, Capture *c);
+
+/* [-0, +0, e] The same where reading is slow: if it is time to tell. */
+static inline void lpcap_maytell (lua_State *L, Capture *c) {
+  if (c->reader.watch != NULL && pk_watch_isdue(c->reader.watch)) lpcap_paused(L, c);
+}
 
 /* [-0, +1, m] Pushes the options of the frame that was read last, as bytes in its byte order. */
 void lpcap_pushoptions (lua_State *L, int cap, const Capture *c);

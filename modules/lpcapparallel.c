@@ -26,6 +26,8 @@
 #include "lpcapmod.h"
 #include "lpcapout.h"
 #include "lpcapparallel.h"
+#include "lpcapprogress.h"
+#include "nic.h"
 #include "sformat.h"
 #include "text.h"
 
@@ -166,7 +168,11 @@ typedef struct Part {
   int failed;
   Bytes result;        /* packed; when failed, the message */
   int fd;              /* of the frames that it has kept; -1 */
+  atomic_uint_least64_t at; /* where its worker reads; 0: nowhere yet */
 } Part;
+
+/* Indices in the caller. */
+enum { ARG_PATH = 1, ARG_WORKERS, ARG_FUNCTION, ARG_COMBINE, ARG_OUT, AT_JOB, AT_CAPTURE, AT_RESULT, AT_PROGRESS };
 
 typedef struct Job {
   pthread_mutex_t lock;
@@ -178,7 +184,10 @@ typedef struct Job {
   Part *parts;         /* owned: part k is at k % window */
   uint64_t window, next, nparts, first; /* next to be begun; first that has not been combined */
   int split;           /* there were several parts */
-  uint64_t size, each;
+  uint64_t size, each; /* bytes of the file, packed or not (PK_SIZE_UNKNOWN), and of a part */
+  int tells;           /* somebody is told how far it is, */
+  int64_t tellnext;    /* next by pk_clock(), */
+  uint64_t told;       /* and was, last */
   lua_Integer combined; /* results, so far */
   char *path, *packagepath, *packagecpath; /* owned */
   int host;            /* the caller's globals come from module pktcraft */
@@ -309,6 +318,7 @@ static int run_part (lua_State *L) {
     nsections = c->reader.nsections;
     ninterfaces = c->reader.ninterfaces;
   }
+  if (job->tells) lpcapprogress_tell(c, &part->at);
   if (job->split) {
     got = pk_reader_part(&c->reader, part->from, part->known, part->stop, &part->begin);
     if (got < 0) return luaL_error(L, "%s", c->reader.err);
@@ -433,6 +443,7 @@ static Part *take_part (Job *job) {
     part->from = job->next * job->each;
     part->stop = job->next + 1 < job->nparts ? part->from + job->each : UINT64_MAX;
     part->known = 0;
+    atomic_store(&part->at, 0);
     part->state = PART_RUNS;
     job->next++;
     return part;
@@ -575,9 +586,10 @@ static void cut_file (Job *job, const Capture *c, int n, uint64_t each) {
   struct stat st;
   job->nparts = 1;
   job->split = 0;
-  job->each = UINT64_MAX;
-  if (c == NULL || !c->reader.regular || c->reader.pack != NULL || fstat(c->reader.fd, &st) < 0) return;
+  job->each = job->size = UINT64_MAX;
+  if (c == NULL || !c->reader.regular || fstat(c->reader.fd, &st) < 0) return;
   job->size = (uint64_t)st.st_size - c->reader.base;
+  if (c->reader.pack != NULL) return;
   if (each == 0) {
     each = job->size / ((uint64_t)n * 16) + 1;
     if (each < PART_LEAST) each = PART_LEAST;
@@ -624,6 +636,33 @@ static void begin_threads (lua_State *L, Job *job, int n) {
   }
 }
 
+/* Bytes that workers have passed, so far. */
+static uint64_t bytes_done (Job *job) {
+  uint64_t k, done;
+  pthread_mutex_lock(&job->lock);
+  done = job->split ? job->first * job->each : 0;
+  for (k = job->first; k < job->next; k++) {
+    const Part *part = &job->parts[k % job->window];
+    const uint64_t from = job->split ? k * job->each : 0, stop = part->stop < job->size ? part->stop : job->size;
+    const uint64_t at = part->state == PART_DONE ? stop : atomic_load(&part->at);
+    if (at > from && at != PK_SIZE_UNKNOWN) done += (at < stop ? at : stop) - from;
+  }
+  pthread_mutex_unlock(&job->lock);
+  if (done > job->size) done = job->size;
+  if (done > job->told) job->told = done; /* what is done again was told before */
+  return job->told;
+}
+
+/* [-0, +0, e] Tells how far it is, when it is time; `all`: all is done. */
+static void tell (lua_State *L, Job *job, int all) {
+  if (!job->tells || (!all && pk_clock() < job->tellnext)) return;
+  lua_pushvalue(L, AT_PROGRESS);
+  lua_pushinteger(L, (lua_Integer)(all && job->size != PK_SIZE_UNKNOWN ? job->size : bytes_done(job)));
+  lpcapprogress_pushsize(L, job->size);
+  lua_call(L, 2, 0);
+  job->tellnext = pk_clock() + LPCAP_TELL_EACH;
+}
+
 /* [-0, +0, e] Waits for a part that may be combined, and gives interrupts a chance. */
 static Part *wait_for (lua_State *L, Job *job, uint64_t k) {
   for (;;) {
@@ -644,6 +683,7 @@ static Part *wait_for (lua_State *L, Job *job, uint64_t k) {
     pthread_mutex_unlock(&job->lock);
     if (done) return part;
     lpcap_interrupted(L);
+    tell(L, job, 0);
   }
 }
 
@@ -651,6 +691,7 @@ static Part *wait_for (lua_State *L, Job *job, uint64_t k) {
 static void do_again (Job *job, Part *part, uint64_t from, int all) {
   pthread_mutex_lock(&job->lock);
   clear_part(part);
+  atomic_store(&part->at, 0);
   part->from = from;
   part->known = 1;
   if (all) {
@@ -705,11 +746,11 @@ static void combine (lua_State *L, Job *job, const Part *part, int function, int
   job->combined++;
 }
 
-enum { ARG_PATH = 1, ARG_WORKERS, ARG_FUNCTION, ARG_COMBINE, ARG_OUT, AT_JOB, AT_CAPTURE, AT_RESULT };
-
 /* A part is done with: its place is free for another. */
 static void free_part (Job *job, Part *part) {
+  const uint64_t at = atomic_load(&part->at);
   pthread_mutex_lock(&job->lock);
+  if (!job->split && at > job->told) job->told = at;
   clear_part(part);
   part->state = PART_FREE;
   job->first = part->index + 1;
@@ -739,7 +780,9 @@ static void gather (lua_State *L, Job *job) {
     expected = part->end;
     if (!part->empty) combine(L, job, part, ARG_COMBINE, AT_RESULT);
     free_part(job, part);
+    tell(L, job, 0);
   }
+  tell(L, job, 1);
 }
 
 /* parallel(path, workers, f [, combine [, out]]): the combined result */
@@ -750,7 +793,7 @@ int lpcap_parallel (lua_State *L) {
   Job *job;
   Capture *c = NULL;
   if (lua_istable(L, ARG_WORKERS)) {
-    static const char *const known[] = {"workers", "part", NULL};
+    static const char *const known[] = {"workers", "part", "progress", NULL};
     aux_checkknown(L, ARG_WORKERS, known);
     lua_getfield(L, ARG_WORKERS, "part");
     each = luaL_optinteger(L, -1, 0);
@@ -758,6 +801,9 @@ int lpcap_parallel (lua_State *L) {
     n = luaL_optinteger(L, -1, 0);
     luaL_argcheck(L, each >= 0 && (each > 0 || lua_isnil(L, -2)), ARG_WORKERS, "option 'part': bytes expected");
     lua_pop(L, 2);
+    if (lua_getfield(L, ARG_WORKERS, "progress") != LUA_TNIL && !lua_isfunction(L, -1))
+      luaL_argerror(L, ARG_WORKERS, "option 'progress': function expected");
+    lua_pop(L, 1);
   }
   else
     n = luaL_optinteger(L, ARG_WORKERS, 0);
@@ -807,6 +853,11 @@ int lpcap_parallel (lua_State *L) {
   }
   lua_settop(L, AT_RESULT);
   cut_file(job, c, (int)n, (uint64_t)each);
+  if (lua_istable(L, ARG_WORKERS)) {
+    job->tells = lua_getfield(L, ARG_WORKERS, "progress") == LUA_TFUNCTION;
+    job->tellnext = pk_clock() + LPCAP_TELL_EACH;
+  }
+  lua_settop(L, AT_PROGRESS);
   lua_toclose(L, AT_JOB);
   begin_threads(L, job, (int)n);
   gather(L, job);

@@ -13,5 +13,6 @@ PK_API int luaopen_pktcraft_filter (lua_State *L);
 PK_API int luaopen_pktcraft_layout (lua_State *L);
 PK_API int luaopen_pktcraft_packet (lua_State *L);
 PK_API int luaopen_pktcraft_pcap (lua_State *L);
+PK_API int luaopen_pktcraft_terminal (lua_State *L);
 
 #endif

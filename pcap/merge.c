@@ -20,6 +20,8 @@ typedef struct Part {
   uint32_t *numbers; /* owned: the whole's interfaces by the file's own */
   uint32_t nnumbers;
   char *path;        /* owned */
+  uint64_t size;     /* of the file before it is opened, when `asked`, or after it was closed, when `passed` */
+  int asked, passed;
 } Part;
 
 /* Invariant (by time): heap[0..nheap) are files with a frame, the earliest first, as a binary heap. */
@@ -105,6 +107,8 @@ static int take_interfaces (pk_Reader *r, Part *p) {
 static int begin_part (pk_Reader *r, Part *p) {
   int status;
   if (!p->reader.open && pk_reader_open(&p->reader, p->path) < 0) return failed(r, p);
+  p->reader.watch = r->watch;
+  p->reader.ismerged = 1;
   status = pk_reader_begin(&p->reader);
   if (status == PK_INTERRUPTED) return status;
   if (status < 0) return failed(r, p);
@@ -171,6 +175,8 @@ static int next_inorder (pk_Reader *r, pk_Frame *frame) {
     if (!p->opened && (got = begin_part(r, p)) < 0) return got;
     if ((got = next_of(r, p)) != 0) return got < 0 ? got : give(r, m->current, frame);
     if (m->current + 1 == m->nparts) return 0;
+    p->size = p->reader.got;
+    p->passed = 1;
     pk_reader_close(&p->reader); /* its interfaces stay known to the whole */
     m->current++;
   }
@@ -178,7 +184,11 @@ static int next_inorder (pk_Reader *r, pk_Frame *frame) {
 }
 
 static int merge_next (pk_Reader *r, pk_Frame *frame) {
-  return r->merge->bytime ? next_bytime(r, frame) : next_inorder(r, frame);
+  const int got = r->merge->bytime ? next_bytime(r, frame) : next_inorder(r, frame);
+  if (got != 0 || r->eof || r->watch == NULL || r->patient) return got;
+  r->eof = 1;
+  r->watch->isdue = 1;
+  return PK_INTERRUPTED;
 }
 
 static const pk_Format merged = {"merged", NULL, merge_next, NULL};
@@ -215,6 +225,39 @@ int pk_merge_isfile (const pk_Merge *m, uint64_t dev, uint64_t ino) {
       return 1;
   }
   return 0;
+}
+
+void pk_merge_watch (pk_Merge *m, pk_Watch *w) {
+  size_t k;
+  for (k = 0; k < m->nparts; k++)
+    if (m->parts[k].reader.open) m->parts[k].reader.watch = w;
+}
+
+/* The size of a file that has not been opened. */
+static uint64_t ask_size (Part *p) {
+  struct stat st;
+  if (p->asked) return p->size;
+  p->asked = 1;
+  p->size = PK_SIZE_UNKNOWN;
+  if (strcmp(p->path, "-") != 0 && stat(p->path, &st) == 0 && S_ISREG(st.st_mode)) p->size = (uint64_t)st.st_size;
+  return p->size;
+}
+
+void pk_merge_position (pk_Merge *m, uint64_t *at, uint64_t *size) {
+  size_t k;
+  *at = *size = 0;
+  for (k = 0; k < m->nparts; k++) {
+    Part *p = &m->parts[k];
+    uint64_t a = 0, n;
+    if (p->passed)
+      a = n = p->size;
+    else if (p->reader.open)
+      pk_reader_position(&p->reader, &a, &n);
+    else
+      n = ask_size(p);
+    *at += a;
+    *size = n == PK_SIZE_UNKNOWN || *size == PK_SIZE_UNKNOWN ? PK_SIZE_UNKNOWN : *size + n;
+  }
 }
 
 int pk_merge_hasstdin (const pk_Merge *m) {

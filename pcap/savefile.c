@@ -78,6 +78,7 @@ void pk_reader_close (pk_Reader *r) {
   if (r->moving != NULL) r->moving(r->watcher);
   r->moving = NULL;
   r->passing = NULL;
+  r->watch = NULL;
   if (r->fd >= 0 && r->ownfd) close(r->fd);
   r->fd = -1;
   r->stop = UINT64_MAX;
@@ -108,34 +109,41 @@ void pk_reader_close (pk_Reader *r) {
 
 /* --- bytes */
 
+/* Whether reading stops for somebody to be told how far it is. */
+static inline int is_watched (const pk_Reader *r) {
+  return r->watch != NULL && !r->patient;
+}
+
 /* After a read that found the end of a file that is followed: 1 to try again, 0: enough, -1, or PK_INTERRUPTED. */
-static int wait_for_more (pk_Reader *r, int64_t *waited) {
+static int wait_for_more (pk_Reader *r) {
   struct timespec step = {0, FOLLOW_STEP};
   struct stat st;
   char a[24], b[24];
-  if (!r->regular || r->follow == 0 || (r->follow > 0 && *waited >= r->follow)) return 0;
+  if (!r->regular || r->follow == 0 || (r->follow > 0 && r->waited >= r->follow)) return 0;
   if (fstat(r->fd, &st) == 0 && (uint64_t)st.st_size < r->base + r->got)
     return pk_reader_error(r, pk_reader_at(r), "the file has shrunk to ", pk_decimal(a, (uint64_t)st.st_size),
                            " bytes, of which ", pk_decimal(b, r->base + r->got), " were read", NULL);
   if (nanosleep(&step, NULL) < 0 && errno == EINTR && !r->patient) return PK_INTERRUPTED;
-  *waited += FOLLOW_STEP;
-  return 1;
+  r->waited += FOLLOW_STEP;
+  return is_watched(r) && pk_watch_isdue(r->watch) ? PK_INTERRUPTED : 1;
 }
 
 /* Reads up to `n` bytes of the file: how many; 0 at its end; -1; PK_INTERRUPTED. */
 static ptrdiff_t read_file (pk_Reader *r, uint8_t *to, size_t n) {
-  int64_t waited = 0;
   for (;;) {
-    const ssize_t got = read(r->fd, to, n);
+    ssize_t got;
     int status;
+    if (!r->regular && is_watched(r) && (status = pk_watch_wait(r->watch, r->fd)) < 0) return status;
+    got = read(r->fd, to, n);
     if (got > 0) {
       r->got += (uint64_t)got;
+      r->waited = 0;
       return got;
     }
     if (got < 0 && errno == EINTR && r->patient) continue;
     if (got < 0 && errno == EINTR) return PK_INTERRUPTED;
     if (got < 0) return system_error(r, errno);
-    if ((status = wait_for_more(r, &waited)) <= 0) return status;
+    if ((status = wait_for_more(r)) <= 0) return status;
   }
 }
 
@@ -163,6 +171,11 @@ static ptrdiff_t read_unpacked (pk_Reader *r, uint8_t *to, size_t size) {
   }
 }
 
+/* Whether a block has taken so long that somebody was to be told meanwhile: larger ones would be told of too late. */
+static int is_slow (const pk_Reader *r) {
+  return r->watch != NULL && r->watch->stopped && r->watch->each > 0;
+}
+
 /* Room to read on, after what has not been passed, which moves to the front of the block. */
 static int make_room (pk_Reader *r) {
   if (r->moving != NULL) r->moving(r->watcher);
@@ -172,7 +185,8 @@ static int make_room (pk_Reader *r) {
     r->end -= r->begin;
     r->begin = 0;
   }
-  if (r->end == r->size || (r->more && r->size < PK_READ_SIZE)) { /* by what has come, not by what is promised */
+  /* It grows by what has come, not by what is promised. */
+  if (r->end == r->size || (r->more && r->size < PK_READ_SIZE && !is_slow(r))) {
     size_t size = r->size == 0 ? PK_READ_FIRST : r->size < PK_READ_SIZE ? r->size * 4 : r->size * 2;
     uint8_t *block;
     block = (uint8_t *)pk_realloc(r->block, size);
@@ -187,15 +201,22 @@ int pk_reader_need (pk_Reader *r, size_t n) {
   while (r->end - r->begin < n) {
     ptrdiff_t got;
     if (r->eof) return 0;
+    if (is_watched(r) && !r->watch->stopped && pk_watch_isdue(r->watch))
+      return PK_INTERRUPTED; /* nothing has moved */
     if (make_room(r) < 0) return -1;
     if (r->pack != NULL)
       got = read_unpacked(r, r->block + r->end, r->size - r->end);
     else
       got = read_file(r, r->block + r->end, r->size - r->end);
     if (got < 0) return (int)got;
+    if (r->watch != NULL) r->watch->stopped = 0;
     if (got == 0) r->eof = 1;
     r->end += (size_t)got;
     r->more = r->end == r->size;
+    if (r->eof && is_watched(r) && !r->ismerged) {
+      r->watch->isdue = 1;
+      return PK_INTERRUPTED;
+    }
   }
   return 1;
 }

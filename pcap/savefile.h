@@ -100,6 +100,17 @@ typedef struct pk_Mark {
   uint32_t section;
 } pk_Mark;
 
+/*
+** Has reading stop now and then, for somebody to be told how far it is: PK_INTERRUPTED, the watch being due. Once more
+** when all has been read.
+*/
+typedef struct pk_Watch {
+  int64_t each; /* ns between, at least; with 0 it is before each read */
+  int64_t next; /* pk_clock() then */
+  int isdue;    /* who heeds it resets it */
+  int stopped;  /* it has been since the last read: first comes another */
+} pk_Watch;
+
 struct pk_Pack;
 struct pk_Merge;
 struct pk_Nic;
@@ -129,6 +140,7 @@ typedef struct pk_Reader {
   uint32_t recordhead; /* bytes before its frame: 16, or 24 in Kuznetzov's variant */
   uint64_t stop;  /* records that begin there or later are not read */
   int64_t follow; /* ns to wait for more at the end; < 0: for ever; 0: not at all */
+  int64_t waited; /* of them, without any */
   uint64_t base;  /* where in the file the capture begins */
   uint64_t got;   /* bytes read from `fd` since */
   pk_Interface *interfaces; /* owned; of all sections so far */
@@ -152,6 +164,8 @@ typedef struct pk_Reader {
   size_t packedbegin, packedend;
   struct pk_Merge *merge; /* owned; the files that are merged: see merge.c */
   struct pk_Nic *nic;     /* owned; the interface that is read: see nic.h */
+  pk_Watch *watch;        /* or NULL */
+  int ismerged;           /* the whole that it is a part of tells the end */
   int64_t until;          /* how long it is waited for, */
   int sure;               /* and a frame that is there is given afterwards too */
   /* Called, if set, before the bytes of the block move or go; and with each block that is no packet's. */
@@ -184,6 +198,19 @@ PK_API int pk_reader_hasstdin (const pk_Reader *r);
 
 /* Has reads wait at the end for what is still written, that many ns without any; < 0: for ever. */
 PK_API void pk_reader_follow (pk_Reader *r, int64_t ns);
+
+/* Has somebody be told how far it is; NULL: nobody. The watch outlives the reader, or this is called again. */
+PK_API void pk_reader_watch (pk_Reader *r, pk_Watch *w);
+
+/* Whether a watch is due by the clock, which then counts anew. */
+PK_API int pk_watch_isdue (pk_Watch *w);
+
+/*
+** How many bytes of the file have been passed, as they lie there, packed or not; and how many it has, of several files
+** together: PK_SIZE_UNKNOWN when one is no file, or grows.
+*/
+#define PK_SIZE_UNKNOWN UINT64_MAX
+PK_API void pk_reader_position (const pk_Reader *r, uint64_t *at, uint64_t *size);
 
 /* Reads the header. 0; -1 with r->err, closed; or PK_INTERRUPTED. */
 PK_API int pk_reader_begin (pk_Reader *r);

@@ -91,5 +91,10 @@ int pk_merge_begin (pk_Reader *r);
 void pk_merge_free (struct pk_Merge *m);
 int pk_merge_hasstdin (const struct pk_Merge *m);
 int pk_merge_isfile (const struct pk_Merge *m, uint64_t dev, uint64_t ino);
+void pk_merge_watch (struct pk_Merge *m, pk_Watch *w);
+void pk_merge_position (struct pk_Merge *m, uint64_t *at, uint64_t *size);
+
+/* Waits for what a pipe brings, till the watch is due: 0, or PK_INTERRUPTED. See watch.c. */
+int pk_watch_wait (pk_Watch *w, int fd);
 
 #endif

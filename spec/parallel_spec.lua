@@ -208,6 +208,61 @@ describe("pcap.parallel", function()
     assert.is_truthy(message:find("cut", 1, true))
   end)
 
+  it("tells how much was read", function()
+    local kinds = { [path("classic.pcap")] = true, [path("next.pcapng")] = true }
+    for _, packing in ipairs { "gzip", "zstd" } do
+      local out = pcap.create(path("packed." .. packing), { compress = packing })
+      if out then
+        assert(out:copy(assert(pcap.open(path("classic.pcap")))))
+        assert(out:close())
+        kinds[path("packed." .. packing)] = true
+      end
+    end
+    for name in pairs(kinds) do
+      local size <const>, last, n = #readfile(name), 0, 0
+      local slow = name:find "classic" and 100000 or 0 -- ns a frame, so that there is something to be told
+      local how = { workers = 2, part = 200000, progress = function(done, total)
+        assert(done >= last and total == size, done)
+        last, n = done, n + 1
+      end }
+      local frames = pcap.parallel(name, how, function(cap)
+        local count, clock = 0, require "pktcraft.pcap".clock
+        for _ in cap:frames(require "memory".create()) do
+          local till = clock() + slow
+          while clock() < till do end
+          count = count + 1
+        end
+        return count
+      end, function(a, b) return a + b end)
+      assert.same({ N, size }, { frames, last }, name)
+      assert.is_true(n >= (slow > 0 and not SANITIZED and 2 or 1), name)
+    end
+  end)
+
+  it("tells what was read of a pipe, while nothing comes too", function()
+    local script = writefile(path("told.lua"), [[
+      local n, last = 0, 0
+      print(pcap.parallel(arg[1], { workers = 2, progress = function(done, total)
+        n, last = n + 1, done
+        assert(total == nil)
+      end }, function(cap) return cap:count() end)[1], last, n)]])
+    local status, out, err = support.run(("{ head -c 5000 %s; sleep 1; tail -c +5001 %s; } | %s %s -"):format(
+      path("classic.pcap"), path("classic.pcap"), support.pktcraft, script))
+    assert.same({ 0, "" }, { status, err })
+    local frames, last, n = out:match "^(%d+)\t(%d+)\t(%d+)\n$"
+    assert.same({ N, #readfile(path("classic.pcap")) }, { tonumber(frames), tonumber(last) })
+    assert.is_true(tonumber(n) >= 3, n)
+  end)
+
+  it("ends when the function that is told fails, and says what a wrong one is", function()
+    local function count(cap) return cap:count() end
+    assert.error_matches(function()
+      pcap.parallel(path("classic.pcap"), { workers = 2, progress = function() error("enough of it", 0) end }, count)
+    end, "^enough of it$")
+    assert.error_matches(function() pcap.parallel(path("classic.pcap"), { progress = 1 }, count) end,
+      "option 'progress': function expected")
+  end)
+
   it("ends when the caller is interrupted", function()
     local script = writefile(path("endless.lua"), [[
       pcap.parallel(arg[1], 2, function(cap) while true do end end)

@@ -852,6 +852,291 @@ describe("pcap.bpf", function()
   end)
 end)
 
+describe("capture:progress", function()
+  local N <const> = 4000 -- frames of 328 bytes: several blocks
+  local query = support.unhex [[02 00 00 00 00 01 02 00 00 00 00 02 08 00 45 00 00 1c 00 00 00 00 40 11 00 00 0a 00 00 01
+    0a 00 00 02 04 00 00 35 00 08 00 00]] .. ("\0"):rep(222)
+
+  --- The path of a capture, made when first asked for; nil where this build can't.
+  local made = {}
+  local function capture(kind)
+    if not made[kind] then
+      local out = pcap.create(path("progress." .. kind), { format = kind == "pcapng" and "pcapng" or nil,
+        compress = (kind == "gzip" or kind == "zstd") and kind or nil })
+      if not out then return nil end
+      math.randomseed(3)
+      for k = 1, N do -- what does not pack well
+        local noise = {}
+        for j = 1, 16 do noise[j] = string.pack("I4", math.random(0, 0xffffffff)) end
+        assert(out:write(query .. table.concat(noise), k * 1000000))
+      end
+      assert(out:close())
+      made[kind] = path("progress." .. kind)
+    end
+    return made[kind]
+  end
+
+  local function size(name) return #readfile(name) end
+
+  --- All ways of reading a capture to its end.
+  local ways <const> = {
+    next = function(cap)
+      local m = memory.create()
+      while true do
+        local time, message = cap:next(m)
+        if not time then assert(not message, message) return end
+      end
+    end,
+    frames = function(cap) for _ in cap:frames(memory.create()) do end end,
+    packets = function(cap) for _ in cap:packets() do end end,
+    ["packets that are filtered"] = function(cap) for _ in cap:packets("udp.destination == 54") do end end,
+    ["packets that a function takes"] = function(cap) for _ in cap:packets(function(pkt) return pkt.tcp end) do end end,
+    fields = function(cap) for _ in cap:fields("udp.source") do end end,
+    ["fields and packets"] = function(cap) for _, pkt in cap:fields("udp.source", "packet") do assert(pkt.udp) end end,
+    count = function(cap) assert(cap:count()) end,
+    ["count that is filtered"] = function(cap) assert(cap:count("tcp")) end,
+    blocks = function(cap) for _ in cap:blocks() do end end,
+    seek = function(cap) assert(cap:seek(N + 2) == false) end,
+    ["copy as it is"] = function(cap)
+      local out <close> = assert(pcap.create("/dev/null", { like = cap }))
+      assert(out:copy(cap))
+    end,
+    ["copy that is filtered"] = function(cap)
+      local out <close> = assert(pcap.create("/dev/null", { like = cap }))
+      assert(out:copy(cap, "udp.destination == 53"))
+    end,
+    ["copy in another form"] = function(cap)
+      local out <close> = assert(pcap.create("/dev/null", { byteorder = "big" }))
+      assert(out:copy(cap))
+    end,
+    ["copy by a function"] = function(cap)
+      local out <close> = assert(pcap.create("/dev/null", { like = cap }))
+      assert(out:copy(cap, function(pkt) return pkt.udp end))
+    end,
+  }
+
+  --- What is told while `f` reads a capture.
+  local function told(cap, f)
+    local list = {}
+    cap:progress(function(...) list[#list + 1] = table.pack(...) end, 0)
+    f(cap)
+    return list
+  end
+
+  local function grows(list, total, frames)
+    assert.is_true(#list >= 3, #list)
+    local before, counted = 0, 0
+    for _, each in ipairs(list) do
+      assert.equal(total, each[2])
+      assert.is_true(each[1] >= before and each[3] >= counted)
+      before, counted = each[1], each[3]
+    end
+    assert.is_true(list[1][1] < list[#list][1] / 2)
+    assert.same({ total or before, frames }, { before, counted })
+  end
+
+  for _, kind in ipairs { "pcap", "pcapng", "gzip", "zstd" } do
+    for way, f in pairs(ways) do
+      it(("tells how much was read, %s, %s"):format(kind, way), function()
+        local name = capture(kind)
+        if not name then pending("no " .. kind .. " in this build") return end
+        local cap <close> = assert(pcap.open(name))
+        assert.same({ true, size(name) }, { cap:position() < size(name), (select(2, cap:position())) })
+        grows(told(cap, f), size(name), N)
+        assert.same({ size(name), size(name) }, { cap:position() })
+      end)
+    end
+  end
+
+  it("tells of all files that are merged", function()
+    for _, order in ipairs { "time", "files" } do
+      local names = { capture "pcap", capture "pcapng", order = order }
+      local total = size(names[1]) + size(names[2])
+      local cap <close> = assert(pcap.merge(names))
+      assert.equal(total, (select(2, cap:position())))
+      grows(told(cap, ways.count), total, 2 * N)
+    end
+  end)
+
+  it("knows no size of a pipe, and tells while nothing comes", function()
+    local script = writefile(path("pipe.lua"), [[
+      local cap, n = assert(pcap.open(arg[1])), 0
+      local total, last = "no call"
+      cap:progress(function(done, of) n, last, total = n + 1, done, of end, 0.05)
+      print(cap:count(), last, total, (cap:position()), select(2, cap:position()))
+      print(n)]])
+    local status, out = support.run(("{ head -c 500000 %s; sleep 0.7; tail -c +500001 %s; } | %s %s -"):format(
+      capture "pcap", capture "pcap", support.pktcraft, script))
+    local n = math.tointeger(tonumber((out:match "\n(%d+)\n$")))
+    assert.same({ 0, ("%d\t%d\tnil\t%d\tnil"):format(N, size(capture "pcap"), size(capture "pcap")) }, { status, out:match "^[^\n]*" })
+    assert.is_true(n >= 5 and n < 60, n)
+    status, out = support.run(("mkfifo %s; { sleep 0.3; cat %s; } > %s & %s %s %s"):format(path("fifo"), capture "pcap",
+      path("fifo"), support.pktcraft, script, path("fifo")))
+    assert.same({ 0, ("%d\t%d\tnil"):format(N, size(capture "pcap")) }, { status, out:match "^%d+\t%d+\tnil" })
+  end)
+
+  it("goes by the bytes that are left where the file begins in the midst", function()
+    local name = writefile(path("midst"), "12345", readfile(capture "pcap"))
+    local _, out = support.run(("{ head -c 5 >/dev/null; %s -e 'local cap = pcap.open \"-\" print(cap:position())' ; } < %s"):format(
+      support.pktcraft, name))
+    assert.matches("\t" .. size(name) - 5 .. "\n$", out)
+  end)
+
+  it("lets a file that is followed end all the same", function()
+    local cap <close> = assert(pcap.open(capture "pcap", { follow = 0.3 }))
+    local n = 0
+    cap:progress(function(_, total)
+      n = n + 1
+      assert(total == nil)
+    end, 0.05)
+    assert.equal(N, cap:count())
+    assert.is_true(n >= 3 and n < 30, n)
+  end)
+
+  it("is called no more often than it was asked", function()
+    local cap <close> = assert(pcap.open(capture "pcap"))
+    local n = 0
+    cap:progress(function() n = n + 1 end, 1000)
+    cap:count()
+    assert.equal(1, n) -- at the end
+    cap:seek(1)
+    cap:progress(function() n = n + 10 end, 0)
+    cap:progress(nil)
+    cap:count()
+    assert.equal(1, n)
+  end)
+
+  for way, f in pairs(ways) do
+    it("hands on what its function raises, and goes on after that: " .. way, function()
+      local cap <close> = assert(pcap.open(capture "pcap"))
+      local n = 0
+      cap:progress(function()
+        n = n + 1
+        if n == 2 then error("enough of it", 0) end
+      end, 0)
+      local ok, message = pcall(f, cap)
+      assert.same({ false, "enough of it" }, { ok, message })
+      assert.is_true(cap:tell() > 1 and cap:tell() <= N + 1)
+      f(cap)
+      assert.is_true(n > 2)
+      assert.equal(size(capture "pcap"), (cap:position()))
+    end)
+
+    it("lets its function close the capture: " .. way, function()
+      local cap = assert(pcap.open(capture "pcap"))
+      local n = 0
+      cap:progress(function()
+        n = n + 1
+        if n == 2 then cap:close() end
+      end, 0)
+      assert.error_matches(function() f(cap) end, "closed capture")
+      assert.equal(2, n)
+      assert.error_matches(function() cap:position() end, "closed capture")
+      assert.error_matches(function() cap:progress(print) end, "closed capture")
+    end)
+
+    it("lets its function read on, lending nothing beyond: " .. way, function()
+      for _, inner in pairs(ways) do
+        local cap <close> = assert(pcap.open(capture "pcap"))
+        local m, n = memory.create(), 0
+        cap:progress(function()
+          n = n + 1
+          if n == 1 then
+            assert(cap:next(m))
+            assert(#m == #query + 64)
+          elseif n == 2 then
+            assert(#m == 0)
+            assert(cap:packets("udp.source == 1024")())
+          elseif n == 3 then
+            local ok, message = pcall(inner, cap)
+            assert(ok or message:find "being copied", message)
+          end
+        end, 0)
+        f(cap)
+        assert.equal(0, #m)
+        assert.is_true(n >= 3)
+      end
+    end)
+
+    it("keeps a capture that is collected in its function: " .. way, function()
+      local n, box = 0, { assert(pcap.open(capture "pcap")) }
+      box[1]:progress(function()
+        n = n + 1
+        box[1] = nil
+        collectgarbage()
+        collectgarbage()
+      end, 0)
+      f(table.unpack(box))
+      assert.is_true(n >= 3)
+    end)
+  end
+
+  it("lets its function close what is copied to", function()
+    for _, filter in ipairs { false, "udp", function() return true end } do
+      local cap <close> = assert(pcap.open(capture "pcap"))
+      local out = assert(pcap.create(path("closed.pcap"), { like = cap }))
+      local n = 0
+      cap:progress(function()
+        n = n + 1
+        if n == 2 then out:close() end
+      end, 0)
+      assert.error_matches(function() assert(out:copy(cap, filter or nil)) end, "closed")
+      local whole <close> = assert(pcap.open(path("closed.pcap")))
+      assert.is_true(assert(whole:count()) > 100)
+    end
+  end)
+
+  it("writes what was copied before its function failed", function()
+    local cap <close> = assert(pcap.open(capture "pcap"))
+    local out = assert(pcap.create(path("before.pcap"), { like = cap }))
+    local n = 0
+    cap:progress(function()
+      n = n + 1
+      if n == 2 then error("enough of it", 0) end
+    end, 0)
+    assert.error_matches(function() out:copy(cap) end, "^enough of it$")
+    assert(out:close())
+    local frames = cap:tell() - 1
+    assert.equal(frames, assert(pcap.open(path("before.pcap"))):count())
+    assert.equal(readfile(capture "pcap"):sub(1, size(path("before.pcap"))), readfile(path("before.pcap")))
+  end)
+
+  it("does not keep its capture", function()
+    local weak = setmetatable({}, { __mode = "k" })
+    do
+      local cap = assert(pcap.open(capture "pcap"))
+      cap:progress(function() return cap end)
+      weak[cap] = true
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(weak))
+  end)
+
+  it("finds no function when its capture is read by a finalizer", function()
+    local n = 0
+    do
+      local cap = assert(pcap.open(capture "pcap"))
+      cap:progress(function() n = n + 1 end, 0)
+      setmetatable({}, { __gc = function()
+        if not pcall(cap.count, cap) then n = n - 1000 end
+      end })
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(n >= 0, n)
+  end)
+
+  it("says what is wrong with what it is given", function()
+    local cap <close> = assert(pcap.open(capture "pcap"))
+    assert.error_matches(function() cap:progress(1) end, "function expected, got number")
+    assert.error_matches(function() cap:progress(print, -1) end, "seconds expected")
+    assert.error_matches(function() cap:progress(print, 0 / 0) end, "seconds expected")
+    assert.error_matches(function() cap.progress(1) end, "capture expected")
+    assert.error_matches(function() cap.position(1) end, "capture expected")
+  end)
+end)
+
 describe("the captures of real traffic", function()
   local samples = support.samples("plain")
   for _, name in ipairs(support.samples("hostile")) do samples[#samples + 1] = name end

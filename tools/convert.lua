@@ -102,6 +102,7 @@ local wanted = command.filter(args.filter, cap.linktype)
 if not args.text then
   options.like = cap
   local out = command.create(args.to, options)
+  command.watch(cap, { stdout = args.to == "-" })
   command.finish(out, cap, pcall(function() assert(out:copy(cap, wanted)) end))
   os.exit(0, true)
 end
@@ -193,6 +194,7 @@ end
 local forms = { hex = hex, c = c, lua = lua }
 if args.text == "lua" then write "local packets = {}\n\n" end
 command.run(function()
+  command.watch(cap, { lines = output == io.stdout })
   for pkt in cap:packets(wanted) do forms[args.text](pkt) end
 end)
 if args.text == "lua" then write "return packets\n" end

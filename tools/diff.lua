@@ -112,7 +112,7 @@ end
 
 --- A capture that can be looked ahead in.
 local function opened(path)
-  local cap = command.open(path)
+  local cap = command.watch(command.open(path), { quiet = args.quiet, lines = true })
   local each = cap:packets(command.filter(args.filter, cap.linktype))
   local queue, first, last = {}, 1, 0
   local source = {}
@@ -218,6 +218,7 @@ local ok, problem = pcall(function()
   end
 end)
 if not ok then fail(2, command.message(problem)) end
+command.settle()
 if not args.quiet then
   write(("%d frames alike, %d changed, %d only in %s, %d only in %s\n"):format(counts.alike, counts.changed, counts.a,
     args.a, counts.b, args.b))

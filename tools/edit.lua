@@ -135,14 +135,16 @@ end
 local out = command.create(args.to, options)
 
 local result, doubles = nil, 0
+local shown = { quiet = args.quiet, stdout = args.to == "-" }
 local done, failure = pcall(function()
   if args.workers and args.workers > 1 and cap.seekable and args.from ~= "-" and not options.format then
-    result = assert(pcap.parallel(args.from, args.workers, work, function(a, b)
+    local how = { workers = args.workers, progress = command.progress(shown) }
+    result = assert(pcap.parallel(args.from, how, work, function(a, b)
       return { a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] or b[5] }
     end, out))
   else
     local double = (args.dedupe or window) and deduper(function() doubles = doubles + 1 end)
-    result = work(cap, { out = out, known = #cap.interfaces }, double)
+    result = work(command.watch(cap, shown), { out = out, known = #cap.interfaces }, double)
   end
 end)
 command.finish(out, cap, done, failure)

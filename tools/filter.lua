@@ -66,13 +66,15 @@ if not right then fail(2, message) end
 local out = command.create(args.to, { like = cap })
 
 local result
+local shown = { quiet = args.quiet, stdout = args.to == "-" }
 local done, failure = pcall(function()
   if args.workers and args.workers > 1 and cap.seekable and args.from[1] ~= "-" then -- a pipe is one part
-    result = assert(pcap.parallel(args.from[1], args.workers, copy, function(a, b)
+    local how = { workers = args.workers, progress = command.progress(shown) }
+    result = assert(pcap.parallel(args.from[1], how, copy, function(a, b)
       return { a[1] + b[1], a[2] + b[2] }
     end, out))
   else
-    result = copy(cap, { out = out })
+    result = copy(command.watch(cap, shown), { out = out })
   end
 end)
 command.finish(out, cap, done, failure)

@@ -43,7 +43,7 @@ local function walk(cap, each, comment)
 end
 
 local function gather(path)
-  local cap = command.open(path)
+  local cap = command.watch(command.open(path), { stdout = true })
   local info = {
     file = path, format = cap.format, compression = cap.compression, byteorder = cap.byteorder,
     precision = cap.precision,
@@ -68,6 +68,7 @@ local function gather(path)
     local frame = block.type == "packet" and info.frames or nil
     table.insert(info.comments, { of = block.type, frame = frame, text = text })
   end)
+  command.settle()
   if not ok then info.error = command.message(problem) end
   for k, interface in ipairs(cap.interfaces) do
     info.interfaces[k] = {

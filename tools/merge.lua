@@ -28,4 +28,5 @@ end
 local format = args.format
 if not format and differ() then format = "pcapng" end
 local out = command.create(args.to, { like = merged, format = format })
+command.watch(merged, { stdout = args.to == "-" })
 command.finish(out, merged, pcall(function() assert(out:copy(merged)) end))

@@ -42,11 +42,16 @@ if args.filter then
   wanted, message = filter.compile(args.filter)
   if not wanted then fail(2, "-f: " .. message) end
 end
+local size = 0 -- of all files; nil: nobody knows
 for _, file in ipairs(args.files) do
   if file == "-" and args.times ~= 1 then fail(2, "standard input can be read once: -l needs files") end
   if file ~= "-" then
     local cap <close>, why = pcap.open(file)
     if not cap then fail(2, why) end
+    local _, bytes = cap:position()
+    size = size and bytes and size + bytes
+  else
+    size = nil
   end
 end
 -- What is sent comes back, as what others capture: this keeps nothing of it.
@@ -59,6 +64,20 @@ local function must(result, text)
   return result, text
 end
 
+--- What is told of each capture goes on from the one before.
+local tell = command.progress { quiet = args.quiet }
+local passed, frames = 0, 0
+local total = size and args.times > 0 and size * args.times or nil
+local function watch(cap)
+  local before, counted = passed, frames
+  if not tell then return cap end
+  cap:progress(function(done, _, n)
+    passed, frames = before + done, counted + n
+    tell(passed, total, frames)
+  end)
+  return cap
+end
+
 --- The captures, one after the other, so many times.
 local taken, any = 0, false -- captures; whether any of them had a frame
 local function captures()
@@ -67,7 +86,7 @@ local function captures()
   if k == 1 and taken > 0 and not any then return nil end -- nothing, without end
   taken = taken + 1
   local cap = must(pcap.open(args.files[k]))
-  if cap.linktype == nic.linktype then return cap end
+  if cap.linktype == nic.linktype then return watch(cap) end
   error(("%s: link type %d, and %s has %d"):format(cap.name, cap.linktype, nic.name, nic.linktype), 0)
 end
 
@@ -101,6 +120,7 @@ end
 
 local begin = pcap.clock()
 local done, ended = pcall(send)
+command.settle()
 if not done and ended:find "interrupted!$" then done = true end -- between two captures
 local note = done and ended and ", interrupted" or ""
 local seconds, stats = (pcap.clock() - begin) / 1e9, nic:stats()

@@ -92,9 +92,13 @@ local function frame(value)
   return built
 end
 
+local tell = command.progress { quiet = args.quiet, lines = args.tree, unit = "frames" }
+local EACH <const> = args.rate and args.rate < 1000 and 1 or 256 -- frames after which it is told how far it is
+
 local function packets()
   return coroutine.wrap(function()
     for _ = 1, args.count do
+      if tell and k % EACH == 0 then tell(k * #makers, args.count * #makers) end
       k = k + 1
       for _, make in ipairs(makers) do
         local ok, value = pcall(make)
@@ -123,6 +127,7 @@ local done, sent, why = pcall(function()
     return each()
   end, args.rate and { rate = args.rate } or nil)
 end)
+command.settle()
 if not done then fail(1, command.message(sent)) end
 if not sent then fail(1, why) end
 if args.answers then

@@ -34,6 +34,7 @@ end
 local cap = command.open(args.file, args.filter)
 local wanted = command.filter(args.filter, cap.linktype)
 local write = command.write
+command.watch(cap, { lines = true })
 
 local function lines()
   local print_packet = require "pktcraft.lines".printer { times = args.times, precision = cap.precision,

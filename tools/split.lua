@@ -111,4 +111,5 @@ if args.by then
   local ok, message = pcall(packet.getter, args.by)
   if not ok then command.fail(2, command.message(message)) end
 end
+command.watch(cap)
 command.run(done)

@@ -157,6 +157,7 @@ local function count_size(length)
   if length > largest then largest = length end
 end
 
+command.watch(cap, { stdout = true })
 local ok, problem = pcall(function()
   for pkt in cap:packets(wanted) do
     local length, time = pkt.length, pkt.time
@@ -172,6 +173,7 @@ local ok, problem = pcall(function()
     end
   end
 end)
+command.settle()
 local trouble = not ok and command.message(problem) or nil
 
 -- --- what was counted, in order

@@ -5,11 +5,14 @@
 local argparse = require "argparse"
 local filter = require "pktcraft.filter"
 local pcap = require "pktcraft.pcap"
+local progress = require "pktcraft.progress"
+local terminal = require "pktcraft.terminal"
 
 local command = {}
 
 --- Says what is wrong, and exits.
 function command.fail(status, text)
+  progress.finish()
   io.stdout:flush()
   io.stderr:write("pktcraft: ", text, "\n")
   os.exit(status, true)
@@ -152,6 +155,7 @@ end
 --- Calls a function; exits when it fails. Gives its results.
 function command.run(f, ...)
   local results = table.pack(pcall(f, ...))
+  progress.finish()
   if not results[1] then fail(1, command.message(results[2])) end
   return table.unpack(results, 2, results.n)
 end
@@ -164,6 +168,7 @@ end
 --- Closes an output after `pcall` has copied to it; exits when that failed, was interrupted, or not all could be
 -- written.
 function command.finish(out, cap, done, failure)
+  progress.finish()
   local closed, why = out:close()
   if not done then
     local text = command.message(failure)
@@ -216,8 +221,22 @@ end
 
 --- Whether a stream (0 input, 1 output, 2 errors) is a terminal.
 function command.isterminal(number)
-  return (os.execute(("test -t %d"):format(number)))
+  return terminal.columns(number) ~= nil
 end
+
+--- Has the reading of a capture be shown on standard error while it lasts, if that is a terminal, until `command.run`,
+-- `command.finish`, `command.fail` or `command.settle`. Options: as of `progress.source`. Gives the capture.
+function command.watch(cap, options)
+  local tell = progress.source(options or {})
+  if tell then cap:progress(tell) end
+  return cap
+end
+
+--- The same of work that is told of in another way: a function to be told, or nil.
+command.progress = progress.source
+
+--- Takes away what is shown of work.
+command.settle = progress.finish
 
 --- Whether there is a program of that name.
 function command.hasprogram(name)
