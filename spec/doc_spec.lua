@@ -306,20 +306,44 @@ describe("annotations for editors", function()
 end)
 
 describe("README", function()
-  it("has a script that runs", function()
-    local script = support.readfile("README.md"):match("```lua\n(.-)```")
-    support.writefile(support.path("udp53.lua"), script)
-    support.run(("%s examples/craft.lua %s 10"):format(support.pktcraft, support.path("c.pcap")))
-    local status, out, err = support.run(("%s %s %s"):format(support.pktcraft, support.path("udp53.lua"),
-      support.path("c.pcap")))
-    assert.same({ 0, "10\n", "" }, { status, out, err })
-    local pcap = require "pktcraft.pcap"
-    for _, name in ipairs(support.samples("hostile")) do
-      local cap = pcap.open(name)
-      if cap and cap.linktype == 1 and name:find("udp") then
-        status, _, err = support.run(("%s %s %s"):format(support.pktcraft, support.path("udp53.lua"), name))
-        assert.same({ 0, "" }, { status, err }, name)
+  local page = support.readfile "README.md"
+
+  it("has scripts and commands that run", function()
+    local blocks = {}
+    for block in page:gmatch "```lua\n(.-)```" do blocks[#blocks + 1] = block end
+    local script = support.writefile(support.path "readme.lua", blocks[1])
+    local folder, program = support.path "readme", os.getenv "PWD" .. "/" .. support.pktcraft
+    if support.pktcraft:find "^/" then program = support.pktcraft end
+    os.execute("mkdir -p " .. folder)
+    local printed = blocks[1]:match "%-%- (IP [^\n]*)":gsub("  ", "\t")
+    assert.same({ 0, printed .. "\n", "" }, { support.run(("cd %s && %s %s"):format(folder, program, script)) })
+    support.run(("%s examples/demo.lua %s"):format(support.pktcraft, folder))
+    os.rename(folder .. "/crafted.pcap", folder .. "/in.pcap")
+    local n = 0
+    for command in page:gmatch "\n    pktcraft ([^\n]+)" do
+      local status, out, err = support.run(("cd %s && %s %s"):format(folder, program, command))
+      assert.same({ 0, "" }, { status, (err:gsub("%d+ of %d+ frames[^\n]*\n", "")) }, command)
+      if command:find "^%-e" then assert.equal("example.com\nexample.com\nexample.com\n", out) end
+      n = n + 1
+    end
+    assert.equal(3, n)
+    support.writefile(folder .. "/echo_spec.lua", blocks[2])
+    local status, out = support.run(("cd %s && %s test echo_spec.lua"):format(folder, program))
+    assert.equal(0, status, out)
+  end)
+
+  it("has links that lead somewhere, and the figures of the benchmarks", function()
+    for link in page:gmatch "%]%(([^)]+)%)" do assert.is_truthy(io.open(link), link) end
+    for picture in page:gmatch 'src=\"([^"]+)"' do assert.is_truthy(io.open(picture), picture) end
+    local medians = {}
+    for line in io.lines "bench/results/jobs.csv" do medians[line:match "^[^,]*,[^,]*,([%d.]+)," or ""] = true end
+    local n = 0
+    for row in page:match "|%-%-%-|%-%-%-:|%-%-%-|\n(.-)\n\n":gmatch "[^\n]+" do
+      for figure in row:gmatch "%f[%w]%d+%f[%W]" do
+        assert.is_true(medians[figure], row)
+        n = n + 1
       end
     end
+    assert.is_true(n > 15)
   end)
 end)
