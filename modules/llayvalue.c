@@ -15,6 +15,15 @@ int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const ch
   return luaL_error(L, "%s (field '%s' of layout '%s')", what, f->key, layout);
 }
 
+int layvalue_overflow (lua_State *L, const char *layout, const pk_Field *f, size_t size, lua_Integer n) {
+  const int sign = f->sign && size == 0;
+  const unsigned bits = size > 0 ? (unsigned)size * 8 : f->bits; /* no more than 63 of those that something does not fit */
+  const lua_Integer most = (lua_Integer)((lua_Unsigned)1 << (sign ? bits - 1 : bits)) - 1;
+  lua_pushfstring(L, f->key[0] == '\0' ? "element of '%s%s'" : "field '%s' of layout '%s'", f->key, layout);
+  return luaL_error(L, "%s overflow (%s): %I is not in %I to %I", sign ? "integer" : "unsigned", lua_tostring(L, -1),
+                    (LUAI_UACINT)n, (LUAI_UACINT)(sign ? -most - 1 : 0), (LUAI_UACINT)most);
+}
+
 int layvalue_wrongtype (lua_State *L, const char *layout, const pk_Field *f, const char *expected, int arg) {
   const char *what = lua_pushfstring(L, "%s expected, got %s", expected, luaL_typename(L, arg));
   return layvalue_fail(L, layout, f, what);
@@ -104,7 +113,7 @@ static void check_formatted (lua_State *L, const char *layout, const pk_Field *f
     int isint;
     lua_Integer n = lua_tointegerx(L, arg, &isint);
     if (!isint) layvalue_wrongtype(L, layout, f, "integer, text or bytes", arg);
-    if ((lua_Unsigned)n >> (codec->size * 8 - 1) > 1) layvalue_fail(L, layout, f, "unsigned overflow");
+    if ((lua_Unsigned)n >> (codec->size * 8 - 1) > 1) layvalue_overflow(L, layout, f, codec->size, n);
     pk_bits_set(v->own, 0, (unsigned)codec->size * 8, 0, (uint64_t)n);
   }
   else if (lua_type(L, arg) == LUA_TSTRING) { /* text first: 16 characters may be either */
@@ -224,7 +233,7 @@ void layvalue_check (lua_State *L, const char *layout, const pk_Field *f, int ar
     }
     if (lua_type(L, arg) != LUA_TNUMBER) layvalue_wrongtype(L, layout, f, "number", arg);
     if (!isint) layvalue_fail(L, layout, f, "number has no integer representation");
-    if (!pk_field_fits(f, n)) layvalue_fail(L, layout, f, f->sign ? "integer overflow" : "unsigned overflow");
+    if (!pk_field_fits(f, n)) layvalue_overflow(L, layout, f, 0, n);
     v->n = (uint64_t)n;
   }
   else if (f->kind == PK_BOOLEAN) {

@@ -24,6 +24,9 @@ typedef struct LayValue {
 /* [-0, +0, e] Raises `what`, naming field and layout. */
 int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const char *what);
 
+/* [-0, +0, e] Raises that `n` does not fit, and what would: of a field of text, that of `size` bytes; else 0. */
+int layvalue_overflow (lua_State *L, const char *layout, const pk_Field *f, size_t size, lua_Integer n);
+
 /* [-0, +0, e] The same of a value of a wrong type at `arg`. */
 int layvalue_wrongtype (lua_State *L, const char *layout, const pk_Field *f, const char *expected, int arg);
 

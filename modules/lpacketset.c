@@ -237,7 +237,8 @@ static void take_value (lua_State *L, const Target *t, int arg, LayValue *v) {
 static void check_value (lua_State *L, const Target *t, int arg) {
   LayValue v;
   if (t->plain && lua_isinteger(L, arg)) {
-    if ((lua_Unsigned)lua_tointeger(L, arg) >> t->field->bits != 0) layvalue_fail(L, t->layout, t->field, "unsigned overflow");
+    const lua_Integer n = lua_tointeger(L, arg);
+    if ((lua_Unsigned)n >> t->field->bits != 0) layvalue_overflow(L, t->layout, t->field, 0, n);
   }
   else
     take_value(L, t, arg, &v);
@@ -362,7 +363,7 @@ static int set (lua_State *L) {
     lua_Unsigned value;
     if (!lua_isinteger(L, k + 1)) return set_any(L, s);
     value = (lua_Unsigned)lua_tointeger(L, k + 1);
-    if (value > w[k].max) return layvalue_fail(L, s->targets[k].layout, s->targets[k].field, "unsigned overflow");
+    if (value > w[k].max) return layvalue_overflow(L, s->targets[k].layout, s->targets[k].field, 0, (lua_Integer)value);
     values[k] = (uint32_t)value;
   }
   check_memory(L, s);

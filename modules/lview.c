@@ -404,7 +404,7 @@ static int view_newindex (lua_State *L) {
     memmove(to, value.s, size);
   }
   else if (!pk_field_fits(w->field, (int64_t)value.n)) /* another field of that key stands there */
-    return layvalue_fail(L, name, f, "unsigned overflow");
+    return layvalue_overflow(L, name, w->field, 0, (lua_Integer)value.n);
   else
     pk_bits_set(to, (unsigned)(w->at % 8), w->field->bits, w->field->little, value.n);
   if (!value.isbytes || w->field->codec == NULL) v->packet->fresh = 0; /* it may steer what is above */
