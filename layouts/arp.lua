@@ -1,7 +1,7 @@
 -- Address Resolution Protocol (RFC 826; RARP: RFC 903; InARP: RFC 2390)
 return {
   name = "arp", under = { ethertype = { 0x0806, 0x8035 } },
-  line = "ARP {operation} {senderprotocol} ({senderhardware}) for {targetprotocol} ({targethardware})",
+  line = "ARP {operation} {senderprotocol} ({senderhardware}) for {targetprotocol}{? ({targethardware!})?}",
   { key = "hardwaretype",   alias = "htype", bytes = 2, default = 1, enum = { [1] = "ethernet", [6] = "ieee802",
     [7] = "arcnet", [15] = "frame relay", [16] = "atm", [18] = "fibre channel", [20] = "serial line",
     [32] = "infiniband" } },

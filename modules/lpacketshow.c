@@ -250,6 +250,18 @@ static size_t name_length (const char *at, const char *close) {
   return (size_t)(close - at) - (close > at && close[-1] == '!');
 }
 
+/* Whether a number, or all bytes of an address, are 0. */
+static int is_zero (const pk_Walk *w) {
+  const pk_Field *f = w->field;
+  const size_t at = (size_t)(w->at / 8);
+  size_t k, n = f->codec != NULL ? f->codec->size : 0;
+  if (f->kind == PK_NUMBER && f->codec == NULL) return pk_walk_number(w) == 0;
+  if (n == 0 || w->at % 8 != 0 || w->span->len < n || at > w->span->len - n) return 0;
+  for (k = 0; k < n; k++)
+    if (w->span->bytes[at + k] != 0) return 0;
+  return 1;
+}
+
 /* Whether all fields named in a part of a template are there, and those with a '!' not 0. */
 static int all_there (pk_Packet *p, const pk_Layer *layer, const char *at, const char *end) {
   for (; at < end; at++)
@@ -260,7 +272,7 @@ static int all_there (pk_Packet *p, const pk_Layer *layer, const char *at, const
       if (close == NULL) return 0;
       n = name_length(++at, close);
       if (!find_text(p, layer, at, n, &w)) return 0;
-      if (at + n < close && w.field->kind == PK_NUMBER && pk_walk_number(&w) == 0) return 0;
+      if (at + n < close && is_zero(&w)) return 0;
     }
   return 1;
 }
