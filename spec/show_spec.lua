@@ -35,7 +35,7 @@ describe("pktcraft show", function()
   it("prints a line for each packet", function()
     assert.same({ 0, "IP 10.0.0.1 > 10.0.0.2: UDP 1000 > 53: DNS 7 query A example.com\n"
       .. "IP 10.0.0.1 > 10.0.0.2: TCP 1 > 80: Flags [S], seq 0, win 65535\n"
-      .. "ARP request 10.0.0.1 for 10.0.0.2 (00:00:00:00:00:00)\n", "" }, { show "-t" })
+      .. "ARP request 10.0.0.1 (00:00:00:00:00:00) for 10.0.0.2\n", "" }, { show "-t" })
     local _, out = show "-c 1"
     assert.matches("^%d%d:%d%d:%d%d%.123456 IP 10", out)
   end)
