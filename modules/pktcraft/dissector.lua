@@ -212,7 +212,7 @@ function Maker:test(scope, path, c)
   else
     local w
     f, w = lookup(scope, path)
-    if not scope.up and f.d and f.offset then self.ahead[f.id] = f end
+    if not scope.up and f.d and f.offset and not f.def.when then self.ahead[f.id] = f end
     subject = index(w .. ".values", f.key)
   end
   local wide = f and f.wide
@@ -324,7 +324,7 @@ function Maker:describe(scope, def, kind, words, flags)
   local name = (scope.path .. (def.key == "" and "each" or def.key)):gsub("%W", "_")
   local list = {}
   for _, word in ipairs { "key", "bits", "whole", "little", "guess", "signed", "shows", "codec", "count", "stride",
-    "structs", "length", "unit", "bias", "open", "next", "hint", "equal", "min", "max", "letters", "stop", "room",
+    "structs", "peeks", "length", "unit", "bias", "open", "next", "hint", "equal", "min", "max", "letters", "stop", "room",
     "sizer", "counter", "stops", "align", "eachalign", "peek", "role", "said", "inner", "names", "offset", "place" } do
     local value = words[word]
     if value ~= nil and value ~= false then
@@ -348,7 +348,9 @@ end
 
 --- placing: as core/compile.c does ---------------------------------------------------------------------------------------
 
-local function godynamic(c)
+--- From here on nothing has a constant place.
+local function godynamic(scope, c)
+  if not c.dynamic then scope.bits = c.bit end
   c.dynamic = true
 end
 
@@ -411,7 +413,7 @@ function Maker:flags(scope, def)
   for k, bit in ipairs(bits) do
     local name = def.flags[bit]
     lines[k] = ("%d %s"):format(bit, name)
-    fields[k] = { bit = bit, path = scope.path .. name, field = self:protofield(scope.path .. name, name, "bool") }
+    fields[k] = { bit = bit, path = scope.path .. name, name = name }
   end
   return { text = table.concat(lines, " "), fields = fields }
 end
@@ -468,7 +470,7 @@ function Maker:leaf(scope, c, def, kind, endian, entry)
     end
     self:numberwords(words, def, wide)
     if entry.fixed then words.offset = c.bit end
-    entry.offset = entry.placed and c.bit or nil
+    entry.offset, entry.bits, entry.little = entry.placed and c.bit or nil, bits, little
   end
   local flags = kind == "number" and self:flags(scope, def) or nil
   local d = self:describe(scope, def, shown .. path .. (names or ""), words, flags)
@@ -480,10 +482,13 @@ function Maker:leaf(scope, c, def, kind, endian, entry)
   entry.d, entry.id = d.name, d.name
   self:put("%s(w, %s)", kind == "string" and "bytes" or "number", d.name)
   if open then
-    godynamic(c)
+    godynamic(scope, c)
     return
   end
-  if def.peek then return godynamic(c) end
+  if def.peek then
+    scope.peeks = true
+    return godynamic(scope, c)
+  end
   c.bit = c.bit + bits
 end
 
@@ -537,12 +542,13 @@ function Maker:list(scope, c, def, kind, endian, entry, followed)
     self:part(part)
     sub = self.parts[part].scope
     words.eachalign = self.layout.parts[part].align
-    words.structs = true
+    words.structs, words.peeks = true, sub.peeks
   else
     lines, sub, size = self:element(scope, inner, def.each, endian, kind == "list", path, def.key)
     words.eachalign = def.each.align
     local element = kindof(def.each)
     words.structs = element == "struct" or element == "union"
+    words.peeks = kind == "list" and sub.peeks
   end
   entry.scope = sub
   if kind == "array" then
@@ -558,7 +564,7 @@ function Maker:list(scope, c, def, kind, endian, entry, followed)
     words.stops = def.stop and followed and not words.room
     words.sizer = entry.sizer and entry.sizer.d
     words.counter = entry.counter and entry.counter.d
-    godynamic(c)
+    godynamic(scope, c)
     c.bit = 0
   end
   local ends = def.stop and kind == "list" and self:condition({ fields = sub.fields, up = scope, path = sub.path }, def.stop)
@@ -589,7 +595,7 @@ function Maker:struct(scope, c, def, kind, endian, entry)
     c.bit = inner.bit
   else
     words.sizer = entry.sizer and entry.sizer.d
-    godynamic(c)
+    godynamic(scope, c)
     c.bit = 0
   end
   local d = self:describe(scope, def, "struct" .. path, words)
@@ -620,7 +626,7 @@ function Maker:switch(scope, c, def, endian, followed)
   local f, w = lookup(scope, def.switch)
   local cases, other = casesof(def)
   tobyte(c)
-  godynamic(c)
+  godynamic(scope, c)
   local subject = index(w .. ".values", f.key)
   local conditional = scope.conditional
   scope.conditional = true
@@ -663,7 +669,8 @@ function Maker:kind(scope, c, def, kind, endian, entry, followed)
     self:switch(scope, c, def, endian, followed)
   elseif kind == "payload" then
     tobyte(c)
-    godynamic(c)
+    godynamic(scope, c)
+    self.haspayload = self.haspayload or not scope.up and not self.inpart
     local upper = type(def.payload) == "string" and quote(def.payload) or "nil"
     self:put("payload(w, %s%s)", upper, def.quoted and ", true" or "")
     if not scope.conditional then scope.afterpayload = true end
@@ -683,7 +690,7 @@ function Maker:field(scope, c, def, endian, followed)
   local condition
   if def.when then
     if beginsbytes(def) then tobyte(c) end
-    if not inplace then godynamic(c) end
+    if not inplace then godynamic(scope, c) end
     condition = self:condition(scope, def.when)
     scope.conditional = true
   end
@@ -695,8 +702,8 @@ function Maker:field(scope, c, def, endian, followed)
     if twin and twin.key == def.key then entry.asked = twin.asked end
     entry.sizer, entry.counter = sizers(scope, entry)
     scope.fields[#scope.fields + 1] = entry
-    entry.placed = not scope.up and not self.inpart and not wasdynamic and not conditional and not condition
-    entry.fixed = entry.placed and not def.peek and bitsof(def) and (kind == "number" or kind == "boolean")
+    entry.placed = not scope.up and not self.inpart and not wasdynamic and not conditional
+    entry.fixed = entry.placed and not condition and not def.peek and bitsof(def) and (kind == "number" or kind == "boolean")
   end
   local lines = self:inner(function()
     self:kind(scope, c, def, kind, endian, entry, followed)
@@ -711,7 +718,7 @@ function Maker:field(scope, c, def, endian, followed)
   else
     for _, line in ipairs(lines) do self.lines[#self.lines + 1] = line:sub(#INDENT + 1) end
   end
-  if def.align and kind ~= "list" then godynamic(c) end
+  if def.align and kind ~= "list" then godynamic(scope, c) end
   if scope.afterpayload and scope == self.scope and entry and entry.size then self.trailer = self.trailer + entry.size end
 end
 
@@ -750,7 +757,9 @@ function Maker:fields(scope, c, defs, endian, together, followed, level)
   end
   if together then
     if #defs == 0 then self.lines[#self.lines] = nil end
-    c.bit, c.dynamic = longest.bit, dynamic or c.dynamic or longest.dynamic
+    dynamic = dynamic or c.dynamic
+    c.bit, c.dynamic = longest.bit, longest.dynamic
+    if dynamic then godynamic(scope, c) end
   end
   scope.together = wastogether
 end
@@ -762,6 +771,50 @@ local function saidby(line)
   local set = {}
   for path in (line or ""):gmatch "{([^}?]+)}" do set[path:match "[^.]*$"] = true end
   return set
+end
+
+--- Whether core reads a number by a load of eight bytes: it is no big-endian one else.
+local function loads(scope, f, guard)
+  local def, kind = f.def, kindof(f.def)
+  if not f.offset or def.endian == "guess" or def.signed or def.type == "float" or kind == "string" then return false end
+  if guard and not f.fixed or f.offset + f.bits > scope.bits or f.offset % 8 + f.bits > 64 then return false end
+  return not f.little
+end
+
+local function guards(scope, condition)
+  if not condition then return true end
+  if #condition > 0 then
+    for _, one in ipairs(condition) do
+      if not guards(scope, one) then return false end
+    end
+    return true
+  end
+  for path in pairs(condition) do
+    local f = not path:find "%." and own(scope, path)
+    if not f or not loads(scope, f, true) then return false end
+  end
+  return true
+end
+
+--- Whether fields of constant place alone tell where a layer's payload lies, whatever stands in what follows them: core
+-- dissects on above such a one (core/verbs.c).
+function Maker:simple(t, constant)
+  local scope, found = self.scope, {}
+  if self.haspayload or scope.bits == 0 then return false end
+  for _, f in ipairs(scope.fields) do
+    local def = f.def
+    local lengths = type(def.length) == "table" and def.length or { def.length }
+    local acts = { #lengths == 1 and actlengths[lengths[1]] and lengths[1] or nil, def.next and "next", def.hint and "hint" }
+    for _, act in pairs(acts) do
+      if act then
+        if found[act] or act == "rest" or not f.placed or not loads(scope, f) or not guards(scope, def.when) then return false end
+        if act ~= "next" and act ~= "hint" and f.bits > 32 then return false end
+        found[act] = true
+      end
+    end
+    if (def.equal or def.min or def.max) and (not loads(scope, f) or def.when or f.bits > 63) then return false end
+  end
+  return (constant or found.header) and guards(scope, t.when) and guards(scope, t.follow) and guards(scope, t.fragment)
 end
 
 --- A condition of a layout: a function of the walk.
@@ -796,9 +849,11 @@ local function make(t, filter, shared)
     described = {}, descriptors = {}, abbreviations = {}, parts = {}, partorder = {}, said = saidby(t.line), ahead = {},
     trailer = 0, values = {}, enums = {}, keys = {}, places = {} }, Maker)
   self.scope = enter(nil, "", t.name)
+  local c = { bit = 0, dynamic = false }
   local walk = self:inner(function()
-    self:fields(self.scope, { bit = 0, dynamic = false }, t, t.endian or "native", false, false, 1)
+    self:fields(self.scope, c, t, t.endian or "native", false, false, 1)
   end)
+  if not c.dynamic then self.scope.bits = c.bit end
   local conditions = {}
   self.lines = conditions
   self:judgement("when", t.when)
@@ -829,7 +884,8 @@ local function make(t, filter, shared)
     local flags = {}
     for _, flag in ipairs(d.flags and d.flags.fields or {}) do
       if not self.keys[flag.path] then -- else a field of its own shows it
-        flags[#flags + 1] = ("    { bit = %d, field = %s },"):format(flag.bit, flag.field())
+        flags[#flags + 1] = ("    { bit = %d, field = %s },"):format(flag.bit,
+          (self:protofield(flag.path, flag.name, "bool"))())
       end
     end
     if #flags > 0 then
@@ -852,6 +908,7 @@ local function make(t, filter, shared)
   put("    proto = Proto(%s, %s),", quote(filter), quote(about))
   if t.line then put("    line = %s,", quote(t.line)) end
   if t.stream then put("    stream = true,") end
+  if self:simple(t, not c.dynamic) then put("    prefix = %d,", math.max((self.scope.bits + 7) // 8, 8)) end
   if self.trailer > 0 then put("    trailer = %d,", self.trailer) end
   table.move(conditions, 1, #conditions, #out + 1, out)
   put("    walk = function(w)")

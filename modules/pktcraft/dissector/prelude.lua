@@ -458,6 +458,14 @@ local function array(w, d, element)
   end
 end
 
+-- Whether an element takes bytes: one that peeks only does not, and is none.
+local function takes_bytes(w, element, at, limit)
+  local e = new_walk(w, at * 8, limit)
+  e.tree = nil
+  element(e)
+  return (e.own or bytes_of(e.bit)) > at
+end
+
 -- The elements of a list; gives where they end, and how.
 local function elements(w, d, element, at, limit, count, tree)
   local l = { index = 0, left = count }
@@ -468,7 +476,9 @@ local function elements(w, d, element, at, limit, count, tree)
     end
     local e, to = new_walk(w, at * 8, limit), nil
     e.tree = tree
-    if tree and d.structs then
+    if d.peeks and not takes_bytes(w, element, at, limit) then
+      e.tree = nil
+    elseif tree and d.structs then
       e.tree = tree:add(w.tvb(at, math.min(limit, w.len) - at), ("%s %d"):format(d.key, l.index + 1))
     end
     if d.stride and d.stride > limit - at then
@@ -713,22 +723,23 @@ end
 
 local data_dissector = Dissector.get "data"
 
--- What no dissector here is bound for goes to Wireshark's.
+-- What no dissector here is bound for goes to Wireshark's, which mark what they find malformed and raise an error.
 local function hand_on(space, value, name, layer, from, to)
   if from >= to then return end
   local tvb = layer.tvb(from, to - from):tvb()
+  local ok, found
   if name then
-    local ok, dissector = pcall(Dissector.get, others[name] or name)
-    if ok and dissector then
-      dissector:call(tvb, layer.pinfo, layer.root)
-      return
-    end
+    ok, found = pcall(Dissector.get, others[name] or name)
+    if ok and found then return pcall(found.call, found, tvb, layer.pinfo, layer.root) end
   elseif space and tables[space] then
-    local ok, t = pcall(DissectorTable.get, tables[space])
+    ok, found = pcall(DissectorTable.get, tables[space])
     if type(value) ~= "number" then value = value:tonumber() end
-    if ok and t and t:try(value, tvb, layer.pinfo, layer.root) > 0 then return end
+    if ok and found then
+      local done, size = pcall(found.try, found, value, tvb, layer.pinfo, layer.root)
+      if not done or size > 0 then return end
+    end
   end
-  data_dissector:call(tvb, layer.pinfo, layer.root)
+  pcall(data_dissector.call, data_dissector, tvb, layer.pinfo, layer.root)
 end
 
 -- The packet's line, of the values that the layout names: `{? ?}` is left out when one of them is not there.
@@ -818,7 +829,8 @@ function layers.dissect(l, below, tree, from, limit, aside)
       if l.line then layer.pinfo.cols.info = line_of(l.line, w.texts) end
     end
   end
-  if w.cut or w.short or aside then return true end
+  local told = l.prefix and from + l.prefix <= math.min(limit, w.len) -- its first fields say where the payload lies
+  if (w.cut or w.short) and not told or aside then return true end
   layer.quoted = layer.quoted or w.quoted
   layer.lenient = layer.lenient or w.quoted or l.stream or l.fragment and l.fragment(w)
   above(w, layer, payend)
