@@ -168,7 +168,7 @@ function dissected.read(path, script, names)
 end
 
 --- Compares a capture: `tables` are layouts' by name, `filters` their names in Wireshark. Gives a list of texts, how many
--- values were compared, and what tshark said on standard error.
+-- values were compared, what tshark said on standard error, and {[path] = how many of it were the same}.
 function dissected.compare(path, script, tables, filters, packets)
   local types = typesof(support.readfile(script))
   local fields, names, present = {}, {}, {}
@@ -186,7 +186,7 @@ function dissected.compare(path, script, tables, filters, packets)
   end
   table.sort(names)
   local frames, err = dissected.read(path, script, names)
-  local wrong, compared = {}, 0
+  local wrong, compared, found = {}, 0, {}
   if #frames ~= #packets then wrong[1] = ("%d frames, not %d: %s"):format(#frames, #packets, err) end
   for k, frame in ipairs(frames) do
     local values = {}
@@ -236,16 +236,19 @@ function dissected.compare(path, script, tables, filters, packets)
     end
     for path, list in pairs(values) do
       for _, candidates in ipairs(list) do
-        local found
+        local at
         for n, their in ipairs(left[path] or {}) do
           if same(candidates, their[1], their[2]) then
-            found = n
+            at = n
             break
           end
         end
         compared = compared + 1
-        if found then
-          table.remove(left[path], found)
+        if at then
+          found[path] = (found[path] or 0) + 1
+          table.remove(left[path], at)
+        elseif candidates[1] == "" and not left[path] then -- tshark leaves empty texts out
+          found[path] = (found[path] or 0) + 1
         else
           wrong[#wrong + 1] = ("frame %d: %s: ours %s, theirs %s"):format(k, path, tostring(candidates[1]),
             left[path] and left[path][1] and tostring(left[path][1][1]) or "none")
@@ -261,7 +264,7 @@ function dissected.compare(path, script, tables, filters, packets)
     end
     if frame[-2] ~= "" then wrong[#wrong + 1] = ("frame %d: %s"):format(k, frame[-2]) end
   end
-  return wrong, compared, err, frames
+  return wrong, compared, err, found
 end
 
 return dissected

@@ -927,7 +927,7 @@ end
 local encapsulations <const> = { [0] = "NULL", [1] = "ETHERNET", [6] = "TOKEN_RING", [8] = "SLIP", [9] = "PPP",
   [12] = "RAW_IP", [14] = "RAW_IP", [50] = "PPP", [51] = "PPP_ETHER", [101] = "RAW_IP", [105] = "IEEE_802_11",
   [108] = "LOOP", [113] = "SLL", [127] = "IEEE_802_11_RADIOTAP", [187] = "BLUETOOTH_H4", [189] = "USB_LINUX",
-  [201] = "BLUETOOTH_H4_WITH_PHDR", [220] = "USB_LINUX_MMAPPED", [228] = "RAW_IP4", [229] = "RAW_IP6",
+  [220] = "USB_LINUX_MMAPPED", [228] = "RAW_IP4", [229] = "RAW_IP6",
   [249] = "USBPCAP", [276] = "SLL2" }
 
 for k = 0, 15 do encapsulations[147 + k] = "USER" .. k end

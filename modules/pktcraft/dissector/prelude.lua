@@ -275,7 +275,7 @@ local function show_number(w, d, bit)
     end
     return value, item
   elseif d.shows == "time" then
-    shown = NSTime.new(value, 0)
+    shown = NSTime.new(get_big(w.data, bit, 32), 0)
   elseif d.shows == "boolean" then
     shown = tostring(shown) ~= "0"
   elseif d.shows == "float" then
