@@ -10,7 +10,7 @@ local dissector = {}
 
 local INDENT <const> = "  "
 
---- text ----------------------------------------------------------------------------------------------------------------
+-- --- text
 
 local function quote(s)
   local text = ("%q"):format(s):gsub("\\\n", "\\n")
@@ -46,11 +46,10 @@ local function nametable(names, indent)
   return table.concat(lines, "\n")
 end
 
---- tables of fields ------------------------------------------------------------------------------------------------------
+-- --- tables of fields
 
 local sizes <const> = { ipv4 = 4, ipv6 = 16, mac = 6, eui64 = 8, time = 4 }
 local telling <const> = { quicint = true, berlength = true, asn1int = true } -- numbers that tell their size
-local measured <const> = { quicint = true, berlength = true, asn1int = true, dnsname = true, dnsnameplain = true }
 
 local function bitsof(d)
   return d.bits or d.bytes and d.bytes * 8 or d.format and sizes[d.format] and sizes[d.format] * 8 or nil
@@ -137,7 +136,7 @@ local function tobyte(c)
   c.bit = (c.bit + 7) // 8 * 8
 end
 
---- making ----------------------------------------------------------------------------------------------------------------
+-- --- making
 
 local Maker = {}
 Maker.__index = Maker
@@ -260,7 +259,7 @@ function Maker:condition(scope, c)
   return table.concat(parts, " and ")
 end
 
---- fields of Wireshark ---------------------------------------------------------------------------------------------------
+-- --- fields of Wireshark
 
 local order <const> = { uint8 = 1, uint16 = 2, uint24 = 3, uint32 = 4, uint64 = 5,
   int8 = 1, int16 = 2, int24 = 3, int32 = 4, int64 = 5 }
@@ -324,8 +323,9 @@ function Maker:describe(scope, def, kind, words, flags)
   local name = (scope.path .. (def.key == "" and "each" or def.key)):gsub("%W", "_")
   local list = {}
   for _, word in ipairs { "key", "bits", "whole", "little", "guess", "signed", "shows", "codec", "count", "stride",
-    "structs", "peeks", "length", "unit", "bias", "open", "next", "hint", "equal", "min", "max", "letters", "stop", "room",
-    "sizer", "counter", "stops", "align", "eachalign", "peek", "role", "said", "inner", "names", "offset", "place" } do
+    "structs", "peeks", "length", "unit", "bias", "open", "next", "hint", "equal", "min", "max", "letters",
+    "stop", "room", "sizer", "counter", "stops", "align", "eachalign", "peek", "role", "said", "inner", "names",
+    "offset", "place" } do
     local value = words[word]
     if value ~= nil and value ~= false then
       list[#list + 1] = ("%s = %s"):format(word, type(value) == "function" and value() or tostring(value))
@@ -346,7 +346,7 @@ function Maker:describe(scope, def, kind, words, flags)
   return found
 end
 
---- placing: as core/compile.c does ---------------------------------------------------------------------------------------
+-- --- placing: as core/compile.c does
 
 --- From here on nothing has a constant place.
 local function godynamic(scope, c)
@@ -357,7 +357,7 @@ end
 local actlengths <const> = { header = true, total = true, payload = true, rest = true }
 
 --- The words of a number or a string that tells one: what it does when it is passed.
-function Maker:numberwords(words, def, wide)
+local function numberwords(words, def, wide)
   local lengths = type(def.length) == "table" and def.length or { def.length }
   if #lengths == 1 and actlengths[lengths[1]] then words.length = quote(lengths[1]) end
   if #lengths > 0 or type(def.count) == "string" then
@@ -405,7 +405,7 @@ function Maker:enum(def, path)
 end
 
 --- Descriptors of the bits of a number: each is a boolean beside it.
-function Maker:flags(scope, def)
+local function flagsof(scope, def)
   if not def.flags or not next(def.flags) then return nil end
   local bits, lines, fields = {}, {}, {}
   for bit in pairs(def.flags) do bits[#bits + 1] = bit end
@@ -444,7 +444,10 @@ function Maker:leaf(scope, c, def, kind, endian, entry)
   local role = def.role == "source" and "src" or def.role == "destination" and "dst"
   if role and not scope.up then words.role = quote(role) end
   local shown = typeof(def, kind)
-  local names = (kind == "number" and def.type ~= "float" and not def.format or telling[def.format or ""]) and self:enum(def, (path:gsub("%W", "_")))
+  local names
+  if kind == "number" and def.type ~= "float" and not def.format or telling[def.format or ""] then
+    names = self:enum(def, (path:gsub("%W", "_")))
+  end
   if words.said then words.names = names end
   if kind == "string" then
     if def.format and not sizes[def.format] and def.format ~= "hex" then words.codec = quote(def.format) end
@@ -455,7 +458,7 @@ function Maker:leaf(scope, c, def, kind, endian, entry)
       words.shows = quote "bytes"
     end
     words.inner = def.layout and quote(def.layout)
-    if telling[def.format or ""] and open then self:numberwords(words, def, wide) end
+    if telling[def.format or ""] and open then numberwords(words, def, wide) end
   else
     words.little, words.guess, words.signed = little, def.endian == "guess", def.signed
     words.letters = def.letters and quote(def.letters)
@@ -468,11 +471,11 @@ function Maker:leaf(scope, c, def, kind, endian, entry)
     elseif def.type == "float" then
       words.shows = quote "float"
     end
-    self:numberwords(words, def, wide)
+    numberwords(words, def, wide)
     if entry.fixed then words.offset = c.bit end
     entry.offset, entry.bits, entry.little = entry.placed and c.bit or nil, bits, little
   end
-  local flags = kind == "number" and self:flags(scope, def) or nil
+  local flags = kind == "number" and flagsof(scope, def) or nil
   local d = self:describe(scope, def, shown .. path .. (names or ""), words, flags)
   if not d.field then
     d.field, d.known = self:protofield(path, def.key ~= "" and def.key or scope.label, shown, names,
@@ -567,9 +570,10 @@ function Maker:list(scope, c, def, kind, endian, entry, followed)
     godynamic(scope, c)
     c.bit = 0
   end
-  local ends = def.stop and kind == "list" and self:condition({ fields = sub.fields, up = scope, path = sub.path }, def.stop)
+  local ends
+  if def.stop and kind == "list" then ends = self:condition({ fields = sub.fields, up = scope }, def.stop) end
   local d = self:describe(scope, def, "list" .. path .. (ends or ""), words)
-  if words.structs then d.field = d.field or self:protofield(path, scope.label and def.key == "" and scope.label or def.key, "none") end
+  if words.structs then d.field = d.field or self:protofield(path, def.key ~= "" and def.key or scope.label, "none") end
   d.asked, d.ends = entry.asked, ends
   entry.d = d.name
   if part then
@@ -703,7 +707,8 @@ function Maker:field(scope, c, def, endian, followed)
     entry.sizer, entry.counter = sizers(scope, entry)
     scope.fields[#scope.fields + 1] = entry
     entry.placed = not scope.up and not self.inpart and not wasdynamic and not conditional
-    entry.fixed = entry.placed and not condition and not def.peek and bitsof(def) and (kind == "number" or kind == "boolean")
+    entry.fixed = entry.placed and not condition and not def.peek and bitsof(def)
+      and (kind == "number" or kind == "boolean")
   end
   local lines = self:inner(function()
     self:kind(scope, c, def, kind, endian, entry, followed)
@@ -719,7 +724,9 @@ function Maker:field(scope, c, def, endian, followed)
     for _, line in ipairs(lines) do self.lines[#self.lines + 1] = line:sub(#INDENT + 1) end
   end
   if def.align and kind ~= "list" then godynamic(scope, c) end
-  if scope.afterpayload and scope == self.scope and entry and entry.size then self.trailer = self.trailer + entry.size end
+  if scope.afterpayload and scope == self.scope and entry and entry.size then
+    self.trailer = self.trailer + entry.size
+  end
 end
 
 --- Members one after the other, or (a union) all at one place.
@@ -727,7 +734,7 @@ function Maker:fields(scope, c, defs, endian, together, followed, level)
   local wastogether = scope.together
   if level > 0 then scope.conditional = false end
   scope.together = together
-  local dynamic, longest, start = c.dynamic, nil, nil
+  local dynamic = c.dynamic
   if together then
     for _, def in ipairs(defs) do
       if beginsbytes(def) then
@@ -737,7 +744,7 @@ function Maker:fields(scope, c, defs, endian, together, followed, level)
     end
     self:put("union(w,")
   end
-  start, longest = { bit = c.bit, dynamic = c.dynamic }, { bit = c.bit, dynamic = c.dynamic }
+  local start, longest = { bit = c.bit, dynamic = c.dynamic }, { bit = c.bit, dynamic = c.dynamic }
   for k = 1, #defs do
     local def = defs[k]
     if together then
@@ -764,7 +771,7 @@ function Maker:fields(scope, c, defs, endian, together, followed, level)
   scope.together = wastogether
 end
 
---- layouts ---------------------------------------------------------------------------------------------------------------
+-- --- layouts
 
 --- The keys of what a layout's line names, as a set.
 local function saidby(line)
@@ -776,7 +783,9 @@ end
 --- Whether core reads a number by a load of eight bytes: it is no big-endian one else.
 local function loads(scope, f, guard)
   local def, kind = f.def, kindof(f.def)
-  if not f.offset or def.endian == "guess" or def.signed or def.type == "float" or kind == "string" then return false end
+  if not f.offset or kind == "string" or def.endian == "guess" or def.signed or def.type == "float" then
+    return false
+  end
   if guard and not f.fixed or f.offset + f.bits > scope.bits or f.offset % 8 + f.bits > 64 then return false end
   return not f.little
 end
@@ -804,13 +813,12 @@ function Maker:simple(t, constant)
   for _, f in ipairs(scope.fields) do
     local def = f.def
     local lengths = type(def.length) == "table" and def.length or { def.length }
-    local acts = { #lengths == 1 and actlengths[lengths[1]] and lengths[1] or nil, def.next and "next", def.hint and "hint" }
-    for _, act in pairs(acts) do
-      if act then
-        if found[act] or act == "rest" or not f.placed or not loads(scope, f) or not guards(scope, def.when) then return false end
-        if act ~= "next" and act ~= "hint" and f.bits > 32 then return false end
-        found[act] = true
-      end
+    local acts = { def.next and "next" or nil, def.hint and "hint" or nil }
+    if #lengths == 1 and actlengths[lengths[1]] then acts[3] = lengths[1] end
+    for k, act in pairs(acts) do
+      if found[act] or act == "rest" or not loads(scope, f) or not guards(scope, def.when) then return false end
+      if k == 3 and f.bits > 32 then return false end
+      found[act] = true
     end
     if (def.equal or def.min or def.max) and (not loads(scope, f) or def.when or f.bits > 63) then return false end
   end
@@ -904,7 +912,7 @@ local function make(t, filter, shared)
   end
   put("  %s = {", index("layers", t.name))
   put("    name = %s, filter = %s,", quote(t.name), quote(filter))
-  local about = t.about and ("%s (%s)"):format(t.about:gsub("%s*[%(;].*", ""), filter) or filter -- Wireshark wants each once
+  local about = t.about and ("%s (%s)"):format(t.about:gsub("%s*[%(;].*", ""), filter) or filter -- none comes twice
   put("    proto = Proto(%s, %s),", quote(filter), quote(about))
   if t.line then put("    line = %s,", quote(t.line)) end
   if t.stream then put("    stream = true,") end
@@ -921,7 +929,7 @@ local function make(t, filter, shared)
   return table.concat(out, "\n")
 end
 
---- where layouts stand --------------------------------------------------------------------------------------------------
+-- --- where layouts stand
 
 -- Wireshark's names of link types (tcpdump.org: link types); 147 to 162 are the user's.
 local encapsulations <const> = { [0] = "NULL", [1] = "ETHERNET", [6] = "TOKEN_RING", [8] = "SLIP", [9] = "PPP",
@@ -953,7 +961,7 @@ local function standings(t)
   return list
 end
 
---- a script's layouts ----------------------------------------------------------------------------------------------------
+-- --- a script's layouts
 
 local function copy(t)
   if type(t) ~= "table" then return t end
@@ -1020,13 +1028,13 @@ function dissector.generate(list, binds, options)
   local prefix, how = options.prefix or function(name) return name end, options.hook or "add"
   local shared, parts, made, complaints = {}, {}, {}, {}
   for _, t in ipairs(list) do
-    parts[#parts + 1] = make(t, prefix(t.name), shared)
+    parts[#parts + 1] = make(t, (prefix(t.name):lower():gsub("[^%w._-]", "_")), shared)
     made[t.name] = true
   end
-  local standing, order_ = {}, {}
+  local standing, sequence = {}, {}
   local function stand(b, name)
     local key = ("%s %d %d"):format(b.space, b.min, b.max)
-    if not standing[key] then order_[#order_ + 1] = key end
+    if not standing[key] then sequence[#sequence + 1] = key end
     standing[key] = { space = b.space, min = b.min, max = b.max, name = name }
   end
   for _, t in ipairs(list) do
@@ -1052,17 +1060,17 @@ function dissector.generate(list, binds, options)
   if #names > 0 then out[#out + 1] = "" end
   table.move(parts, 1, #parts, #out + 1, out)
   local quoted = how == "add" and "" or ", " .. quote(how)
-  for _, key in ipairs(order_) do
+  for _, key in ipairs(sequence) do
     local b = standing[key]
     if b.name and made[b.name] then
       local l = index("layers", b.name)
       if b.space ~= "link" then
         out[#out + 1] = ("bind(%s, %d, %d, %s%s)"):format(quote(b.space), b.min, b.max, l, quoted)
-      elseif how == "none" then -- nothing below it looks there
-      elseif encapsulations[b.min] then
-        out[#out + 1] = ("begin(%s, %s%s)"):format(quote(encapsulations[b.min]), l, quoted)
-      else
-        complaints[#complaints + 1] = ("%s: no encapsulation of Wireshark's is known for link type %d"):format(b.name, b.min)
+      elseif encapsulations[b.min] and how == "add" then
+        out[#out + 1] = ("begin(%s, %s)"):format(quote(encapsulations[b.min]), l)
+      elseif how == "add" then
+        complaints[#complaints + 1] = ("%s is not hooked in under link type %d, for which no encapsulation is known")
+          :format(b.name, b.min)
       end
     end
   end

@@ -1,6 +1,4 @@
 -- What each generated dissector begins with, from the empty line on. It runs in Wireshark: Lua 5.2 and 5.4.
--- luacheck: std none
--- luacheck: globals x
 
 local floor = math.floor
 local MAXDEPTH = 32 -- of structs in structs, and of layers on layers
@@ -10,7 +8,7 @@ local layers = {} -- by name: what is dissected below
 local bound = {} -- space -> value -> layer; and a list of ranges
 local items = 0 -- of this frame so far
 
---- numbers -----------------------------------------------------------------------------------------------------------
+-- --- numbers
 
 -- Bits run from the most significant of a byte, ...
 local function get_big(data, bit, n)
@@ -76,7 +74,7 @@ local function bytes_of(bit)
   return floor((bit + 7) / 8)
 end
 
---- walks: through the fields of a struct that begins at bit `start`, in a region that ends at byte `limit` ------------
+-- --- walks: through the fields of a struct that begins at bit `start`, in a region that ends at byte `limit`
 
 local function new_walk(up, start, limit)
   items = items + 1
@@ -254,7 +252,7 @@ local function open(w, d)
   return at, region(w, d, at)
 end
 
---- fields ------------------------------------------------------------------------------------------------------------
+-- --- fields
 
 -- Bits that have no name.
 local function pad(w, bits, whole)
@@ -565,7 +563,7 @@ local function payload(w, upper, quoted)
   w.bit = (at + w.paylen) * 8
 end
 
---- values with a form of their own -------------------------------------------------------------------------------------
+-- --- values with a form of their own
 
 -- The bytes of a domain name up to the zero or the pointer that ends it here (RFC 1035).
 local function name_size(data, room, off, pointers)
@@ -695,7 +693,7 @@ codecs.decimal = {
   end,
 }
 
---- layers ------------------------------------------------------------------------------------------------------------
+-- --- layers
 
 -- Wireshark's tables of what stands above what, by our names of spaces.
 local tables = {
@@ -857,17 +855,15 @@ local function register(l, fields)
   end
 end
 
-local encapsulations = wtap_encaps or wtap -- luacheck: ignore
+local encapsulations = wtap_encaps or wtap
 
--- Has Wireshark begin with a layer in captures of an encapsulation; "decode as" makes it a choice of the user's only.
-local function begin(name, l, how)
-  local t = DissectorTable.get "wtap_encap"
-  if how == "decode as" then
-    t:add_for_decode_as(l.proto)
-  elseif encapsulations[name] then
-    t:add(encapsulations[name], l.proto)
-  end
+-- Has Wireshark begin with a layer in captures of an encapsulation.
+local function begin(name, l)
+  if encapsulations[name] then DissectorTable.get("wtap_encap"):add(encapsulations[name], l.proto) end
 end
+
+-- Wireshark's tables in which its users may choose; a layer is offered once in each.
+local choices = { ethertype = {}, ipproto = {}, udpport = {}, tcpport = {}, sctpport = {}, dccpport = {} }
 
 -- Has a layer stand under values of a space, here and (where it has a table for them) in Wireshark.
 local function bind(space, min, max, l, how)
@@ -881,10 +877,11 @@ local function bind(space, min, max, l, how)
   local ok, t = pcall(DissectorTable.get, tables[space] or space)
   if not ok or not t or how == "none" then return end
   if how == "decode as" then
-    t:add_for_decode_as(l.proto)
-  elseif min == max then
-    t:add(min, l.proto)
-  else
-    t:add(("%d-%d"):format(min, max), l.proto)
+    local offered = choices[space]
+    if offered and not offered[l] then t:add_for_decode_as(l.proto) end
+    if offered then offered[l] = true end
+  elseif min >= 0 and max - min <= 0xffff then
+    -- A table of texts refuses it: then it stands there for the layers here only.
+    pcall(t.add, t, min == max and min or ("%d-%d"):format(min, max), l.proto)
   end
 end
