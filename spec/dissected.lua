@@ -145,12 +145,12 @@ end
 --- tshark's frames of a capture, with that dissector: a list of {[name] = list of texts}; and what it said.
 function dissected.read(path, script, names)
   local line = { "tshark -n -r ", path, " -X lua_script:", script, " -T fields -E separator=/t -E occurrence=a",
-    " -E aggregator=\1 -e frame.number -e _ws.lua.error -e _ws.malformed -e _ws.expert.message" }
+    " -E aggregator=\1 -e frame.number -e _ws.lua.error -e _ws.expert.message" }
   for _, name in ipairs(names) do line[#line + 1] = " -e " .. name end
   local _, out, err = support.foreign(table.concat(line))
   local frames = {}
   for text in out:gmatch "([^\n]*)\n" do
-    local frame, k = { [-2] = "", [-1] = "", [0] = "" }, -4
+    local frame, k = { [-1] = "", [0] = "" }, -3
     for tabs, value in ("\t" .. text):gmatch "(\t+)([^\t]+)" do
       k = k + #tabs
       if k > 0 then
@@ -183,6 +183,7 @@ function dissected.compare(capture, script, tables, filters, packets)
       end
     end
   end
+  for name in pairs(fields) do names[#names + 1] = filters[name] .. ".malformed" end
   table.sort(names)
   local stems, aside = {}, {} -- the names without the type at their end; those that are shown within other layers
   for _, name in ipairs(names) do
@@ -199,6 +200,14 @@ function dissected.compare(capture, script, tables, filters, packets)
   local wrong, compared, found = {}, 0, {}
   if #frames ~= #packets then wrong[1] = ("%d frames, not %d: %s"):format(#frames, #packets, err) end
   for k, frame in ipairs(frames) do
+    local malformed = false
+    for name in pairs(fields) do
+      malformed = malformed or frame[filters[name] .. ".malformed"] ~= nil
+      frame[filters[name] .. ".malformed"] = nil
+    end
+    if malformed ~= packets[k].malformed then
+      wrong[#wrong + 1] = ("frame %d: malformed: ours %s, theirs %s"):format(k, packets[k].malformed, frame[0])
+    end
     local values = {}
     local function walk(list, prefix, view)
       for _, f in ipairs(list) do
@@ -266,7 +275,7 @@ function dissected.compare(capture, script, tables, filters, packets)
         wrong[#wrong + 1] = ("frame %d: %s: only theirs: %s"):format(k, path, tostring(list[1][1]))
       end
     end
-    if frame[-2] ~= "" then wrong[#wrong + 1] = ("frame %d: %s"):format(k, frame[-2]) end
+    if frame[-1] ~= "" then wrong[#wrong + 1] = ("frame %d: Lua error: %s"):format(k, frame[0]) end
   end
   return wrong, compared, err, found
 end

@@ -804,7 +804,8 @@ end
 local function judge(w, layer, item)
   if w.cut then note(w, w.len, w.len, "[cut by the capture]") end
   if items > MAXITEMS then item:append_text " [too many fields]" end
-  if w.wrong or (w.past or w.short) and not layer.lenient then
+  if layer.aside then return end -- a part of a packet, mostly
+  if w.wrong or (w.past or w.short and not layer.told) and not layer.lenient then
     item:add_proto_expert_info(layer.l.malformed, w.wrong or w.past and "a length goes past its region"
       or "its region ends before its fields do")
   end
@@ -815,7 +816,8 @@ end
 function layers.dissect(l, below, tree, from, limit, aside)
   if below.depth >= MAXDEPTH or items > MAXITEMS then return false end
   local layer = { l = l, tvb = below.tvb, data = below.data, len = below.len, pinfo = below.pinfo, root = below.root,
-    depth = below.depth + 1, quoted = below.quoted or aside, lenient = below.lenient }
+    depth = below.depth + 1, quoted = below.quoted or aside, lenient = below.lenient, aside = aside }
+  layer.told = l.prefix and from + l.prefix <= math.min(limit, below.len) -- its first fields say where its payload lies
   local w, last, payend = walk_over(l, layer, from, limit) -- shows nothing
   if not w then return false end
   if last > from then -- else it takes no byte, and is no layer
@@ -827,8 +829,7 @@ function layers.dissect(l, below, tree, from, limit, aside)
       if l.line then layer.pinfo.cols.info = line_of(l.line, w.texts) end
     end
   end
-  local told = l.prefix and from + l.prefix <= math.min(limit, w.len) -- its first fields say where the payload lies
-  if (w.cut or w.short) and not told or aside then return true end
+  if (w.cut or w.short) and not layer.told or aside then return true end
   layer.quoted = layer.quoted or w.quoted
   layer.lenient = layer.lenient or w.quoted or l.stream or l.fragment and l.fragment(w)
   above(w, layer, payend)
