@@ -149,12 +149,15 @@ local function madepacket(rng)
   local name = uppers[rng(#uppers)]
   local p = layer("madeup", rng) / layer(name, rng)
   if name == "madedeep" then p = p / layer(uppers[rng(#uppers)], rng) end
+  if name == "madewhen" and rng(2) == 1 then p = p / layer("madebits", rng) end
   local bytes = p.memory:tostring()
   local how = rng(4)
   if how == 1 then
     p = p:fuzz { seed = rng(1 << 30), cut = rng(2) == 1 or nil }
   elseif how == 2 then
     p = packet.new(bytes:sub(1, rng(#bytes)), 147, rng(2) == 1 and #bytes or nil)
+  elseif name == "madetext" then -- names that go on elsewhere, and for ever
+    p = packet.new((bytes:gsub("[\1-\9]%l%l", function() return "\192" .. string.char(13 + rng(27)) .. "\5" end)), 147)
   end
   return p
 end

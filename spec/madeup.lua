@@ -149,6 +149,7 @@ layout.register {
   { switch = "a", [1] = { switch = "b", [1] = { key = "e", bytes = 1 }, other = { key = "f", bytes = 3 } },
     [2] = { key = "g", { key = "h", bytes = 1 } } },
   { payload = "madebits" },
+  { key = "trailer", bytes = 2 },
 }
 
 layout.bind("madehint", 7, layout.find "madebits")
