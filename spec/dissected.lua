@@ -144,7 +144,7 @@ end
 
 --- tshark's frames of a capture, with that dissector: a list of {[name] = list of texts}; and what it said.
 function dissected.read(path, script, names)
-  local line = { "timeout 100 tshark -n -r ", path, " -X lua_script:", script, " -T fields -E separator=/t -E occurrence=a",
+  local line = { "timeout -s KILL 100 tshark -n -r ", path, " -X lua_script:", script, " -T fields -E separator=/t -E occurrence=a",
     " -E aggregator=\1 -e frame.number -e _ws.lua.error -e _ws.expert.message" }
   for _, name in ipairs(names) do line[#line + 1] = " -e " .. name end
   local _, out, err = support.foreign(table.concat(line))

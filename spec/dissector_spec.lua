@@ -368,7 +368,7 @@ describe("tshark with a dissector #interop", function()
       ("\0\0\0\1") .. ("\0"):rep(60000) } do packets[k] = packet.new(text, 148) end
     assert.equal(0, (command(("-w %s %s"):format(path "nested-d.lua", script))))
     local begun = os.time()
-    local status, out, err = foreign(("timeout 60 tshark -n -r %s -X lua_script:%s -T fields -e frame.number -e _ws.lua.error")
+    local status, out, err = foreign(("timeout -s KILL 60 tshark -n -r %s -X lua_script:%s -T fields -e frame.number -e _ws.lua.error")
       :format(capture("nested.pcapng", { [148] = packets }), path "nested-d.lua"))
     assert.same({ 0, "1\t\n2\t\n3\t\n4\t\n", "" }, { status, out, quiet(err) })
     assert.is_true(os.time() - begun < 30)
@@ -389,7 +389,7 @@ describe("tshark with a dissector #interop", function()
       end
       DissectorTable.get "wtap_encap":add(encapsulations.USER1, any)]]
     f:close()
-    local done, errors, more = foreign(("timeout 120 tshark -n -r %s -X lua_script:%s -Y _ws.lua.error -V")
+    local done, errors, more = foreign(("timeout -s KILL 120 tshark -n -r %s -X lua_script:%s -Y _ws.lua.error -V")
       :format(capture("lies.pcapng", { [148] = frames }), path "lies.lua"))
     assert.same({ 0, "", "" }, { done, errors, quiet(more) })
   end)
