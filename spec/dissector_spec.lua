@@ -230,10 +230,12 @@ describe("pktcraft dissector", function()
   end)
 
   it("knows the bindings of a script, and takes them back with it", function()
-    local _, out = command(support.writefile(path "binds.lua", [[
+    local _, out, err = command(support.writefile(path "binds.lua", [[
       local l = layout.register { name = "bound", under = { udpport = { 1, 2 } }, { key = "x", bytes = 1 } }
       layout.bind("tcpport", 3, l)
-      layout.unbind("udpport", 2)]]))
+      layout.unbind("udpport", 2)
+      layout.bind("udpport", 4, layouts.dns)]]))
+    assert.equal("pktcraft: dns, bound in udpport, is not among the layouts of the dissector\n", err)
     local binds = {}
     for text in out:gmatch "\n(bind%([^\n]*)" do binds[#binds + 1] = text end
     assert.same({ 'bind("udpport", 1, 1, layers.bound)', 'bind("tcpport", 3, 3, layers.bound)' }, binds)

@@ -6,7 +6,7 @@ local fail = command.fail
 
 local parser = command.parser("dissector", "Writes a Wireshark dissector in Lua from layouts.", [[
 A LAYOUT is the name of a shipped one, or a script: of the layouts that it registers, or of the one whose table it
-returns; what it binds counts. The dissector needs nothing of pktcraft: Wireshark 3 or later loads it by
+returns; what it binds counts. The dissector needs nothing of pktcraft; Wireshark loads it by
 -X lua_script:FILE, or from the folder of personal plugins.
 
 A field is in Wireshark what it is here, as layout.list.field. That of a list's part is layout.part.field. Where two of

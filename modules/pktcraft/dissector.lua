@@ -1072,6 +1072,9 @@ function dissector.generate(list, binds, options)
         complaints[#complaints + 1] = ("%s is not hooked in under link type %d, for which no encapsulation is known")
           :format(b.name, b.min)
       end
+    elseif b.name then
+      complaints[#complaints + 1] = ("%s, bound in %s, is not among the layouts of the dissector")
+        :format(b.name, b.space)
     end
   end
   return table.concat(out, "\n") .. "\n", complaints
