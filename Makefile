@@ -88,7 +88,8 @@ ifneq ($(LIVE_SRC),)
 PARTS += $(BUILD)/$(LUALIB)/pktcraft_live.so
 endif
 ifneq ($(TOOLS_SRC),)
-PARTS += $(BUILD)/bin/pktcraft $(patsubst tools/%.lua,$(BUILD)/share/pktcraft/commands/%.lua,$(wildcard tools/*.lua))
+PARTS += $(BUILD)/bin/pktcraft $(patsubst tools/%.lua,$(BUILD)/share/pktcraft/commands/%.lua,$(wildcard tools/*.lua)) \
+  $(patsubst layouts/%.lua,$(BUILD)/share/pktcraft/layouts/%.lua,$(filter-out layouts/init.lua layouts/names.lua layouts/display.lua,$(wildcard layouts/*.lua)))
 endif
 ifneq ($(wildcard $(READLINE_SRC)),)
 ifeq ($(HAVE_READLINE),yes)
@@ -191,6 +192,11 @@ $(BUILD)/$(LUASHARE)/%.lua: modules/%.lua
 	cp $< $@
 
 $(BUILD)/$(LUASHARE)/pktcraft/layouts/%.lua: layouts/%.lua
+	@mkdir -p $(@D)
+	cp $< $@
+
+# The tables themselves, for what is made of them outside of core: dissectors.
+$(BUILD)/share/pktcraft/layouts/%.lua: layouts/%.lua
 	@mkdir -p $(@D)
 	cp $< $@
 

@@ -26,7 +26,7 @@ describe("pktcraft completion", function()
     local file, text = completion "bash"
     if not support.has "bash" then return pending "bash is not installed" end
     for _, name in ipairs { "show", "filter", "info", "stats", "edit", "convert", "merge", "split", "send", "replay", "capture", "diff", "fields",
-      "test", "completion" } do
+      "dissector", "test", "completion" } do
       assert.is_true(offered(file, name:sub(1, -2))[name], name)
     end
     assert.is_true(offered(file, "edit", "--anon")["--anonymise"])

@@ -39,6 +39,7 @@ static void print_usage (FILE *to) {
         "       " PROGRAM " diff A B [--ignore NAME...] [filter]\n"
         "       " PROGRAM " merge -w FILE FILE...\n"
         "       " PROGRAM " split -r FILE -w FILE {--count N | --bytes N | --seconds N | --flow | --by FIELD} [filter]\n"
+        "       " PROGRAM " dissector [-w FILE] [--prefix TEXT] [--bind SPACE:VALUE:LAYOUT] [...] LAYOUT...\n"
         "       " PROGRAM " capture -i NAME [-w FILE] [...] [filter]\n"
         "       " PROGRAM " send [-i NAME] [-c N] [--answers SECONDS] EXPR...\n"
         "       " PROGRAM " replay -i NAME [-s SPEED | -r RATE | -b BITS | -t] [-l TIMES] FILE...\n"
