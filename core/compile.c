@@ -587,12 +587,21 @@ static int place_kind (Build *b, const pk_Def *d, pk_Endian endian, pk_Field *f,
   return place_fields(b, d->fields, d->nfields, d->kind == PK_UNION, endian, scope, c, depth);
 }
 
+/* What follows begins at a multiple of `align` bytes from byte `begin` on. */
+static void align_cursor (Cursor *c, uint64_t begin, uint32_t align) {
+  uint64_t over;
+  to_byte(c);
+  over = (c->bit / 8 - begin) % align;
+  if (over > 0) c->bit += (align - over) * 8;
+}
+
 static int place_field (Build *b, const pk_Def *d, pk_Endian endian, Scope *scope, Cursor *c, int depth) {
   pk_Field *f = NULL;
   pk_Cond *when = NULL;
   int conditional = scope->conditional, closed = b->closed, wasdynamic = c->dynamic;
   int inplace = scope->together && pk_kind_isleaf(d->kind) && d->bits > 0; /* others stand there as well */
   uint32_t test = 0;
+  uint64_t begin;
   if (b->closed) return fail(b, d, "nothing may follow a field without size", "");
   if (depth > PK_LAYOUT_MAXDEPTH) return fail(b, d, "structs too deep", "");
   if (d->key == NULL && (d->kind == PK_ARRAY || d->kind == PK_LIST)) return fail(b, d, "an array needs a key", "");
@@ -609,6 +618,9 @@ static int place_field (Build *b, const pk_Def *d, pk_Endian endian, Scope *scop
     scope->conditional = 1;
   }
   if (d->key != NULL && (f = new_field(b, d, scope)) == NULL) return -1;
+  if (d->align > 0 && d->kind != PK_LIST && f == NULL) return fail(b, d, "align needs a key", "");
+  if (begins_bytes(d)) to_byte(c);
+  begin = c->bit / 8;
   if (place_kind(b, d, endian, f, scope, c, depth) < 0) return -1;
   if (f != NULL) {
     f->placed = !wasdynamic && !conditional;
@@ -616,7 +628,12 @@ static int place_field (Build *b, const pk_Def *d, pk_Endian endian, Scope *scop
     f->when = when;
     if (f->placed) scope->l->placedacts |= f->acts;
   }
-  if (d->align > 0 && d->kind != PK_LIST) c->bit = 0; /* a whole byte, somewhere */
+  if (d->align > 0 && d->kind != PK_LIST) {
+    if (c->dynamic)
+      c->bit = 0; /* a whole byte, somewhere */
+    else
+      align_cursor(c, begin, d->align);
+  }
   if (scope->afterpayload && d->kind != PK_PAYLOAD && f != NULL) {
     if (f->bits == 0) return fail(b, d, "a field after the payload needs a size", "");
     scope->l->trailer += f->bits;

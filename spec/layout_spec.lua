@@ -752,3 +752,19 @@ describe("random layouts", function()
     assert.equal(9, p.whole[2].x)
   end)
 end)
+
+describe("align", function()
+  it("aligns what follows a field of constant size", function()
+    local aligned = { name = "aligned", endian = "big", { key = "a", bytes = 1, align = 4 }, { key = "b", bits = 4 },
+      { key = "c", bits = 12, align = 2 }, { key = "d", bytes = 2 } }
+    local l = layout.register(aligned)
+    local m = memory.create "\1\2\3\4\x56\x78\9\10"
+    local p = layout.newpointer(l, m)
+    assert.same({ 1, 5, 0x678, 0x090a }, { p.a, p.b, p.c, p.d })
+    local view = require "pktcraft.packet".new(m, l).aligned
+    assert.same({ 1, 5, 0x678, 0x090a }, { view.a, view.b, view.c, view.d })
+    for key, place in pairs { b = { 4, 0 }, c = { 4, 4 }, d = { 6, 0 } } do assert.same(place, { layout.offsetof(l, key) }) end
+    assert.equal("\1\0\0\0\x56\x78\9\10", l { a = 1, b = 5, c = 0x678, d = 0x090a }.memory:tostring())
+    assert.has_error(function() layout.struct { { bytes = 1, align = 4 } } end, "layout 'struct': field '(padding)': align needs a key")
+  end)
+end)
