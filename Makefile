@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LUA ?= lua5.4
 PKG_CONFIG ?= pkg-config
+RUN ?=
 LUA_PC ?= lua5.4
 CFLAGS ?= -O2 -g
 CPPFLAGS ?=
@@ -33,7 +34,10 @@ DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-# What captures may be packed by, regular expressions and digests; ZLIB=no, ZSTD=no, PCRE2=no or LIBMD=no, NETTLE=no builds without.
+# PCAP=no builds without interfaces and BPF filters. What captures may be packed by, regular expressions and digests are
+# built where their libraries are; ZLIB=no, ZSTD=no, PCRE2=no, LIBMD=no or NETTLE=no builds without.
+PCAP ?= yes
+PCAP_LIB = $(if $(filter no,$(PCAP)),,$$($(PKG_CONFIG) --libs libpcap))
 ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
 ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
 PCRE2 ?= $(shell $(PKG_CONFIG) --exists libpcre2-8 2>/dev/null && echo yes)
@@ -53,9 +57,12 @@ SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 
 # --- rooms
 MEMLIB_SRC := core/lmemlib.c
+PCAP_SRC := pcap/live.c pcap/bpf.c
+NOPCAP_SRC := pcap/nopcap.c
+SYSTEM_SRC := pcap/tap.c pcap/netns.c pcap/route.c pcap/device.c
 CORE_SRC := $(filter-out $(MEMLIB_SRC),$(wildcard core/*.c)) \
-  $(filter-out pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c,$(wildcard pcap/*.c))
-LIVE_SRC := $(wildcard pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c modules/llivemod.c modules/lnetns.c)
+  $(filter-out $(PCAP_SRC) $(NOPCAP_SRC) $(SYSTEM_SRC),$(wildcard pcap/*.c))
+LIVE_SRC := $(SYSTEM_SRC) $(if $(filter no,$(PCAP)),$(NOPCAP_SRC),$(PCAP_SRC)) modules/llivemod.c modules/lnetns.c
 MEMORY_SRC := modules/lmemmod.c modules/lmempack.c
 READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
@@ -99,10 +106,12 @@ $(PARTS): | tools-there
 
 # What says clearly what the compiler would say at length.
 tools-there:
-	@for tool in $(CC) $(PKG_CONFIG); do command -v $$tool >/dev/null || \
+	@for tool in $(firstword $(CC)) $(firstword $(PKG_CONFIG)); do command -v $$tool >/dev/null || \
 	  { echo "$$tool is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }; done
-	@for package in $(LUA_PC) libpcap; do $(PKG_CONFIG) --exists $$package || \
-	  { echo "$$package is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }; done
+	@$(PKG_CONFIG) --exists $(LUA_PC) || \
+	  { echo "$(LUA_PC) is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }
+	@test '$(PCAP)' = no || $(PKG_CONFIG) --exists libpcap || \
+	  { echo 'libpcap is needed, but for PCAP=no, which builds without interfaces and BPF filters' >&2; exit 1; }
 
 help:
 	@echo 'make demo            install what is missing, build, craft, filter and print packets'
@@ -141,7 +150,7 @@ $(BUILD)/gen/layouts: $(call obj,$(GEN_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LUA_LIB)
 
 $(BUILD)/layouts.c: $(BUILD)/gen/layouts $(LAYOUTS)
-	$(BUILD)/gen/layouts $(LAYOUTS) > $@.new
+	$(RUN) $(BUILD)/gen/layouts $(LAYOUTS) > $@.new
 	mv $@.new $@
 
 $(BUILD)/obj/layouts.o: $(BUILD)/layouts.c
@@ -169,7 +178,7 @@ $(BUILD)/$(LUALIB)/pktcraft.so: $(call obj,$(MODULES_SRC)) $(LIBMEM) $(LIBPK)
 
 $(BUILD)/$(LUALIB)/pktcraft_live.so: $(call obj,$(LIVE_SRC)) $(LIBMEM) $(LIBPK)
 	@mkdir -p $(@D)
-	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $$($(PKG_CONFIG) --libs libpcap)
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $(PCAP_LIB)
 
 $(BUILD)/$(LUALIB)/pktcraft_readline.so: $(call obj,$(READLINE_SRC))
 	@mkdir -p $(@D)
@@ -239,12 +248,12 @@ deps-oracles:
 
 demo: deps-build
 	@$(MAKE) --no-print-directory all
-	@$(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo
+	@$(RUN) $(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo
 
 check: deps-check
 	@$(MAKE) --no-print-directory run-specs
 
-BUSTED = env PK_BUILD=$(BUILD) \
+BUSTED = env PK_BUILD=$(BUILD) PK_RUN="$(RUN)" \
   LUA_PATH="$(BUILD)/$(LUASHARE)/?.lua;$(BUILD)/$(LUASHARE)/?/init.lua;./?.lua;;" \
   LUA_CPATH="$(BUILD)/$(LUALIB)/?.so;$(BUILD)/spec/?.so;$(BENCH)/?.so;;"
 SPECS ?= spec
@@ -391,9 +400,9 @@ COMPLETIONS := $(BUILD)/share/bash-completion/completions/pktcraft $(BUILD)/shar
   $(BUILD)/share/fish/vendor_completions.d/pktcraft.fish
 completions: all
 	@mkdir -p $(dir $(COMPLETIONS))
-	@$(BUILD)/bin/pktcraft completion bash > $(word 1,$(COMPLETIONS))
-	@$(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
-	@$(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
+	@$(RUN) $(BUILD)/bin/pktcraft completion bash > $(word 1,$(COMPLETIONS))
+	@$(RUN) $(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
+	@$(RUN) $(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
 
 # Man pages from the manual.
 man:
@@ -424,7 +433,7 @@ dist:
 # The reference of layouts and fields, from their tables.
 doc: all
 	@mkdir -p $(BUILD)/doc
-	$(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
+	$(RUN) $(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
 
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz

@@ -5,6 +5,8 @@ support.build = os.getenv("PK_BUILD") or "build"
 support.captures = os.getenv("CAPTURES") or "../shared/captures"
 --- The host program under test.
 support.pktcraft = support.build .. "/bin/pktcraft"
+local emulator = os.getenv "PK_RUN" -- what runs programs of another architecture
+if emulator and emulator ~= "" then support.pktcraft = emulator .. " " .. support.pktcraft end
 
 --- Bytes from hexadecimal digits; white space is ignored.
 function support.unhex(s)
