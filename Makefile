@@ -27,6 +27,7 @@ DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump lua-socket iproute2 dnsmasq-base
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
+DEPS_MATRIX := $(DEPS_CHECK) clang lld
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
 DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
@@ -51,7 +52,9 @@ PACK_CFLAGS = $(if $(filter yes,$(ZLIB)),-DPK_ZLIB) $(if $(filter yes,$(ZSTD)),-
 REGEX_CFLAGS = $(if $(filter yes,$(PCRE2)),-DPK_PCRE2 $$($(PKG_CONFIG) --cflags libpcre2-8))
 REGEX_LIB = $(if $(filter yes,$(PCRE2)),$$($(PKG_CONFIG) --libs libpcre2-8))
 PACK_LIB = $(if $(filter yes,$(ZLIB)),$$($(PKG_CONFIG) --libs zlib)) $(if $(filter yes,$(ZSTD)),$$($(PKG_CONFIG) --libs libzstd))
-OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
+# Files and times of 64 bits on machines of 32 too, but for what shares times with libpcap.
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+OURFLAGS = -std=c11 $(WIDE) -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
 COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
 SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 
@@ -161,6 +164,7 @@ $(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(PACK_LIB) $(REGEX_LIB) -lm
 	ln -sf $(@F) $(@D)/libpktcraft.so
 
+$(PCAP_SRC:%.c=$(BUILD)/obj/%.o): WIDE := -D_FILE_OFFSET_BITS=64
 $(BUILD)/obj/pcap/compress.o: OURFLAGS += $(PACK_CFLAGS)
 $(BUILD)/obj/core/regex.o: OURFLAGS += $(REGEX_CFLAGS)
 $(BUILD)/obj/modules/lchecksummod.o: OURFLAGS += $(DIGEST_CFLAGS)
@@ -278,6 +282,17 @@ check-valgrind:
 	  CPPFLAGS='$(CPPFLAGS) -DPK_TESTS' spec-modules
 	env PK_SANITIZED=yes $(MAKE) --no-print-directory -o spec-modules BUILD=build-valgrind \
 	  LUA='valgrind -q --suppressions=spec/valgrind.supp --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite $(LUA)' run-specs
+
+# --- the matrix: other compilers, flags and machines, and without what may be lacking: spec/matrix.sh
+MATRIX := gcc gcc-O0 gcc-O3 gcc-lto gcc-ndebug clang clang-O0 clang-O3 clang-lto \
+  no-pcap no-zlib no-zstd no-pcre2 no-libmd no-nettle bare m32 s390x
+matrix:
+	@tools/install-deps $(DEPS_MATRIX)
+	@MAKE='$(MAKE)' sh spec/matrix.sh $(MATRIX)
+
+$(MATRIX:%=matrix-%): matrix-%:
+	@tools/install-deps $(DEPS_MATRIX)
+	@MAKE='$(MAKE)' sh spec/matrix.sh $*
 
 # --- style and arrows
 lint:
@@ -438,7 +453,7 @@ doc: all
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: matrix $(MATRIX:%=matrix-%) completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 
