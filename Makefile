@@ -170,7 +170,8 @@ $(BUILD)/obj/core/regex.o: OURFLAGS += $(REGEX_CFLAGS)
 $(BUILD)/obj/modules/lchecksummod.o: OURFLAGS += $(DIGEST_CFLAGS)
 $(BUILD)/obj/modules/laddrmap.o: OURFLAGS += $(CIPHER_CFLAGS)
 
-RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
+# (in a tree of luarocks our libraries lie beside the modules)
+RPATH_LUA := -Wl,-rpath,'$$ORIGIN$(if $(filter yes,$(ROCK)),,/../..)' -L$(BUILD)/lib
 
 $(BUILD)/$(LUALIB)/memory.so: $(call obj,$(MEMORY_SRC)) $(LIBMEM)
 	@mkdir -p $(@D)
@@ -446,6 +447,14 @@ uninstall: all
 	@$(LIST) | while read -r f; do rm -f "$(TO)/$$f"; done
 	@echo "removed from $(TO)"
 
+# For luarocks (pktcraft-scm-1.rockspec), which moves what is put here into its tree.
+install-rock: all
+	@umask 022; mkdir -p $(ROCK_BIN) $(ROCK_LIB) $(ROCK_LUA)/pktcraft
+	install -m 755 $(BUILD)/bin/pktcraft $(ROCK_BIN)
+	install -m 644 $(BUILD)/$(LUALIB)/*.so $(LIBMEM) $(LIBPK) $(ROCK_LIB)
+	cp -R $(BUILD)/$(LUASHARE)/. $(ROCK_LUA)
+	cp -R $(BUILD)/share/pktcraft/commands $(ROCK_LUA)/pktcraft
+
 dist:
 	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
 
@@ -458,7 +467,7 @@ clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
 .PHONY: matrix $(MATRIX:%=matrix-%) completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
-  fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
+  fuzz fuzzers install uninstall install-rock dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
