@@ -28,6 +28,8 @@ DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
 DEPS_MATRIX := $(DEPS_CHECK) clang lld
+DEPS_DEB := $(DEPS_CHECK) build-essential dpkg-dev debhelper lowdown lintian git
+DEPS_ROCK := $(DEPS_CHECK) luarocks git
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
 DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-socket
 
@@ -238,7 +240,7 @@ $(BUILD)/lib/pkgconfig/pktcraft.pc: Makefile
 $(BUILD)/spec/%.so: spec/c/%.c $(PARTS)
 	@mkdir -p $(@D)
 	PKG_CONFIG_PATH=$(BUILD)/lib/pkgconfig; export PKG_CONFIG_PATH; \
-	$(CC) -std=c11 -fPIC -shared $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) \
+	$(CC) -std=c11 -fPIC -shared $(WARN) $(CPPFLAGS) $(CFLAGS) -UNDEBUG -o $@ $< $(LDFLAGS) \
 	  $$($(PKG_CONFIG) --cflags --libs luamemlib pktcraft)
 
 spec-modules: all $(BENCH)/importer.so $(patsubst spec/c/%.c,$(BUILD)/spec/%.so,$(SPEC_SRC))
@@ -270,6 +272,14 @@ LEFT_OUT = $(if $(strip $(TAGS)),--exclude-tags=$(subst $() ,$(comma),$(strip $(
 run-specs: spec-modules
 	@command -v busted >/dev/null || { echo 'busted is needed to run the specs (Debian: lua-busted)' >&2; exit 1; }
 	$(BUSTED) $(LUA) $$(command -v busted) --pattern=_spec $(LEFT_OUT) $(BUSTED_FLAGS) $(SPECS)
+
+# --- ways to install: each tried in a folder of its own
+check-deb: DEPS_WAY = $(DEPS_DEB)
+check-rock: DEPS_WAY = $(DEPS_ROCK)
+check-dist: DEPS_WAY = $(DEPS_CHECK) git
+check-deb check-rock check-dist: check-%:
+	@tools/install-deps $(DEPS_WAY)
+	@PK_ALL=1 $(MAKE) --no-print-directory run-specs SPECS=spec/install_spec.lua BUSTED_FLAGS='$(BUSTED_FLAGS) --tags=$*'
 
 # --- sanitizers: a tree of their own, in which blocks move and freed bytes are poisoned
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -443,8 +453,11 @@ install: completions man
 	done
 	@echo "installed in $(TO)"
 
-uninstall: all
+# What install would put there, and the folders that are ours alone.
+uninstall: completions man
 	@$(LIST) | while read -r f; do rm -f "$(TO)/$$f"; done
+	@for d in include/pktcraft $(LUASHARE)/pktcraft share/pktcraft; do \
+	  [ ! -d "$(TO)/$$d" ] || find "$(TO)/$$d" -depth -type d -empty -delete; done
 	@echo "removed from $(TO)"
 
 # For luarocks (pktcraft-scm-1.rockspec), which moves what is put here into its tree.
@@ -455,8 +468,9 @@ install-rock: all
 	cp -R $(BUILD)/$(LUASHARE)/. $(ROCK_LUA)
 	cp -R $(BUILD)/share/pktcraft/commands $(ROCK_LUA)/pktcraft
 
+DIST ?= .
 dist:
-	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
+	git archive --prefix=pktcraft-$(VERSION)/ -o $(DIST)/pktcraft-$(VERSION).tar.gz HEAD
 
 # The reference of layouts and fields, from their tables.
 doc: all
@@ -466,7 +480,7 @@ doc: all
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: matrix $(MATRIX:%=matrix-%) completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+.PHONY: check-deb check-rock check-dist matrix $(MATRIX:%=matrix-%) completions man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
   fuzz fuzzers install uninstall install-rock dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 

@@ -28,7 +28,7 @@ describe("pktcraft convert", function()
     assert.same({ 0, "", "" }, { convert(("-r %s -w %s"):format(file, path "same")) })
     assert.is_true(readfile(file) == readfile(path "same"))
     for _, way in ipairs {
-      { "-F pcapng", "-F pcap" }, { "--byteorder big", "--byteorder little" }, { "--precision nano", "--precision micro" },
+      { "-F pcapng", "-F pcap --byteorder little" }, { "--byteorder big", "--byteorder little" }, { "--precision nano", "--precision micro" },
       { "--compress gzip", "" }, { "--compress zstd", "" }, { "-F pcapng --byteorder big --precision nano --compress gzip",
         "-F pcap --byteorder little --precision micro" },
     } do

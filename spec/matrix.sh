@@ -28,7 +28,7 @@ try() {
   log=$out/$name/log
   echo "$name: $out/$name/log"
   if ! $make --no-print-directory DEPS=no BUILD="$out/$name" "$@" spec-modules > "$log" 2>&1; then
-    grep -aE '(error|warning|undefined reference).*|\*\*\*' "$log" | grep -av -- ' -c -o ' | head -n 20
+    grep -aE '(error|warning): |undefined reference|\*\*\*' "$log" | head -n 20
     say 'does not build'
     status=1
     return
