@@ -125,6 +125,11 @@ help:
 	@echo 'make check-asan      the specs under AddressSanitizer and UBSan'
 	@echo 'make check-valgrind  the specs under valgrind (slow)'
 	@echo 'make check-layers    prove who knows whom'
+	@echo 'make matrix          the specs under other compilers, flags, machines, and without libraries; one each:'
+	@echo '                     make matrix-NAME, $(wordlist 1,9,$(MATRIX))'
+	@echo '                     $(wordlist 10,99,$(MATRIX))'
+	@echo 'make check-deb       the package of Debian, built, and tried in a copy of the system (root)'
+	@echo 'make check-rock      the rock, made by luarocks in a tree of its own; make check-dist: the tarball'
 	@echo 'make lint            luacheck; gcc and clang with warnings as errors'
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
 	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
@@ -133,7 +138,8 @@ help:
 	@echo 'make man             man pages, build/share/man (lowdown)'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
-	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
+	@echo 'Without a library: PCAP=no ZLIB=no ZSTD=no PCRE2=no LIBMD=no NETTLE=no'
+	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG RUN CAPTURES DEPS=no'
 	@echo '           SPECS=spec/x_spec.lua BUSTED_FLAGS=... (of make check)'
 
 # --- compiling and linking

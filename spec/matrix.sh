@@ -7,7 +7,9 @@ out=build/matrix
 status=0
 summary=
 
-# What depends on the compiler, the machine or a library. In the order of what they build on.
+# What depends on the compiler, the machine or a library, in the order of what they build on. Left out: what wants
+# interfaces (live, liveloop, livesend, livewait, tools, test, conversations), for namespaces, netlink and sockets of
+# packets are not to be had under qemu-user, nor without root; and what asks other programs, which make check does.
 specs="memory lmemlib layout layouts vectors checksum packet build fields random fragments filter pattern tables savefile
   pcap pcapng parallel edit show convert pktcraft"
 
