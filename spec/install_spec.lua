@@ -7,7 +7,8 @@ local ALL <const> = os.getenv "PK_ALL"
 local SANITIZED <const> = os.getenv "PK_SANITIZED"
 local VERSION <const> = support.readfile "Makefile":match "\nVERSION := (%S+)"
 -- As a user's own call, not one of the make that runs this; the build's compiler and flags stay.
-local MAKE <const> = ("unset MAKEFLAGS MFLAGS LUA_PATH LUA_CPATH SPECS BUSTED_FLAGS; make --no-print-directory DEPS=no BUILD=%s"):format(support.build)
+local MAKE <const> = ("unset MAKEFLAGS MFLAGS LUA_PATH LUA_CPATH SPECS BUSTED_FLAGS; make --no-print-directory DEPS=no BUILD=%s")
+  :format(support.build)
 
 --- Runs what has to go well; gives what was printed.
 local function sh(...)
