@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LUA ?= lua5.4
 PKG_CONFIG ?= pkg-config
+RUN ?=
 LUA_PC ?= lua5.4
 CFLAGS ?= -O2 -g
 CPPFLAGS ?=
@@ -26,6 +27,9 @@ DEPS_CHECK := $(DEPS_BUILD) lua-busted tcpdump lua-socket iproute2 dnsmasq-base
 DEPS_LINT := $(DEPS_BUILD) clang lua-check
 DEPS_ASAN := $(DEPS_CHECK)
 DEPS_VALGRIND := $(DEPS_CHECK) valgrind
+DEPS_MATRIX := $(DEPS_CHECK) clang lld
+DEPS_DEB := $(DEPS_CHECK) build-essential dpkg-dev debhelper lowdown lintian git
+DEPS_ROCK := $(DEPS_CHECK) luarocks git
 DEPS_FUZZ := $(DEPS_BUILD) clang libclang-rt-14-dev
 DEPS_DOC := lua-ldoc lua-discount
 DEPS_SCREENS := aha chromium fonts-dejavu-core
@@ -35,7 +39,10 @@ DEPS_ORACLES := lowdown man-db tshark tcpdump iproute2 dnsmasq-base busybox lua-
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 LUA_INC = $(shell $(PKG_CONFIG) --cflags $(LUA_PC))
 LUA_LIB = $(shell $(PKG_CONFIG) --libs $(LUA_PC))
-# What captures may be packed by, regular expressions and digests; ZLIB=no, ZSTD=no, PCRE2=no or LIBMD=no, NETTLE=no builds without.
+# PCAP=no builds without interfaces and BPF filters. What captures may be packed by, regular expressions and digests are
+# built where their libraries are; ZLIB=no, ZSTD=no, PCRE2=no, LIBMD=no or NETTLE=no builds without.
+PCAP ?= yes
+PCAP_LIB = $(if $(filter no,$(PCAP)),,$$($(PKG_CONFIG) --libs libpcap))
 ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
 ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
 PCRE2 ?= $(shell $(PKG_CONFIG) --exists libpcre2-8 2>/dev/null && echo yes)
@@ -49,15 +56,20 @@ PACK_CFLAGS = $(if $(filter yes,$(ZLIB)),-DPK_ZLIB) $(if $(filter yes,$(ZSTD)),-
 REGEX_CFLAGS = $(if $(filter yes,$(PCRE2)),-DPK_PCRE2 $$($(PKG_CONFIG) --cflags libpcre2-8))
 REGEX_LIB = $(if $(filter yes,$(PCRE2)),$$($(PKG_CONFIG) --libs libpcre2-8))
 PACK_LIB = $(if $(filter yes,$(ZLIB)),$$($(PKG_CONFIG) --libs zlib)) $(if $(filter yes,$(ZSTD)),$$($(PKG_CONFIG) --libs libzstd))
-OURFLAGS = -std=c11 -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
+# Files and times of 64 bits on machines of 32 too, but for what shares times with libpcap.
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+OURFLAGS = -std=c11 $(WIDE) -fPIC -fvisibility=hidden -fno-semantic-interposition -fno-plt $(WARN) -Icore -Ipcap -Imodules -MMD -MP
 COMPILE = $(CC) $(OURFLAGS) $(CPPFLAGS) $(CFLAGS)
 SHARED = $(CC) -shared $(CFLAGS) $(LDFLAGS)
 
 # --- rooms
 MEMLIB_SRC := core/lmemlib.c
+PCAP_SRC := pcap/live.c pcap/bpf.c
+NOPCAP_SRC := pcap/nopcap.c
+SYSTEM_SRC := pcap/tap.c pcap/netns.c pcap/route.c pcap/device.c
 CORE_SRC := $(filter-out $(MEMLIB_SRC),$(wildcard core/*.c)) \
-  $(filter-out pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c,$(wildcard pcap/*.c))
-LIVE_SRC := $(wildcard pcap/live.c pcap/tap.c pcap/netns.c pcap/route.c pcap/bpf.c modules/llivemod.c modules/lnetns.c)
+  $(filter-out $(PCAP_SRC) $(NOPCAP_SRC) $(SYSTEM_SRC),$(wildcard pcap/*.c))
+LIVE_SRC := $(SYSTEM_SRC) $(if $(filter no,$(PCAP)),$(NOPCAP_SRC),$(PCAP_SRC)) modules/llivemod.c modules/lnetns.c
 MEMORY_SRC := modules/lmemmod.c modules/lmempack.c
 READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
@@ -102,10 +114,12 @@ $(PARTS): | tools-there
 
 # What says clearly what the compiler would say at length.
 tools-there:
-	@for tool in $(CC) $(PKG_CONFIG); do command -v $$tool >/dev/null || \
+	@for tool in $(firstword $(CC)) $(firstword $(PKG_CONFIG)); do command -v $$tool >/dev/null || \
 	  { echo "$$tool is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }; done
-	@for package in $(LUA_PC) libpcap; do $(PKG_CONFIG) --exists $$package || \
-	  { echo "$$package is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }; done
+	@$(PKG_CONFIG) --exists $(LUA_PC) || \
+	  { echo "$(LUA_PC) is needed; make demo installs what is missing: $(DEPS_BUILD)" >&2; exit 1; }
+	@test '$(PCAP)' = no || $(PKG_CONFIG) --exists libpcap || \
+	  { echo 'libpcap is needed, but for PCAP=no, which builds without interfaces and BPF filters' >&2; exit 1; }
 
 help:
 	@echo 'make demo            install what is missing, build, craft, filter and print packets'
@@ -114,6 +128,11 @@ help:
 	@echo 'make check-asan      the specs under AddressSanitizer and UBSan'
 	@echo 'make check-valgrind  the specs under valgrind (slow)'
 	@echo 'make check-layers    prove who knows whom'
+	@echo 'make matrix          the specs under other compilers, flags, machines, and without libraries; one each:'
+	@echo '                     make matrix-NAME, $(wordlist 1,9,$(MATRIX))'
+	@echo '                     $(wordlist 10,99,$(MATRIX))'
+	@echo 'make check-deb       the package of Debian, built, and tried in a copy of the system (root)'
+	@echo 'make check-rock      the rock, made by luarocks in a tree of its own; make check-dist: the tarball'
 	@echo 'make lint            luacheck; gcc and clang with warnings as errors'
 	@echo 'make fuzz T=60       each fuzz target for T seconds'
 	@echo 'make bench           what memories, layouts and filter jobs cost, beside peers (make bench-deps)'
@@ -123,7 +142,8 @@ help:
 	@echo 'make man             man pages, build/share/man (lowdown)'
 	@echo 'make install         into $$(DESTDIR)$$(PREFIX); make uninstall'
 	@echo 'make dist, make clean'
-	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG CAPTURES DEPS=no'
+	@echo 'Without a library: PCAP=no ZLIB=no ZSTD=no PCRE2=no LIBMD=no NETTLE=no'
+	@echo 'Variables: BUILD PREFIX DESTDIR CC CFLAGS CPPFLAGS LDFLAGS LUA PKG_CONFIG RUN CAPTURES DEPS=no'
 	@echo '           SPECS=spec/x_spec.lua BUSTED_FLAGS=... (of make check)'
 
 # --- compiling and linking
@@ -145,7 +165,7 @@ $(BUILD)/gen/layouts: $(call obj,$(GEN_SRC))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LUA_LIB)
 
 $(BUILD)/layouts.c: $(BUILD)/gen/layouts $(LAYOUTS)
-	$(BUILD)/gen/layouts $(LAYOUTS) > $@.new
+	$(RUN) $(BUILD)/gen/layouts $(LAYOUTS) > $@.new
 	mv $@.new $@
 
 $(BUILD)/obj/layouts.o: $(BUILD)/layouts.c
@@ -156,12 +176,14 @@ $(LIBPK): $(call obj,$(CORE_SRC)) $(BUILD)/obj/layouts.o
 	$(SHARED) -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ $(PACK_LIB) $(REGEX_LIB) -lm
 	ln -sf $(@F) $(@D)/libpktcraft.so
 
+$(PCAP_SRC:%.c=$(BUILD)/obj/%.o): WIDE := -D_FILE_OFFSET_BITS=64
 $(BUILD)/obj/pcap/compress.o: OURFLAGS += $(PACK_CFLAGS)
 $(BUILD)/obj/core/regex.o: OURFLAGS += $(REGEX_CFLAGS)
 $(BUILD)/obj/modules/lchecksummod.o: OURFLAGS += $(DIGEST_CFLAGS)
 $(BUILD)/obj/modules/laddrmap.o: OURFLAGS += $(CIPHER_CFLAGS)
 
-RPATH_LUA := -Wl,-rpath,'$$ORIGIN/../..' -L$(BUILD)/lib
+# (in a tree of luarocks our libraries lie beside the modules)
+RPATH_LUA := -Wl,-rpath,'$$ORIGIN$(if $(filter yes,$(ROCK)),,/../..)' -L$(BUILD)/lib
 
 $(BUILD)/$(LUALIB)/memory.so: $(call obj,$(MEMORY_SRC)) $(LIBMEM)
 	@mkdir -p $(@D)
@@ -173,7 +195,7 @@ $(BUILD)/$(LUALIB)/pktcraft.so: $(call obj,$(MODULES_SRC)) $(LIBMEM) $(LIBPK)
 
 $(BUILD)/$(LUALIB)/pktcraft_live.so: $(call obj,$(LIVE_SRC)) $(LIBMEM) $(LIBPK)
 	@mkdir -p $(@D)
-	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $$($(PKG_CONFIG) --libs libpcap)
+	$(SHARED) -o $@ $(filter %.o,$^) $(RPATH_LUA) -lpktcraft -lluamemlib $(PCAP_LIB)
 
 $(BUILD)/$(LUALIB)/pktcraft_readline.so: $(call obj,$(READLINE_SRC))
 	@mkdir -p $(@D)
@@ -233,7 +255,7 @@ $(BUILD)/lib/pkgconfig/pktcraft.pc: Makefile
 $(BUILD)/spec/%.so: spec/c/%.c $(PARTS)
 	@mkdir -p $(@D)
 	PKG_CONFIG_PATH=$(BUILD)/lib/pkgconfig; export PKG_CONFIG_PATH; \
-	$(CC) -std=c11 -fPIC -shared $(WARN) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) \
+	$(CC) -std=c11 -fPIC -shared $(WARN) $(CPPFLAGS) $(CFLAGS) -UNDEBUG -o $@ $< $(LDFLAGS) \
 	  $$($(PKG_CONFIG) --cflags --libs luamemlib pktcraft)
 
 spec-modules: all $(BENCH)/importer.so $(patsubst spec/c/%.c,$(BUILD)/spec/%.so,$(SPEC_SRC))
@@ -248,19 +270,31 @@ deps-oracles:
 
 demo: deps-build
 	@$(MAKE) --no-print-directory all
-	@$(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo
+	@$(RUN) $(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo
 
 check: deps-check
 	@$(MAKE) --no-print-directory run-specs
 
-BUSTED = env PK_BUILD=$(BUILD) \
+BUSTED = env PK_BUILD=$(BUILD) PK_RUN="$(RUN)" \
   LUA_PATH="$(BUILD)/$(LUASHARE)/?.lua;$(BUILD)/$(LUASHARE)/?/init.lua;./?.lua;;" \
   LUA_CPATH="$(BUILD)/$(LUALIB)/?.so;$(BUILD)/spec/?.so;$(BENCH)/?.so;;"
 SPECS ?= spec
+# Specs that want a library are tagged by its name, and left out where it is.
+comma := ,
+TAGS = $(foreach library,ZLIB ZSTD PCRE2 LIBMD NETTLE,$(if $(filter yes,$($(library))),,$(shell echo $(library) | tr A-Z a-z)))
+LEFT_OUT = $(if $(strip $(TAGS)),--exclude-tags=$(subst $() ,$(comma),$(strip $(TAGS))))
 
 run-specs: spec-modules
 	@command -v busted >/dev/null || { echo 'busted is needed to run the specs (Debian: lua-busted)' >&2; exit 1; }
-	$(BUSTED) $(LUA) $$(command -v busted) --pattern=_spec $(BUSTED_FLAGS) $(SPECS)
+	$(BUSTED) $(LUA) $$(command -v busted) --pattern=_spec $(LEFT_OUT) $(BUSTED_FLAGS) $(SPECS)
+
+# --- ways to install: each tried in a folder of its own
+check-deb: DEPS_WAY = $(DEPS_DEB)
+check-rock: DEPS_WAY = $(DEPS_ROCK)
+check-dist: DEPS_WAY = $(DEPS_CHECK) git
+check-deb check-rock check-dist: check-%:
+	@tools/install-deps $(DEPS_WAY)
+	@PK_ALL=1 $(MAKE) --no-print-directory run-specs SPECS=spec/install_spec.lua BUSTED_FLAGS='$(BUSTED_FLAGS) --tags=$*'
 
 # --- sanitizers: a tree of their own, in which blocks move and freed bytes are poisoned
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -278,6 +312,17 @@ check-valgrind:
 	  CPPFLAGS='$(CPPFLAGS) -DPK_TESTS' spec-modules
 	env PK_SANITIZED=yes $(MAKE) --no-print-directory -o spec-modules BUILD=build-valgrind \
 	  LUA='valgrind -q --suppressions=spec/valgrind.supp --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite $(LUA)' run-specs
+
+# --- the matrix: other compilers, flags and machines, and without what may be lacking: spec/matrix.sh
+MATRIX := gcc gcc-O0 gcc-O3 gcc-lto gcc-ndebug clang clang-O0 clang-O3 clang-lto \
+  no-pcap no-zlib no-zstd no-pcre2 no-libmd no-nettle bare m32 s390x
+matrix:
+	@tools/install-deps $(DEPS_MATRIX)
+	@MAKE='$(MAKE)' sh spec/matrix.sh $(MATRIX)
+
+$(MATRIX:%=matrix-%): matrix-%:
+	@tools/install-deps $(DEPS_MATRIX)
+	@MAKE='$(MAKE)' sh spec/matrix.sh $*
 
 # --- style and arrows
 lint:
@@ -400,13 +445,13 @@ COMPLETIONS := $(BUILD)/share/bash-completion/completions/pktcraft $(BUILD)/shar
   $(BUILD)/share/fish/vendor_completions.d/pktcraft.fish
 completions: all
 	@mkdir -p $(dir $(COMPLETIONS))
-	@$(BUILD)/bin/pktcraft completion bash > $(word 1,$(COMPLETIONS))
-	@$(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
-	@$(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
+	@$(RUN) $(BUILD)/bin/pktcraft completion bash > $(word 1,$(COMPLETIONS))
+	@$(RUN) $(BUILD)/bin/pktcraft completion zsh > $(word 2,$(COMPLETIONS))
+	@$(RUN) $(BUILD)/bin/pktcraft completion fish > $(word 3,$(COMPLETIONS))
 
 # Annotations for editors, from the manual and the layouts.
 types: all
-	@$(BUILD)/bin/pktcraft tools/gen/types.lua doc/manual.md $(BUILD)/share/pktcraft/types
+	@$(RUN) $(BUILD)/bin/pktcraft tools/gen/types.lua doc/manual.md $(BUILD)/share/pktcraft/types
 
 # Man pages from the manual.
 man:
@@ -427,19 +472,31 @@ install: completions man types
 	done
 	@echo "installed in $(TO)"
 
-uninstall: all
+# What install would put there, and the folders that are ours alone.
+uninstall: completions man types
 	@$(LIST) | while read -r f; do rm -f "$(TO)/$$f"; done
+	@for d in include/pktcraft $(LUASHARE)/pktcraft share/pktcraft; do \
+	  [ ! -d "$(TO)/$$d" ] || find "$(TO)/$$d" -depth -type d -empty -delete; done
 	@echo "removed from $(TO)"
 
+# For luarocks (pktcraft-scm-1.rockspec), which moves what is put here into its tree.
+install-rock: all
+	@umask 022; mkdir -p $(ROCK_BIN) $(ROCK_LIB) $(ROCK_LUA)/pktcraft
+	install -m 755 $(BUILD)/bin/pktcraft $(ROCK_BIN)
+	install -m 644 $(BUILD)/$(LUALIB)/*.so $(LIBMEM) $(LIBPK) $(ROCK_LIB)
+	cp -R $(BUILD)/$(LUASHARE)/. $(ROCK_LUA)
+	cp -R $(BUILD)/share/pktcraft/commands $(ROCK_LUA)/pktcraft
+
+DIST ?= .
 dist:
-	git archive --prefix=pktcraft-$(VERSION)/ -o pktcraft-$(VERSION).tar.gz HEAD
+	git archive --prefix=pktcraft-$(VERSION)/ -o $(DIST)/pktcraft-$(VERSION).tar.gz HEAD
 
 # The index of the manual; pages of it and of the guides by LDoc; the reference of layouts and fields, from their tables.
 doc: all types
 	@tools/install-deps $(DEPS_DOC)
 	@mkdir -p $(BUILD)/doc
 	$(LUA) tools/gen/index.lua -w doc/manual.md
-	$(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
+	$(RUN) $(BUILD)/bin/pktcraft fields --markdown > $(BUILD)/doc/layouts.md
 	$(LUA) tools/gen/ldoc.lua doc/manual.md $(BUILD)/doc/ldoc $(VERSION)
 	ldoc -q -c $(BUILD)/doc/ldoc/config.ld -d $(abspath $(BUILD)/doc/html) . > /dev/null
 
@@ -453,8 +510,8 @@ screens: all
 clean:
 	rm -rf $(BUILD) build-asan build-valgrind build-lint build-fuzz
 
-.PHONY: completions doc screens types man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
-  fuzz fuzzers install uninstall dist clean deps-build deps-check deps-oracles
+.PHONY: check-deb check-rock check-dist matrix $(MATRIX:%=matrix-%) completions doc screens types man bench bench-deps peers bench-import deps-bench-import all tools-there help demo check run-specs spec-modules check-asan check-valgrind check-layers lint \
+  fuzz fuzzers install uninstall install-rock dist clean deps-build deps-check deps-oracles
 .SECONDARY:
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

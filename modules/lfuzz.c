@@ -195,6 +195,7 @@ int lrandom_fuzz (lua_State *L) {
   uint32_t count;
   pk_Packet *p;
   uint8_t *bytes;
+  char *to;
   size_t len;
   Search s;
   int cut, fix;
@@ -239,7 +240,8 @@ int lrandom_fuzz (lua_State *L) {
   }
   if (cut && len > 0) len = (size_t)lrandom_below(&state, len);
   lua_pushlstring(L, (const char *)bytes, len);
-  memcpy(luamem_newalloc(L, len), lua_tostring(L, -1), len);
+  to = luamem_newalloc(L, len);
+  memcpy(to, lua_tostring(L, -2), len);
   copy = lpacket_push(L, lua_gettop(L), pk->first, 0);
   copy->time = pk->time;
   copy->hastime = pk->hastime;

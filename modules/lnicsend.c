@@ -201,6 +201,7 @@ static int sendall_body (lua_State *L) {
 /* [-0, +0, v] What paces, by the options at 3. */
 static pk_Pace get_pace (lua_State *L, double *each) {
   static const char *const known[] = {"rate", "bitrate", "speed", NULL};
+  static const double least = 1e-6, most = 1e15; /* rounded, where expressions have more digits (FLT_EVAL_METHOD) */
   pk_Pace pace = PK_PACE_NONE;
   int k;
   if (lua_isnoneornil(L, 3)) return pace;
@@ -209,7 +210,7 @@ static pk_Pace get_pace (lua_State *L, double *each) {
     lua_pushstring(L, known[k]);
     if (lua_rawget(L, 3) != LUA_TNIL) {
       if (lua_type(L, -1) != LUA_TNUMBER) luaL_error(L, "option '%s': number expected", known[k]);
-      if (!(lua_tonumber(L, -1) >= 1e-6 && lua_tonumber(L, -1) <= 1e15)) luaL_error(L, "option '%s' out of range", known[k]);
+      if (!(lua_tonumber(L, -1) >= least && lua_tonumber(L, -1) <= most)) luaL_error(L, "option '%s' out of range", known[k]);
       if (pace != PK_PACE_NONE) luaL_error(L, "options 'rate', 'bitrate' and 'speed' exclude each other");
       pace = (pk_Pace)(PK_PACE_FRAMES + k);
       *each = (pace == PK_PACE_TIMES ? 1 : 1e9) / lua_tonumber(L, -1);

@@ -475,7 +475,7 @@ static int write_section (lua_State *L, int t, pk_Writer *w) {
   lua_pushliteral(L, "");
   append32(L, body, PK_NG_SECTION, swapped);
   pcapopt_encode(L, t, OPT_SECTION, swapped, others);
-  len = 28 + lua_rawlen(L, -1);
+  len = 28 + (size_t)lua_rawlen(L, -1);
   append32(L, body, (uint32_t)len, swapped);
   append32(L, body, PK_NG_ORDER, swapped);
   append16s(L, body, 1, 0, swapped);
@@ -510,7 +510,7 @@ int pcapblock_write (lua_State *L, int t, pk_Writer *w) {
   append32(L, body, 0, 0); /* type and length come when they are known */
   append32(L, body, 0, 0);
   type = append_body(L, t, body, w, name);
-  len = lua_rawlen(L, body) + 4;
+  len = (size_t)lua_rawlen(L, body) + 4;
   if (len > PK_BLOCK_MAX) luaL_error(L, "block too long");
   append32(L, body, (uint32_t)len, swapped);
   {

@@ -607,9 +607,9 @@ static void begin_threads (lua_State *L, Job *job, int n) {
   int j;
   if ((uint64_t)n > job->nparts) n = (int)job->nparts;
   job->window = 2 * (uint64_t)n;
-  job->parts = (Part *)pk_realloc(NULL, job->window * sizeof(Part));
+  job->parts = (Part *)pk_realloc(NULL, (size_t)job->window * sizeof(Part));
   if (job->parts == NULL) luaL_error(L, "not enough memory");
-  memset(job->parts, 0, job->window * sizeof(Part));
+  memset(job->parts, 0, (size_t)job->window * sizeof(Part));
   for (k = 0; k < job->window; k++) job->parts[k].fd = -1;
   job->threads = (pthread_t *)pk_realloc(NULL, (size_t)n * sizeof(*job->threads));
   if (job->threads == NULL) luaL_error(L, "not enough memory");

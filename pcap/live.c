@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <pcap.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <net/if.h>
@@ -50,37 +49,6 @@ uint32_t pk_linktype_of (int dlt) {
   for (k = 0; k < sizeof(differing) / sizeof(differing[0]); k++)
     if (differing[k].dlt == dlt) return differing[k].linktype;
   return (uint32_t)dlt;
-}
-
-int pk_live_denied (const char *name, const char *capability, char *err) {
-  return pk_nic_error(name, err, "no permission: the capability ", capability,
-                      " is missing (run as root, or give it to the program by setcap)", NULL);
-}
-
-/* --- what the system knows */
-
-static int by_name (const char *name, unsigned long request, struct ifreq *r) {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  int status;
-  pk_Text text;
-  if (fd < 0) return -1;
-  memset(r, 0, sizeof(*r));
-  text = pk_text_begin(r->ifr_name, sizeof(r->ifr_name));
-  pk_text_add(&text, name);
-  status = ioctl(fd, request, r);
-  close(fd);
-  return status;
-}
-
-void pk_live_describe (pk_Nic *n) {
-  struct ifreq r;
-  if (by_name(n->name, SIOCGIFMTU, &r) == 0 && r.ifr_mtu > 0) n->mtu = (uint32_t)r.ifr_mtu;
-#if defined(SIOCGIFHWADDR)
-  if (n->linktype == 1 && by_name(n->name, SIOCGIFHWADDR, &r) == 0) {
-    memcpy(n->mac, r.ifr_hwaddr.sa_data, sizeof(n->mac));
-    n->hasmac = 1;
-  }
-#endif
 }
 
 /* --- reading */
@@ -377,7 +345,6 @@ static int copy_addresses (pk_Device *d, const pcap_addr_t *a) {
 }
 
 static int copy_device (pk_Device *d, const pcap_if_t *i) {
-  struct ifreq r;
   if (copy_text(&d->name, i->name) < 0) return -1;
   if (i->description != NULL && copy_text(&d->description, i->description) < 0) return -1;
   if (copy_addresses(d, i->addresses) < 0) return -1;
@@ -385,8 +352,7 @@ static int copy_device (pk_Device *d, const pcap_if_t *i) {
   d->running = (i->flags & PCAP_IF_RUNNING) != 0;
   d->loopback = (i->flags & PCAP_IF_LOOPBACK) != 0;
   d->wireless = (i->flags & PCAP_IF_WIRELESS) != 0;
-  if (strlen(i->name) < sizeof(r.ifr_name) && by_name(i->name, SIOCGIFMTU, &r) == 0 && r.ifr_mtu > 0)
-    d->mtu = (uint32_t)r.ifr_mtu;
+  d->mtu = pk_live_mtu(i->name);
   return 0;
 }
 

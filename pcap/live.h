@@ -76,6 +76,9 @@ pk_Nic *pk_tap_open (const char *name, const pk_TapOptions *options, char *err);
 uint32_t pk_linktype_of (int dlt);
 int pk_dlt_of (uint32_t linktype);
 
+/* Bytes that an interface takes above its link's header; 0: not known. */
+uint32_t pk_live_mtu (const char *name);
+
 /* What the system knows of an interface: its mtu, and whether it is of the kind that frames can be sent to. */
 void pk_live_describe (pk_Nic *n);
 

@@ -7,6 +7,8 @@ local crafted = require "spec.crafted"
 local support = require "spec.support"
 local unhex = support.unhex
 
+local BIG <const> = string.pack("=I2", 1) == "\0\1"
+
 local ethernet, ipv4, ipv6, udp, tcp = layouts.ethernet, layouts.ipv4, layouts.ipv6, layouts.udp, layouts.tcp
 
 local function bytes(pkt)
@@ -215,7 +217,8 @@ describe("packet:totable and packet.build", function()
         if cap then
           pcall(function()
             for p in cap:packets() do
-              if not p.malformed and not p.truncated then
+              -- (loopbacks of a machine of another byte order are built in that of this one)
+              if not p.malformed and not p.truncated and not (BIG and p.null) then
                 well = well + 1
                 local ok, q = pcall(function() return bytes(packet.build(p:totable(true))) end)
                 if ok and q == bytes(p) then same = same + 1 end

@@ -22,13 +22,13 @@ local function sample(name, n)
 end
 
 describe("pktcraft convert", function()
-  it("turns formats, precisions, orders and compressions, and back to the very bytes", function()
+  it("turns formats, precisions, orders and compressions, and back to the very bytes #zlib #zstd", function()
     local file = path "micro.pcap"
-    assert.equal(0, (convert(("-r %s -w %s --precision micro"):format(sample("craft.pcap", 200), file))))
+    assert.equal(0, (convert(("-r %s -w %s --precision micro --byteorder little"):format(sample("craft.pcap", 200), file))))
     assert.same({ 0, "", "" }, { convert(("-r %s -w %s"):format(file, path "same")) })
     assert.is_true(readfile(file) == readfile(path "same"))
     for _, way in ipairs {
-      { "-F pcapng", "-F pcap" }, { "--byteorder big", "--byteorder little" }, { "--precision nano", "--precision micro" },
+      { "-F pcapng", "-F pcap --byteorder little" }, { "--byteorder big", "--byteorder little" }, { "--precision nano", "--precision micro" },
       { "--compress gzip", "" }, { "--compress zstd", "" }, { "-F pcapng --byteorder big --precision nano --compress gzip",
         "-F pcap --byteorder little --precision micro" },
     } do

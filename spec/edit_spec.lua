@@ -114,7 +114,7 @@ describe("packet.addressmap", function()
   local digits = ("%02x"):rep(32):format(21, 34, 23, 141, 51, 164, 207, 128, 19, 10, 91, 22, 73, 144, 125, 16, 216, 152, 143, 131,
     121, 121, 101, 39, 98, 87, 76, 45, 42, 132, 34, 2)
 
-  it("is Crypto-PAn", function() -- the key and addresses that its authors publish with it
+  it("is Crypto-PAn #nettle", function() -- the key and addresses that its authors publish with it
     local map = packet.addressmap { key = digits, keep = false }
     for from, to in pairs { ["128.11.68.132"] = "135.242.180.132", ["129.118.74.4"] = "134.136.186.123",
       ["130.132.252.244"] = "133.68.164.234", ["141.223.7.43"] = "141.167.8.160", ["141.233.145.108"] = "141.129.237.235",
@@ -143,7 +143,7 @@ describe("packet.addressmap", function()
     return n
   end
 
-  it("keeps common prefixes, gives each its own, and leaves what names no host", function()
+  it("keeps common prefixes, gives each its own, and leaves what names no host #nettle", function()
     local map = packet.addressmap { key = "a passphrase" }
     local list, seen = {}, {}
     math.randomseed(5)
@@ -203,7 +203,7 @@ describe("packet.addressmap", function()
     assert.same({ "172.16.0.1", "172.16.0.2" }, { a.arp.senderprotocol, a.arp.targetprotocol })
   end)
 
-  it("puts zeros for what is no address above transport, unless it is to be kept", function()
+  it("puts zeros for what is no address above transport, unless it is to be kept #nettle", function()
     local secret = wire(ethernet { source = "02:00:00:00:00:07" } / ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } / udp { source = 9,
       destination = 9 }
       / "from 10.0.0.1")
@@ -226,7 +226,7 @@ describe("packet.addressmap", function()
     assert.equal("\0\0", tostring(cut.memory):sub(31, 32))
   end)
 
-  it("says what is wrong", function()
+  it("says what is wrong #nettle", function()
     for text, options in pairs { ["no prefix: '10.0.0.0/33'"] = { map = { ["10.0.0.0/33"] = "1.2.3.4" } },
       ["no prefix: 'x'"] = { map = { x = "1.2.3.4" } },
         ["'10.0.0.0/8' and 'fd00::/8' are addresses of two kinds"] = { map = { ["10.0.0.0/8"] = "fd00::/8" } },
@@ -347,7 +347,7 @@ describe("pktcraft edit", function()
     end
   end)
 
-  it("anonymises by a key, which a file may hold", function()
+  it("anonymises by a key, which a file may hold #nettle", function()
     capture()
     support.writefile(path "key", "secret\n")
     assert.same({ 0, "" }, { edit("-q --anonymise @" .. path "key") })
@@ -391,7 +391,7 @@ describe("what was found by reading", function()
       / udp { source = 9, destination = 9 } / "hello")
   end
 
-  it("survives an address map that was collected before what refers to it", function()
+  it("survives an address map that was collected before what refers to it #nettle", function()
     support.writefile(path "gc.lua", [[
       local map
       KEEP = setmetatable({}, { __gc = function() pcall(map.get, map, "10.0.0.1") end })
@@ -399,7 +399,7 @@ describe("what was found by reading", function()
     assert.equal(0, (run(support.pktcraft .. " " .. path "gc.lua")))
   end)
 
-  it("leaves no address of anonymised captures in blocks and options of pcapng", function()
+  it("leaves no address of anonymised captures in blocks and options of pcapng #nettle", function()
     local order = "<"
     local address = "\10\1\2\3"
     local interface = support.block(order, 1, string.pack("<I2I2I4", 1, 0, 0) .. support.option(order, 4, address .. "\255\255\255\0")
@@ -416,7 +416,7 @@ describe("what was found by reading", function()
     assert.is_nil(out:find("10.1.2.3", 1, true))
   end)
 
-  it("does what --keep and --map say of prefixes around those that stay by default", function()
+  it("does what --keep and --map say of prefixes around those that stay by default #nettle", function()
     assert.equal("fe80::1", packet.addressmap { key = "k", keep = { "fe80::/10" } }:get "fe80::1")
     assert.equal("ff02::1:ff00:1", packet.addressmap { key = "k", keep = { "ff02::/16" } }:get "ff02::1:ff00:1")
     assert.equal("fd80::1", packet.addressmap { map = { ["fe80::/16"] = "fd80::/16" } }:get "fe80::1")
@@ -443,7 +443,7 @@ describe("what was found by reading", function()
     end
   end)
 
-  it("leaves no part of an address that was cut, when payload is kept", function()
+  it("leaves no part of an address that was cut, when payload is kept #nettle", function()
     local bytes = tostring((ethernet {} / ipv6 { source = "2001:db8:1:2:3:4:5:6", destination = "2001:db8:a:b:c:d:e:f" }).memory)
     local map = packet.addressmap { key = "k", payload = "keep" }
     for _, n in ipairs { 30, 50 } do
@@ -457,7 +457,7 @@ describe("what was found by reading", function()
     assert.equal("\0\0\0", tostring(p.memory):sub(39))
   end)
 
-  it("puts zeros for bytes in the middle of a header that no field has", function()
+  it("puts zeros for bytes in the middle of a header that no field has #nettle", function()
     local bytes = tostring((ethernet {} / ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } / tcp { source = 1, destination = 2 }).memory)
     -- a window scale of length 7, in which there is 10.0.0.1
     local p = packet.new(bytes:sub(1, 16) .. "\0\52" .. bytes:sub(19, 46) .. "\x80" .. bytes:sub(48, 54) .. "\3\7\5\10\0\0\1\1\1\1\1\0")
@@ -465,14 +465,14 @@ describe("what was found by reading", function()
     assert.is_nil(tostring(p.memory):find("\10\0\0\1", 1, true))
   end)
 
-  it("puts zeros for a header that is not what the layer below says", function()
+  it("puts zeros for a header that is not what the layer below says #nettle", function()
     local bytes = tostring((ethernet {} / ipv6 { source = "2001:db8::1", destination = "2001:db8::2" } / udp {}).memory)
     local p = packet.new(bytes:sub(1, 12) .. "\8\0" .. bytes:sub(15)) -- IPv6 under the type of IPv4
     packet.addressmap({ key = "k" }):apply(p)
     assert.is_nil(tostring(p.memory):find("\x20\x01\x0d\xb8", 1, true))
   end)
 
-  it("gives low MAC addresses others", function()
+  it("gives low MAC addresses others #nettle", function()
     local map, same = packet.addressmap { key = "k" }, 0
     for k = 1, 3 do
       local a = ("00:00:00:00:00:%02x"):format(k)

@@ -15,7 +15,7 @@ needs() {
 # 1. core and the savefiles of pcap know no Lua, no stdio, no libpcap, and do not print or exit.
 #    (__assert_fail is assert's, which NDEBUG takes away; lmemlib alone knows Lua.)
 plain=$(ls "$build"/obj/core/*.o "$build"/obj/pcap/*.o 2>/dev/null |
-  grep -vE '/(lmemlib|live|tap|netns|route|bpf)\.o$')
+  grep -vE '/(lmemlib|live|tap|netns|route|bpf|device|nopcap)\.o$')
 if [ -n "$plain" ]; then
   # shellcheck disable=SC2086
   found=$(needs $plain | grep -E '^(lua_|luaL_|luamem_|pcap_|bpf_|f?printf$|__f?printf_chk|v?s?n?printf|__v?s?n?printf_chk|put|fput|fopen|fclose|fread|fwrite|fflush|stdin|stdout|stderr|perror|exit$|_exit$|abort$)')

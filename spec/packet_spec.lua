@@ -376,7 +376,7 @@ describe("cap:packets", function()
   end)
 
   it("takes BPF or a function", function()
-    for _, filter in ipairs { pcap.bpf("udp port 9999", 1), function(pkt) return pkt.udp.destination == 9999 end } do
+    for _, filter in ipairs { function(pkt) return pkt.udp.destination == 9999 end, pcap.bpf("udp port 9999", 1) } do
       local numbers = {}
       for pkt in capture():packets(filter) do numbers[#numbers + 1] = pkt.number end
       assert.same({ 1, 3 }, numbers)

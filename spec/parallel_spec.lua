@@ -86,7 +86,7 @@ describe("pcap.parallel", function()
     end)
   end
 
-  it("reads files whose sections and interfaces come late, and packed ones and pipes as one part", function()
+  it("reads files whose sections and interfaces come late, and packed ones and pipes as one part #zlib #zstd", function()
     local name = path("classic.pcap")
     local late = path("late.pcapng")
     local out = assert(pcap.create(late, { format = "pcapng" }))

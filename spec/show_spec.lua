@@ -41,7 +41,7 @@ describe("pktcraft show", function()
   end)
 
   it("takes a filter, a count, trees and bytes", function()
-    local _, out = show "-t tcp port 80"
+    local _, out = show(support.libpcap() and "-t tcp port 80" or "-t tcp.destination == 80")
     assert.matches("^IP [%d.]+ > [%d.]+: TCP 1 > 80[^\n]+\n$", out)
     _, out = show "-t -c 1"
     assert.equal(1, select(2, out:gsub("\n", "")))
@@ -141,6 +141,35 @@ describe("pktcraft show", function()
       local status, out, err = show(args)
       assert.same({ 2, "" }, { status, out })
       assert.is_truthy(err:find(text, 1, true), args .. ": " .. err)
+    end
+  end)
+end)
+
+describe("pktcraft.lines.date", function()
+  local lines = require "pktcraft.lines"
+
+  it("is os.date, and goes on in UTC where the system's time ends", function()
+    local date, formats = os.date, { "%H:%M:%S", "%Y-%m-%d %H:%M:%S" }
+    assert.equal(date(formats[2], 1700000000), lines.date(formats[2], 1700000000))
+    assert.equal("2262-04-11 23:47:16.854775807", lines.stamp(math.maxinteger))
+    assert.equal("1677-09-21 00:12:43.145224192", lines.stamp(math.mininteger))
+    local seconds = { 951782400, 4107542400, 4107542399, 4102444800, -2203891200, -1, 0, 86399, 9223372036, -9223372037 }
+    for k = 1, 2000 do seconds[#seconds + 1] = -9223372037 + k * 9221111 end
+    local expected = {}
+    for k, s in ipairs(seconds) do
+      local ok, text = pcall(date, "!" .. formats[2], s)
+      expected[k] = ok and text
+    end
+    finally(function() os.date = date end) -- luacheck: ignore
+    os.date = function(format, s) -- luacheck: ignore
+      assert(s >= 0 and s < 4 * 365 * 86400, "time out-of-bounds")
+      return date(format, s)
+    end
+    for k, s in ipairs(seconds) do
+      if expected[k] then
+        assert.equal(expected[k], lines.date("!" .. formats[2], s))
+        if s < 0 or s > 4 * 365 * 86400 then assert.equal(expected[k]:sub(12), lines.date(formats[1], s)) end
+      end
     end
   end)
 end)

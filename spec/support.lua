@@ -3,8 +3,15 @@ local support = {}
 
 support.build = os.getenv("PK_BUILD") or "build"
 support.captures = os.getenv("CAPTURES") or "../shared/captures"
+
+--- A command that runs a program of ours, which may be of another architecture.
+function support.emulated(program)
+  local emulator = os.getenv "PK_RUN" or ""
+  return emulator ~= "" and emulator .. " " .. program or program
+end
+
 --- The host program under test.
-support.pktcraft = support.build .. "/bin/pktcraft"
+support.pktcraft = support.emulated(support.build .. "/bin/pktcraft")
 
 --- Bytes from hexadecimal digits; white space is ignored.
 function support.unhex(s)
@@ -39,6 +46,13 @@ end
 --- Whether a program is there.
 function support.has(program)
   return (os.execute("command -v " .. program .. " >/dev/null 2>&1"))
+end
+
+support.WITHOUT_LIBPCAP = "this build is without libpcap"
+
+--- Whether there are BPF filters and interfaces.
+function support.libpcap()
+  return require("pktcraft.pcap").bpf "" ~= nil
 end
 
 --- Runs a shell command; gives its exit status, standard output and standard error. Programs that are

@@ -7,6 +7,8 @@ local support = require "spec.support"
 
 local vectors = require "spec.vectors"
 
+local ORDER <const> = string.pack("=I2", 1) == "\1\0" and "little" or "big" -- of this machine's bytes
+
 local function bytes(p)
   return p.memory:tostring()
 end
@@ -55,8 +57,9 @@ describe("golden vectors", function()
           end
         end
       end
-      assert.is_true(v.other or raw == bytes(packet.build(t)), v.from) -- other: of another byte order
-      assert.is_true(v.other or raw == bytes(packet.build(packet.new(raw, v.first):totable())), v.from)
+      local other = v.other or v.order and v.order ~= ORDER -- than what is built here
+      assert.is_true(other or raw == bytes(packet.build(t)), v.from)
+      assert.is_true(other or raw == bytes(packet.build(packet.new(raw, v.first):totable())), v.from)
     end
   end)
 

@@ -1,5 +1,6 @@
 --- pktcraft convert: a capture in another form.
 local command = require "pktcraft.command"
+local lines = require "pktcraft.lines"
 
 local parser = command.parser("convert",
   "Writes a capture in another form: another format, precision, order of bytes, compression; as text; or from text.",
@@ -38,14 +39,14 @@ local function bytes_of(rest)
 end
 
 --- The frames of a text: lines with an offset and bytes; offset 0 begins a frame; other lines are passed over.
-local function frames_of(lines)
+local function frames_of(each)
   local frames, parts, size, number = {}, {}, 0, 0
   local repeated -- by a line "*": the last one, up to the next offset
   local function finish()
     if size > 0 then frames[#frames + 1] = table.concat(parts) end
     parts, size = {}, 0
   end
-  for line in lines do
+  for line in each do
     number = number + 1
     local offset, rest = line:match "^%s*0[xX](%x+):?(%s.*)$"
     if not offset then offset, rest = line:match "^%s*(%x%x%x%x+):?(%s.*)$" end
@@ -120,13 +121,9 @@ local function write(...)
   if not output:write(...) then command.fail(1, args.to .. ": it can not be written") end
 end
 
-local function date(ns)
-  return ("%s.%09d"):format(os.date("!%Y-%m-%d %H:%M:%S", ns // 1000000000), ns % 1000000000)
-end
-
 local function hex(pkt)
   local bytes = memory.tostring(pkt.memory)
-  write(("# frame %d, %s\n"):format(pkt.number, date(pkt.time)))
+  write(("# frame %d, %s\n"):format(pkt.number, lines.stamp(pkt.time)))
   for at = 1, #bytes, 16 do
     local digits = bytes:sub(at, at + 15):gsub(".", function(b) return (" %02x"):format(b:byte()) end)
     write(("%06x "):format(at - 1), digits, "\n")
@@ -187,7 +184,7 @@ local function lua(pkt)
   if #parts == 1 and parts[1]:sub(1, 1) == '"' then
     parts[1] = ("packet.new(%s, %d)"):format(parts[1], cap.interfaces[pkt.interface].linktype)
   end
-  write(("-- frame %d, %s\n"):format(pkt.number, date(pkt.time)))
+  write(("-- frame %d, %s\n"):format(pkt.number, lines.stamp(pkt.time)))
   write("packets[#packets + 1] = ", table.concat(parts, "\n  / "), "\n\n")
 end
 

@@ -1,5 +1,6 @@
 --- pktcraft info: what capture files hold.
 local command = require "pktcraft.command"
+local lines = require "pktcraft.lines"
 local layout = require "layout"
 
 local parser = command.parser("info",
@@ -82,10 +83,6 @@ end
 
 -- --- as text
 
-local function date(ns)
-  return ("%s.%09d"):format(os.date("!%Y-%m-%d %H:%M:%S", ns // 1000000000), ns % 1000000000)
-end
-
 local function scaled(x)
   for _, unit in ipairs { { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } } do
     if x >= unit[1] then return ("%.3g %s"):format(x / unit[1], unit[2]) end
@@ -117,8 +114,8 @@ local function print_text(info)
   line("bytes", info.wire .. captured)
   if info.frames > 0 then line("mean size", ("%.1f bytes"):format(info.wire / info.frames)) end
   if info.first then
-    line("first", date(info.first))
-    line("last", date(info.last))
+    line("first", lines.stamp(info.first))
+    line("last", lines.stamp(info.last))
     line("duration", ("%d.%09d s"):format(info.duration // 1000000000, info.duration % 1000000000))
     if info.duration > 0 then
       local seconds = info.duration / 1e9

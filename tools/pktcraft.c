@@ -217,12 +217,20 @@ static int run_string (lua_State *L, const char *code) {
 ** [-0, +1, m] The script of a command, pushed; or NULL: nothing pushed. A name with a dot or slash is a file's.
 */
 static const char *find_command (lua_State *L, const char *name) {
+  static const char *const places[] = {"%s/share/pktcraft/commands/%s.lua",
+                                       "%s/share/lua/5.4/pktcraft/commands/%s.lua"}; /* of luarocks */
   const char *path;
+  size_t k;
   if (strpbrk(name, "./") != NULL) return NULL;
   push_prefix(L);
-  path = lua_pushfstring(L, "%s/share/pktcraft/commands/%s.lua", lua_tostring(L, -1), name);
-  lua_remove(L, -2);
-  if (access(path, R_OK) == 0) return path;
+  for (k = 0; k < sizeof(places) / sizeof(places[0]); k++) {
+    path = lua_pushfstring(L, places[k], lua_tostring(L, -1), name);
+    if (access(path, R_OK) == 0) {
+      lua_remove(L, -2);
+      return path;
+    }
+    lua_pop(L, 1);
+  }
   lua_pop(L, 1);
   return NULL;
 }

@@ -37,6 +37,33 @@ local function painted_tree(tree)
   end))
 end
 
+local DAY <const> = 86400
+
+--- As os.date; in UTC where the system's time can not hold that second, as one of 32 bits after 2038.
+-- @param format as os.date has it
+-- @param second integer, since 1970
+function lines.date(format, second)
+  local ok, text = pcall(os.date, format, second)
+  if ok then return text end
+  local day, year = second // DAY, 1970
+  local function days() return (year % 4 == 0 and year % 100 ~= 0 or year % 400 == 0) and 366 or 365 end
+  while day < 0 do
+    year = year - 1
+    day = day + days()
+  end
+  while day >= days() do
+    day, year = day - days(), year + 1
+  end
+  -- The same day of a year as long that it can hold: 1970, or 1972.
+  local like = (days() == 366 and 730 or 0) + day
+  return (os.date("!" .. format:gsub("^!", ""):gsub("%%Y", year), like * DAY + second % DAY))
+end
+
+--- A time in nanoseconds since 1970 as text: date and time in UTC, with nine digits of the second.
+function lines.stamp(ns)
+  return ("%s.%09d"):format(lines.date("!%Y-%m-%d %H:%M:%S", ns // 1000000000), ns % 1000000000)
+end
+
 --- A function that prints a packet. `options`: `write` (a function of strings), `times` (how, by how many -t tcpdump
 -- would be given: 0 the time of day, 1 none, 2 seconds since 1970, 3 since the packet before, 4 with the date, 5 since
 -- the first), `precision` (of a capture), `tree`, `bytes`, `colour` (booleans).
@@ -58,7 +85,7 @@ function lines.printer(options)
   local function of_day(ns, format)
     local s = ns // 1000000000
     if s ~= second then
-      second, clock = s, os.date(format, s)
+      second, clock = s, lines.date(format, s)
     end
     return ("%s.%s "):format(clock, fraction(ns))
   end

@@ -2,10 +2,10 @@
 local ip4 <const> = "4500001c000100004011f6cc c0000201 c0000202 1000 2000 0008 4bda"
 local ip6 <const> = "60000000 00081140 20010db8000000000000000000000001 20010db8000000000000000000000002 1000 2000 0008 7469"
 return {
-  { first = "null", from = "tcpdump.org: LINKTYPE_NULL, little-endian", hex = "02000000" .. ip4,
+  { first = "null", from = "tcpdump.org: LINKTYPE_NULL, little-endian", order = "little", hex = "02000000" .. ip4,
     fields = { ["null.family"] = 2, ["ipv4.source"] = "192.0.2.1", ["udp.destination"] = 0x2000 } },
-  { first = "null", from = "tcpdump.org: LINKTYPE_NULL, big-endian, IPv6 on FreeBSD", hex = "0000001c" .. ip6,
-    fields = { ["null.family"] = 28, ["ipv6.source"] = "2001:db8::1", ["udp.source"] = 0x1000 }, other = true },
+  { first = "null", from = "tcpdump.org: LINKTYPE_NULL, big-endian, IPv6 on FreeBSD", order = "big", hex = "0000001c" .. ip6,
+    fields = { ["null.family"] = 28, ["ipv6.source"] = "2001:db8::1", ["udp.source"] = 0x1000 } },
   { first = "loop", from = "tcpdump.org: LINKTYPE_LOOP, IPv6 on OpenBSD", hex = "00000018" .. ip6,
     fields = { ["loop.family"] = 24, ["ipv6.destination"] = "2001:db8::2" } },
   { first = "rawip", from = "tcpdump.org: LINKTYPE_RAW, IPv4", hex = ip4,
