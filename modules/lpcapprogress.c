@@ -32,6 +32,7 @@ static void push_position (lua_State *L, const Capture *c) {
   lpcapprogress_pushsize(L, size);
 }
 
+/* cap:position() */
 int lpcapprogress_position (lua_State *L) {
   const Capture *c = (const Capture *)lpcap_self(L, 1);
   if (!c->reader.open) return lpcap_closed(L, c);
@@ -39,6 +40,7 @@ int lpcapprogress_position (lua_State *L) {
   return 2;
 }
 
+/* cap:progress(f [, seconds]) */
 int lpcapprogress_set (lua_State *L) {
   Capture *c = (Capture *)lpcap_self(L, 1);
   const lua_Number seconds = luaL_optnumber(L, 3, LPCAP_TELL_EACH * 1e-9);

@@ -58,6 +58,6 @@ local write = arg[1] == "-w"
 local path = assert(arg[write and 2 or 1])
 local text = index(manual.read(path))
 if not write then return print(text) end
-local head = assert(manual.readfile(path):match "^(.*\n## 7 Index\n\n?)", "no chapter 'Index'"):gsub("%s*$", "\n\n")
+local head = assert(manual.readfile(path):match "^(.*\n## %d Index\n\n?)", "no chapter 'Index'"):gsub("%s*$", "\n\n")
 local f <close> = assert(io.open(path, "w"))
 assert(f:write(head, text))
