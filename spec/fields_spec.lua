@@ -247,6 +247,15 @@ describe("pktcraft filter", function()
     end
   end)
 
+  it("fails where what it prints can not be written", function()
+    if not io.open "/dev/full" then return pending "there is no /dev/full" end
+    for _, command in ipairs { "show -c 1 -r %s", "info %s", "stats %s", "fields", "convert -T hex -r %s", "-e 'print(1)'" } do
+      local status, out, err = run(("%s %s > /dev/full"):format(pktcraft, command:format(name)))
+      assert.same({ 1, "" }, { status, out }, command)
+      assert.matches("^pktcraft: standard output: [^\n]+\n$", err)
+    end
+  end)
+
   it("says that what should be a filter names a file", function()
     for _, command in ipairs { "show %s", "filter %s udp", "convert %s -w " .. path("x.pcap"), "split %s --flow -w " .. path("x.pcap") } do
       local status, out, err = run(("%s %s </dev/null"):format(pktcraft, command:format(name)))

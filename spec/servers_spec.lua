@@ -75,7 +75,7 @@ describe("examples/respond.lua", function()
     end
     assert.same({ 1, "", "pktcraft: x.example: nxdomain\n" }, { tool("dns-query", "-s 10.77.0.53 x.example") })
     local said = finish(pid, file)
-    assert.matches("\nIP 10.77.0.1 > 10.77.0.53: UDP %d+ > 53: DNS %d+ query MX a.example [^\n]*\n"
+    assert.matches("\nIP 10.77.0.1 > 10.77.0.53: UDP %d+ > 53: DNS %d+ query MX a.example[^\n]*\n"
       .. "  IP 10.77.0.53 > 10.77.0.1: UDP 53 > %d+: DNS ", said)
     assert.matches("\n%d+ answered\n$", said)
   end)

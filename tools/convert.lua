@@ -118,7 +118,9 @@ if args.to ~= "-" then
 end
 
 local function write(...)
-  if not output:write(...) then command.fail(1, args.to .. ": it can not be written") end
+  if output == io.stdout then return command.write(...) end
+  local ok, why = output:write(...)
+  if not ok then command.fail(1, ("%s: %s"):format(args.to, why)) end
 end
 
 local function hex(pkt)
@@ -195,4 +197,7 @@ command.run(function()
   for pkt in cap:packets(wanted) do forms[args.text](pkt) end
 end)
 if args.text == "lua" then write "return packets\n" end
-if output ~= io.stdout and not output:close() then command.fail(1, args.to .. ": it can not be written") end
+if output ~= io.stdout then
+  local ok, why = output:close()
+  if not ok then command.fail(1, ("%s: %s"):format(args.to, why)) end
+end

@@ -3,7 +3,9 @@
 ** globals that are loaded when first used. Options, exit codes, tracebacks and interrupts are those of
 ** the stand-alone interpreter (Lua 5.4 manual, section 7), but for binary chunks, which are refused.
 */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* on_exit */
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -472,9 +474,34 @@ static int pmain (lua_State *L) {
   return 1;
 }
 
+/*
+** At the end, with success: what was printed and could not be written is none, unless it is that nobody reads on. Who
+** ends with another status has told why.
+*/
+static void flush_output (int status, void *unused) {
+  struct pollfd p = {STDOUT_FILENO, POLLOUT, 0};
+  const int failed = ferror(stdout) != 0, unflushed = fflush(stdout) != 0;
+  (void)unused;
+  if (status != 0 || !(failed || unflushed)) return;
+  if (poll(&p, 1, 0) == 1 && (p.revents & POLLERR)) return;
+  fprintf(stderr, PROGRAM ": standard output: %s\n", unflushed ? strerror(errno) : "not all could be written");
+  _exit(EXIT_FAILURE);
+}
+
+#if !defined(__GLIBC__)
+static void flush_at_exit (void) {
+  flush_output(0, NULL);
+}
+#endif
+
 int main (int argc, char **argv) {
   int status, done;
   lua_State *L = luaL_newstate();
+#if defined(__GLIBC__)
+  on_exit(flush_output, NULL);
+#else
+  atexit(flush_at_exit);
+#endif
   if (L == NULL) {
     message("cannot create state: not enough memory");
     return EXIT_FAILURE;

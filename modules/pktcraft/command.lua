@@ -186,7 +186,10 @@ end
 
 --- Writes to standard output; when nobody reads on, ends quietly.
 function command.write(...)
-  if not io.write(...) then os.exit(0, true) end
+  local ok, why = io.write(...)
+  if ok then return end
+  if why:find "Broken pipe" then os.exit(0, true) end
+  fail(1, "standard output: " .. why)
 end
 
 --- Stands for an empty list in what `command.encode` takes: lua-cjson takes an empty table for an object.
