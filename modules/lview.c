@@ -447,10 +447,37 @@ static int view_call (lua_State *L) {
   return 1;
 }
 
+/* The begin of the n-th layer of a name in a tree as packet:show gives it, and its end, without the new line; or NULL. */
+static const char *find_layer (const char *tree, const char *name, uint32_t n, size_t *size) {
+  const size_t len = strlen(name);
+  const char *line = tree, *begin = NULL;
+  while (line != NULL && *line != '\0') {
+    if (begin != NULL && *line != ' ') break;
+    if (begin == NULL && strncmp(line, name, len) == 0 && strncmp(line + len, ": bytes ", 8) == 0 && --n == 0) begin = line;
+    line = strchr(line, '\n');
+    if (line != NULL) line++;
+  }
+  if (begin != NULL) *size = (size_t)((line != NULL ? line : begin + strlen(begin)) - begin) - (line != NULL);
+  return begin;
+}
+
+/* A layer as packet:show has it; of others, and of what is not there, what they are. */
 static int view_tostring (lua_State *L) {
   View *v = self(L);
-  lua_pushfstring(L, "%s of a packet: %p", v->kind == VIEW_LAYER ? v->map->layout->name : v->field->key,
-                  (const void *)v);
+  const char *name = v->kind == VIEW_LAYER ? v->map->layout->name : v->field->key, *found;
+  size_t size;
+  if (v->kind == VIEW_LAYER && layer_of(v) != NULL) {
+    lua_getiuservalue(L, 1, UV_VIEW_OWNER);
+    lua_getfield(L, -1, "show");
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+    found = find_layer(lua_tostring(L, -1), name, v->n, &size);
+    if (found != NULL) {
+      lua_pushlstring(L, found, size);
+      return 1;
+    }
+  }
+  lua_pushfstring(L, "%s of a packet: %p", name, (const void *)v);
   return 1;
 }
 

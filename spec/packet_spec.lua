@@ -15,6 +15,19 @@ local function patch(bytes, at, new)
   return bytes:sub(1, at - 1) .. new .. bytes:sub(at + #new)
 end
 
+describe("tostring of a view", function()
+  it("is the layer as packet:show has it", function()
+    local p = layouts.ipv4 { ttl = 9 } / layouts.ipv4 { ttl = 8 } / layouts.udp { source = 5 }
+    assert.matches("^udp: bytes 40 to 47\n.*  40 source = 5\n.*checksum = 0x%x+ ok$", tostring(p.udp))
+    assert.matches("^ipv4: bytes 20 to 47\n.*timetolive = 8\n.*options %(none%)$", tostring(p:layer("ipv4", 2)))
+    assert.equal(p:show(), tostring(p.ipv4) .. "\n" .. tostring(p:layer("ipv4", 2)) .. "\n" .. tostring(p.udp) .. "\n")
+    local view = p.udp
+    p.ipv4.protocol = 99
+    assert.matches("^udp of a packet: ", tostring(view))
+    assert.matches("^options of a packet: ", tostring(p.ipv4.options))
+  end)
+end)
+
 describe("a packet", function()
   it("knows its layers, payload and padding", function()
     local p = packet.new(unhex(UDP4 .. "50 41 44"))
