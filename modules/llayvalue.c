@@ -18,7 +18,7 @@ int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const ch
 int layvalue_overflow (lua_State *L, const char *layout, const pk_Field *f, size_t size, lua_Integer n) {
   const int sign = f->sign && size == 0;
   const unsigned bits = size > 0 ? (unsigned)size * 8 : f->bits; /* no more than 63 of those that something does not fit */
-  const lua_Integer most = (lua_Integer)((lua_Unsigned)1 << (sign ? bits - 1 : bits)) - 1;
+  const lua_Integer most = (lua_Integer)(((lua_Unsigned)1 << (sign ? bits - 1 : bits)) - 1);
   lua_pushfstring(L, f->key[0] == '\0' ? "element of '%s%s'" : "field '%s' of layout '%s'", f->key, layout);
   return luaL_error(L, "%s overflow (%s): %I is not in %I to %I", sign ? "integer" : "unsigned", lua_tostring(L, -1),
                     (LUAI_UACINT)n, (LUAI_UACINT)(sign ? -most - 1 : 0), (LUAI_UACINT)most);
