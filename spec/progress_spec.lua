@@ -85,7 +85,7 @@ local function filter(arguments, each)
 end
 
 --- A capture that takes 2 s to come.
-local trickle <const> = ("{ for k in 0 1 2 3 4 5 6 7; do tail -c +$((k * 1000000 + 1)) %s | head -c 1000000; sleep 0.25; done; "
+local trickle <const> = ("{ for k in 0 1 2 3 4 5 6 7; do tail -c +$((k * 1000000 + 1)) %s 2>/dev/null | head -c 1000000; sleep 0.25; done; "
   .. "tail -c +8000001 %s; }"):format(big, big)
 
 describe("the progress of commands", function()
