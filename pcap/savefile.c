@@ -20,6 +20,7 @@
 #include "sformat.h"
 
 #define PACKED_SIZE ((size_t)64 * 1024) /* what is read at once of a packed file */
+#define PIPE_SIZE ((size_t)64 * 1024)   /* what a pipe holds */
 #define FOLLOW_STEP 20000000            /* ns between looks at a file that grows */
 
 static const pk_Format *const formats[] = {&pk_format_pcap, &pk_format_pcapng};
@@ -133,9 +134,10 @@ static ptrdiff_t read_file (pk_Reader *r, uint8_t *to, size_t n) {
   for (;;) {
     ssize_t got;
     int status;
-    if (!r->regular && is_watched(r) && (status = pk_watch_wait(r->watch, r->fd)) < 0) return status;
+    if (!r->regular && !r->flows && is_watched(r) && (status = pk_watch_wait(r->watch, r->fd)) < 0) return status;
     got = read(r->fd, to, n);
     if (got > 0) {
+      r->flows = (size_t)got >= PIPE_SIZE;
       r->got += (uint64_t)got;
       r->waited = 0;
       return got;

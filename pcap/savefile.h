@@ -134,6 +134,7 @@ typedef struct pk_Reader {
   int patient;  /* signals do not interrupt it */
   int failed;   /* `err` holds the error that all further reads give */
   int swapped;  /* the byte order of the file, or section, is not the machine's */
+  int flows;    /* the last read of a pipe gave all that one holds: there is likely more */
   int regular;  /* a file, not a pipe: it can be sought, and grow */
   int ispart;   /* it began amid the file: its frames are not those that the file counts */
   pk_Lengths lengths; /* order of a record's two lengths, and */

@@ -70,12 +70,12 @@ local passed, frames = 0, 0
 local total = size and args.times > 0 and size * args.times or nil
 local function watch(cap)
   local before, counted = passed, frames
-  if not tell then return cap end
-  cap:progress(function(done, _, n)
-    passed, frames = before + done, counted + n
+  local function now()
+    passed, frames = before + (cap:position()), counted + cap:tell() - 1
     tell(passed, total, frames)
-  end)
-  return cap
+  end
+  if tell then cap:progress(now) end
+  return cap, tell and now
 end
 
 --- The captures, one after the other, so many times.
@@ -90,14 +90,20 @@ local function captures()
   error(("%s: link type %d, and %s has %d"):format(cap.name, cap.linktype, nic.name, nic.linktype), 0)
 end
 
+local isslow <const> = (pace.rate or 0) < 1000 and (pace.bitrate or 0) < 1000000
+local EACH <const> = isslow and 1 or 256 -- frames after which it is told how far it is: a block may take long
+
 --- All their packets as one source: a rate goes on from one to the next.
 local function packets()
-  local cap, each
+  local cap, each, now
+  local n = 0
   return function()
+    n = n + 1
+    if now and n % EACH == 0 then now() end
     local pkt = each and each()
     while not pkt do
       if cap then cap:close() end
-      cap = captures()
+      cap, now = captures()
       if not cap then return nil end
       each = cap:packets(wanted)
       pkt = each()

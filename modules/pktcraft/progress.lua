@@ -116,6 +116,7 @@ local function draw()
     rate = math.max(0, done - first.done) / seconds,
     framerate = work.unit ~= "frames" and frames and math.max(0, frames - (first.frames or 0)) / seconds or nil,
   }, width - 1)
+  if text == "" and shown == 0 then return end
   local rest = math.max(0, math.min(shown, width - 1) - #text)
   shown = #text
   io.stderr:write("\r", text, (" "):rep(rest), "\r") -- messages begin where the line does
