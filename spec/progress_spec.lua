@@ -235,7 +235,7 @@ describe("the progress of commands", function()
       assert.is_true(k > 2 and k < 5 and #shown(result[2]) >= 2 or #shown(result[2]) == 0, k)
     end
     assert.matches("^file: +%-\nformat: ", screen(r[3][2]))
-    assert.matches("\nframes: +6 000\n", screen(r[3][2]))
+    assert.matches("\nframes: +6000\n", screen(r[3][2]))
     assert.equal(screen(r[5][2]), screen(r[3][2]))
     assert.matches("^6000 frames, 8400000 bytes", screen(r[4][2]))
   end)
