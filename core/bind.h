@@ -81,4 +81,13 @@ static inline const pk_Layout *pk_bindings_find (const pk_Bindings *b, uint32_t 
   return slot != NULL ? slot->layout : NULL;
 }
 
+/* The layout with which frames of a link type begin, and that of a name, or NULL. */
+static inline const pk_Layout *pk_bindings_link (const pk_Bindings *b, uint32_t linktype) {
+  return pk_bindings_find(b, pk_space_hash(PK_SPACE_LINK), linktype);
+}
+
+static inline const pk_Layout *pk_bindings_named (const pk_Bindings *b, const char *name) {
+  return pk_bindings_find(b, pk_space_hash(PK_SPACE_NAME), pk_space_hash(name));
+}
+
 #endif

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "api.h"
+#include "bind.h"
 #include "layout.h"
 
 /* All of them, by name, and how many. pk_layout_build makes a layout of each. */
@@ -15,5 +16,11 @@ PK_API const pk_LayoutDef *const *pk_shipped_layouts (size_t *n);
 
 /* That of a name, or NULL. */
 PK_API const pk_LayoutDef *pk_shipped_find (const char *name);
+
+/*
+** The bindings of all of them, under all the places where they stand: made by the first call, the same for all threads,
+** never freed. NULL: no memory; a later call tries again.
+*/
+PK_API const pk_Bindings *pk_shipped_bindings (void);
 
 #endif

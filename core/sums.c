@@ -209,12 +209,15 @@ static void check (const pk_Packet *p, uint32_t k, const pk_Walk *w, pk_SumCheck
   }
 }
 
-size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max) {
+size_t pk_packet_verify (const pk_Packet *p, pk_SumCheck *checks, size_t max) {
+  pk_Span span = p->span;
   uint32_t k;
   size_t n = 0;
   for (k = 0; k < p->nlayers; k++) {
+    const pk_Layer *layer = &p->layers[k];
     pk_Walk w;
-    pk_packet_walk(p, &p->layers[k], &w);
+    span.message = layer->start;
+    pk_walk_begin(&w, layer->layout, NULL, &span, (uint64_t)layer->start * 8, layer->limit);
     while (pk_walk_next(&w))
       if (pk_field_issum(w.field)) {
         if (n < max) check(p, k, &w, &checks[n]);

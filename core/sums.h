@@ -46,7 +46,7 @@ PK_API int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uin
 /*
 ** Checks the sums of a packet, from the link on, up to `max` of them; returns how many there are.
 */
-PK_API size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max);
+PK_API size_t pk_packet_verify (const pk_Packet *p, pk_SumCheck *checks, size_t max);
 
 /*
 ** Makes lengths and sums right in place, inner layers first: never lengths of what is cut or in a fragment,
