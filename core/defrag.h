@@ -57,7 +57,7 @@ PK_API void pk_defrag_free (pk_Defrag *d);
 /*
 ** Adds a packet whose layers have been found and measured, and that came at `time` (ns). With PK_FRAG_WHOLE `frame`
 ** holds the headers of the first fragment with all of the payload, lengths and sums up to it being right; a header that
-** only fragments have is left out.
+** only fragments have is left out. With all others it is NULL.
 */
 PK_API pk_Fragment pk_defrag_add (pk_Defrag *d, const pk_Packet *p, const pk_Bindings *b, int64_t time);
 

@@ -1,6 +1,7 @@
 /*
 ** fvalue.c: the values that paths lead to in a frame, and the tests of them.
 */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -329,6 +330,7 @@ static int values_of_frame (const pk_FilterFrame *frame, const Seeker *s) {
 /* What is known of packets whose layers are measured. */
 static int values_of_measured (const pk_Packet *p, const Seeker *s) {
   size_t begin, end;
+  assert(p->known == PK_KNOWN_ALL);
   switch (s->path->kind) {
     case PATH_TRUNCATED:
       return give_integer(s, TYPE_BOOLEAN, p->span.len < p->wirelen || any_flag(p, PK_LAYER_CUT));

@@ -354,7 +354,7 @@ static inline int pk_field_inside (const pk_Field *f, uint64_t base, size_t len,
   return off <= len && n <= len - off;
 }
 
-/* 1 with the value of a number or boolean (two's complement extended), or 0: not inside. */
+/* 1 with the value of a number or boolean (two's complement extended; of `guess` the smaller), or 0: not inside. */
 PK_API int pk_field_getnumber (const pk_Field *f, const uint8_t *bytes, size_t len, uint64_t base,
                                uint64_t *value);
 

@@ -3,6 +3,7 @@
 */
 #include "packet.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "verbs.h"
@@ -243,6 +244,7 @@ static size_t captured (const pk_Packet *p, size_t at) {
 }
 
 void pk_packet_payload (const pk_Packet *p, size_t *begin, size_t *end) {
+  assert(p->known == PK_KNOWN_ALL);
   if (p->nlayers == 0) {
     *begin = 0;
     *end = p->span.len;
@@ -254,6 +256,7 @@ void pk_packet_payload (const pk_Packet *p, size_t *begin, size_t *end) {
 
 void pk_packet_padding (const pk_Packet *p, size_t *begin, size_t *end) {
   uint32_t k;
+  assert(p->known == PK_KNOWN_ALL);
   *begin = *end = p->span.len;
   for (k = 0; k < p->nlayers; k++)
     if (p->layers[k].end < p->layers[k].limit) {

@@ -300,7 +300,7 @@ static pk_Stream *find_stream (pk_Streams *s, int *err) {
     }
   }
   if (st == NULL) {
-    if (s->flows.n >= s->maxflows) {
+    if (s->flows.n >= s->maxflows && s->flows.n > 0) {
       let_die(s, (pk_Stream *)pk_flows_oldest(&s->flows), PK_WHY_EVICTED);
       return NULL;
     }

@@ -57,7 +57,7 @@ typedef struct pk_Streams {
   pk_Flows flows;
   int64_t timeout;   /* ns without a segment after which a stream ends */
   size_t maxheld;    /* bytes of pieces in all, with what each costs */
-  uint32_t maxflows;
+  uint32_t maxflows; /* 0 is as 1 */
   int overlaplast;   /* of bytes that came twice before their turn, the later ones count */
   size_t held;
   pk_Stream *first, *last; /* with pieces */

@@ -16,15 +16,27 @@ int main (int argc, char **argv) {
   static pk_Shapes shapes;
   pk_Reader r;
   pk_Frame frame;
+  uint32_t linktype = PK_LINKTYPE_NONE;
+  const pk_Layout *first = NULL;
   int got, k;
-  if (binds == NULL || argc != 2 || pk_reader_open(&r, argv[1]) < 0 || pk_reader_begin(&r) < 0) {
-    fprintf(stderr, "layers: %s\n", binds == NULL ? "not enough memory" : argc == 2 ? r.err : "usage: layers FILE");
+  if (binds == NULL || argc != 2) {
+    fprintf(stderr, "layers: %s\n", argc != 2 ? "usage: layers FILE" : "not enough memory");
+    return 2;
+  }
+  got = pk_reader_open(&r, argv[1]);
+  r.patient = 1; /* no signal ends a read: else PK_INTERRUPTED would have to be asked for */
+  if (got < 0 || pk_reader_begin(&r) < 0) {
+    fprintf(stderr, "layers: %s\n", r.err);
     return 2;
   }
   pk_packet_init(&p, &shapes);
   while ((got = pk_reader_next(&r, &frame)) > 0) {
-    const pk_Layout *first = pk_bindings_link(binds, r.linktype);
     uint32_t j;
+    if (frame.linktype != linktype) { /* a file may be of several interfaces */
+      linktype = frame.linktype;
+      first = pk_bindings_link(binds, linktype);
+      pk_packet_init(&p, &shapes); /* what has been learnt is of another first layer */
+    }
     pk_packet_begin(&p, first, (const uint8_t *)frame.data, frame.caplen, frame.wirelen);
     pk_packet_seek(&p, binds, NULL); /* all layers; one alone is found in less time */
     for (j = 0; j < p.nlayers; j++) {

@@ -147,6 +147,7 @@ static int check_file (pk_Writer *w, const char *path) {
 
 static int open_stdout (pk_Writer *w) {
   struct stat st;
+  if (has_several(w) || w->info.append) return pk_writer_error(w, "takes no append, maxbytes or maxtime");
   if (isatty(STDOUT_FILENO)) return pk_writer_error(w, "is a terminal: captures are not for it");
   w->fd = STDOUT_FILENO;
   w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);

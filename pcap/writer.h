@@ -65,9 +65,9 @@ typedef struct pk_Writer {
 PK_API void pk_writer_init (pk_Writer *w);
 
 /*
-** Creates a file, or empties it; "-" is standard output, which must be no terminal. With `append` what the
-** file holds stays: it must be a whole one of that format and link type (else an error), and its own byte order
-** and precision go on. With maxbytes or maxtime files are named path_00001.ext and on. 0, or -1 with w->err.
+** Creates a file, or empties it; "-" is standard output, which must be no terminal and takes none of what follows. With
+** `append` what the file holds stays: it must be a whole one of that format and link type (else an error), and its own
+** byte order and precision go on. With maxbytes or maxtime files are named path_00001.ext and on. 0, or -1 with w->err.
 */
 PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info);
 
@@ -75,8 +75,8 @@ PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *in
 ** Writes a frame, which may wait in the block; its time, or (frame->raw) seconds and fraction as they
 ** stand, the latter in the unit of the file. In pcapng, frame->interface is one of the section's, and options
 ** are in its byte order. 0, or -1 with w->err: the file then ends with the last record that went out whole,
-** and all later calls fail. A time that does not fit is clamped in pcapng; in a classic file pk_writer_holds is to be
-** asked before.
+** and all later calls fail. A time that does not fit is clamped in pcapng; in a classic file it is an error, after which
+** others may be written.
 */
 PK_API int pk_writer_write (pk_Writer *w, const pk_Frame *frame);
 

@@ -179,3 +179,157 @@ describe("a value by its path", function()
       return 0;
     }]])
 end)
+
+describe("a field read at a constant place", function()
+  programs("takes the smaller reading of one that says so", [[
+    #include <shipped.h>
+    int main (void) {
+      static const uint8_t big[] = {0, 0, 0, 30}, little[] = {30, 0, 0, 0};
+      const pk_Layout *null = pk_bindings_named(pk_shipped_bindings(), "null");
+      uint64_t n;
+      check(null->fields[0].guess);
+      check(pk_field_getnumber(&null->fields[0], big, 4, 0, &n) && n == 30);
+      check(pk_field_getnumber(&null->fields[0], little, 4, 0, &n) && n == 30);
+      return 0;
+    }]])
+end)
+
+describe("packets that have only been sought", function()
+  --- What is asked of a packet that was sought, and what says that it is not measured.
+  local asked = {
+    pk_packet_payload = "size_t a, z; pk_packet_payload(&p, &a, &z);",
+    pk_packet_padding = "size_t a, z; pk_packet_padding(&p, &a, &z);",
+    pk_packet_verify = "pk_SumCheck c[4]; pk_packet_verify(&p, c, 4);",
+    pk_packet_fix = "pk_packet_fix(&p, bytes);",
+    pk_packet_refit = "pk_packet_refit(&p, b, 1, bytes);",
+    pk_packet_covered = "size_t a, z; pk_packet_covered(&p, l, pk_layout_field(l->layout, \"checksum\"), 0, &a, &z);",
+    pk_packet_readdress = "pk_packet_readdress(&p, bytes, pk_addrmap_new(NULL, NULL, bytes), 0);",
+    pk_carry_begin = "pk_Carry c; pk_carry_begin(&c, &p);",
+    pk_flow_place = "pk_FlowPlace at; pk_flow_place(&p, &at);",
+    pk_streams_add = "pk_Streams s; pk_streams_init(&s, 1); pk_streams_add(&s, &p, 0);",
+    pk_defrag_add = "pk_Defrag d; pk_defrag_init(&d, 1); pk_defrag_add(&d, &p, b, 0);",
+    pk_packet_get = "char text[PK_GETTER_TEXT]; pk_Column v; pk_packet_get(&p, \"malformed\", &v, text);",
+  }
+  for name, statement in pairs(asked) do
+    it("are refused by an assert of " .. name, function()
+      if not can then return pending "no C compiler" end
+      local _, symbols = support.foreign(("nm -D %s/lib/libpktcraft.so"):format(support.build))
+      if not symbols:find "assert" then return pending "built without asserts" end
+      local status, out, err = try(([[
+        #include <carry.h>
+        #include <defrag.h>
+        #include <getter.h>
+        #include <readdress.h>
+        #include <shipped.h>
+        #include <stream.h>
+        #include <sums.h>
+        int main (void) {
+          const pk_Bindings *b = pk_shipped_bindings();
+          uint8_t bytes[sizeof(syn)];
+          const pk_Layer *l;
+          pk_Packet p;
+          memcpy(bytes, syn, sizeof(syn));
+          memset(&p, 0xa5, sizeof(p));
+          pk_packet_init(&p, NULL);
+          pk_packet_begin(&p, pk_bindings_link(b, 1), bytes, sizeof(bytes), sizeof(bytes));
+          l = pk_packet_seek(&p, b, pk_bindings_named(b, "tcp"));
+          check(l != NULL);
+          %s
+          return 0;
+        }]]):format(statement))
+      assert.is_true(status > 128, name .. ": " .. status .. out .. err)
+      assert.matches("PK_KNOWN_ALL", err)
+    end)
+  end
+end)
+
+describe("streams", function()
+  programs("are one at a time at least", [[
+    #include <shipped.h>
+    #include <stream.h>
+    int main (void) {
+      const pk_Bindings *b = pk_shipped_bindings();
+      uint8_t other[sizeof(syn)];
+      pk_StreamEvent e;
+      pk_Streams s;
+      pk_Packet p;
+      memcpy(other, syn, sizeof(syn));
+      other[35] = 9; /* another port */
+      pk_streams_init(&s, 1);
+      s.maxflows = 0;
+      pk_packet_tostream(&p, b, pk_bindings_link(b, 1), syn, sizeof(syn), sizeof(syn));
+      check(pk_streams_add(&s, &p, 0) && pk_streams_next(&s, &e) == 1 && e.kind == PK_STREAM_OPEN);
+      check(pk_streams_next(&s, &e) == 0);
+      pk_packet_tostream(&p, b, pk_bindings_link(b, 1), other, sizeof(other), sizeof(other));
+      check(pk_streams_add(&s, &p, 0) && pk_streams_next(&s, &e) == 1 && e.kind == PK_STREAM_CLOSE && e.why == PK_WHY_EVICTED);
+      check(pk_streams_next(&s, &e) == 1 && e.kind == PK_STREAM_OPEN && pk_streams_next(&s, &e) == 0);
+      pk_streams_free(&s);
+      return 0;
+    }]])
+end)
+
+describe("a datagram that is too large", function()
+  programs("is none, whole or half", [[
+    #include <defrag.h>
+    #include <shipped.h>
+    int main (void) {
+      static uint8_t first[68] = {0x4f, 0, 0, 68, 0, 1, 0x20, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+      static uint8_t last[65520] = {0x45, 0, 0xff, 0xf0, 0, 1, 0, 1, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
+      const pk_Bindings *b = pk_shipped_bindings();
+      const pk_Layout *ipv4 = pk_bindings_named(b, "ipv4");
+      pk_Defrag d;
+      pk_Packet p;
+      pk_defrag_init(&d, 1);
+      pk_packet_dissect(&p, b, ipv4, first, sizeof(first), sizeof(first));
+      check(pk_defrag_add(&d, &p, b, 0) == PK_FRAG_INCOMPLETE && d.frame == NULL);
+      pk_packet_dissect(&p, b, ipv4, last, sizeof(last), sizeof(last));
+      check(pk_defrag_add(&d, &p, b, 0) == PK_FRAG_TOOLARGE && d.frame == NULL && d.counts.toolarge == 1);
+      pk_defrag_free(&d);
+      return 0;
+    }]])
+end)
+
+describe("a capture file that is written", function()
+  programs("refuses a time that it cannot hold, and goes on", [[
+    #include <writer.h>
+    int main (int argc, char **argv) {
+      const pk_FileInfo info = {.format = PK_FILE_PCAP, .linktype = 1, .snaplen = 65535};
+      pk_Frame f = {.data = (char *)syn, .caplen = sizeof(syn), .wirelen = sizeof(syn)};
+      char path[512];
+      pk_Reader r;
+      pk_Writer w;
+      snprintf(path, sizeof(path), "%s.pcap", argv[0]);
+      check(pk_writer_open(&w, path, &info) == 0);
+      f.time = -1;
+      check(pk_writer_write(&w, &f) == -1 && strstr(w.err, ": time out of range") != NULL);
+      f.time = ((int64_t)UINT32_MAX + 1) * 1000000000;
+      check(pk_writer_write(&w, &f) == -1 && strstr(w.err, ": time out of range") != NULL);
+      f.time = (int64_t)UINT32_MAX * 1000000000 + 5000;
+      check(pk_writer_write(&w, &f) == 0);
+      f.raw = 1; /* its seconds and fraction count */
+      f.time = -1;
+      f.seconds = 7;
+      check(pk_writer_write(&w, &f) == 0 && pk_writer_close(&w) == 0);
+      check(pk_reader_open(&r, path) == 0 && pk_reader_begin(&r) == 0);
+      check(pk_reader_next(&r, &f) == 1 && f.time == (int64_t)UINT32_MAX * 1000000000 + 5000);
+      check(pk_reader_next(&r, &f) == 1 && f.time == 7000000000 && pk_reader_next(&r, &f) == 0);
+      pk_reader_close(&r);
+      return 0;
+    }]])
+
+  programs("is one, and begins there, on standard output", [[
+    #include <writer.h>
+    int main (void) {
+      pk_FileInfo info = {.format = PK_FILE_PCAP, .linktype = 1, .snaplen = 65535};
+      pk_Writer w;
+      int k;
+      for (k = 0; k < 3; k++) {
+        info.maxbytes = k == 0 ? 100 : 0;
+        info.maxtime = k == 1 ? 100 : 0;
+        info.append = k == 2;
+        check(pk_writer_open(&w, "-", &info) == -1);
+        check(strcmp(w.err, "standard output: takes no append, maxbytes or maxtime") == 0);
+      }
+      return 0;
+    }]])
+end)
