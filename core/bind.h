@@ -1,14 +1,16 @@
 /*
 ** bind.h: which layout stands under which value of which space: ethertype 0x0800, link type 1, a name.
 */
-#ifndef bind_h
-#define bind_h
+#ifndef pktcraft_bind_h
+#define pktcraft_bind_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "layout.h"
+
+PK_BEGIN
 
 /* The values min to max of a space; later bindings of a value replace earlier ones, and one value alone any range. */
 typedef struct pk_Binding {
@@ -89,5 +91,7 @@ static inline const pk_Layout *pk_bindings_link (const pk_Bindings *b, uint32_t 
 static inline const pk_Layout *pk_bindings_named (const pk_Bindings *b, const char *name) {
   return pk_bindings_find(b, pk_space_hash(PK_SPACE_NAME), pk_space_hash(name));
 }
+
+PK_END
 
 #endif

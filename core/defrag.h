@@ -2,11 +2,14 @@
 ** defrag.h: datagrams put together again from their fragments (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722).
 ** A layout says by the fields ident, fragoffset (in 8 bytes) and flagmf that it may be of a fragment.
 */
-#ifndef defrag_h
-#define defrag_h
+#ifndef pktcraft_defrag_h
+#define pktcraft_defrag_h
 
+#include "api.h"
 #include "flow.h"
 #include "piece.h"
+
+PK_BEGIN
 
 /* What becomes of a packet. */
 typedef enum pk_Fragment {
@@ -60,5 +63,7 @@ PK_API void pk_defrag_free (pk_Defrag *d);
 ** only fragments have is left out. With all others it is NULL.
 */
 PK_API pk_Fragment pk_defrag_add (pk_Defrag *d, const pk_Packet *p, const pk_Bindings *b, int64_t time);
+
+PK_END
 
 #endif

@@ -2,8 +2,8 @@
 ** filter.h: expressions over the fields of layouts, compiled to a program that is asked of each frame, and
 ** columns: values that are read of the frames that it takes. The language: the manual, chapter 3.
 */
-#ifndef filter_h
-#define filter_h
+#ifndef pktcraft_filter_h
+#define pktcraft_filter_h
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +12,8 @@
 #include "bind.h"
 #include "layout.h"
 #include "text.h"
+
+PK_BEGIN
 
 #define PK_FILTER_MAXTEXT ((size_t)1 << 20) /* characters of an expression */
 #define PK_FILTER_MAXDEPTH 128              /* parentheses in parentheses, operators in operators */
@@ -100,5 +102,7 @@ PK_API void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value);
 
 /* Writes the program as text, a piece at a time. */
 PK_API void pk_filter_dump (const pk_Filter *f, void (*write) (void *arg, const char *text, size_t len), void *arg);
+
+PK_END
 
 #endif

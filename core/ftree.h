@@ -2,8 +2,8 @@
 ** ftree.h: what an expression is made of, from text to program: flex.c reads tokens, fparse.c makes a tree of
 ** them, fpath.c finds what names stand for, fcheck.c types and constants, fcode.c the program that frun.c runs.
 */
-#ifndef ftree_h
-#define ftree_h
+#ifndef pktcraft_ftree_h
+#define pktcraft_ftree_h
 
 #include <setjmp.h>
 #include <stddef.h>

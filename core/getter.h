@@ -2,12 +2,14 @@
 ** getter.h: a value of packets by its path: "ipv4.ttl", "tcp.options.mss", "dns.answers[1].name". The language of paths:
 ** the manual, chapter 3.
 */
-#ifndef getter_h
-#define getter_h
+#ifndef pktcraft_getter_h
+#define pktcraft_getter_h
 
 #include "api.h"
 #include "filter.h"
 #include "packet.h"
+
+PK_BEGIN
 
 #define PK_GETTER_TEXT 1200 /* a name of DNS, every character escaped; no less than PK_ERRSIZE */
 
@@ -29,5 +31,7 @@ PK_API int pk_getter_get (const pk_Getter *g, const pk_Packet *p, pk_Column *val
 
 /* The same of a path of the shipped layouts, compiled for this call alone; -1 with the error in `text`. */
 PK_API int pk_packet_get (const pk_Packet *p, const char *path, pk_Column *value, char *text);
+
+PK_END
 
 #endif

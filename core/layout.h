@@ -2,8 +2,8 @@
 ** layout.h: layouts, tables of named fields over bytes. A layout is immutable and lies in one block,
 ** so threads may share it; its names are bytes. walk.h reads what has no constant place.
 */
-#ifndef layout_h
-#define layout_h
+#ifndef pktcraft_layout_h
+#define pktcraft_layout_h
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +11,8 @@
 
 #include "api.h"
 #include "codec.h"
+
+PK_BEGIN
 
 #define PK_LAYOUT_MAXBITS ((uint32_t)1 << 30) /* of a layout */
 #define PK_LAYOUT_MAXFIELDS 1024              /* of one struct */
@@ -379,5 +381,7 @@ PK_API int pk_field_fits (const pk_Field *f, int64_t value);
 */
 PK_API size_t pk_layout_headerend (const pk_Layout *l, const uint8_t *bytes, size_t len,
                                    uint64_t base);
+
+PK_END
 
 #endif

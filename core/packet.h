@@ -2,8 +2,8 @@
 ** packet.h: the layers of a frame. Dissection reads, allocates nothing, and ends after PK_PACKET_MAXDEPTH
 ** steps whatever the bytes are.
 */
-#ifndef packet_h
-#define packet_h
+#ifndef pktcraft_packet_h
+#define pktcraft_packet_h
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +13,8 @@
 #include "bind.h"
 #include "shape.h"
 #include "walk.h"
+
+PK_BEGIN
 
 #define PK_PACKET_MAXDEPTH 32
 
@@ -122,5 +124,7 @@ PK_API void pk_packet_payload (const pk_Packet *p, size_t *begin, size_t *end);
 
 /* The captured bytes after the end of the outermost layer that ends before its region does. */
 PK_API void pk_packet_padding (const pk_Packet *p, size_t *begin, size_t *end);
+
+PK_END
 
 #endif

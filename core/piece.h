@@ -1,11 +1,15 @@
 /*
 ** piece.h: bytes that came before those in front of them, in the order of their numbers; which go round at 2^32.
 */
-#ifndef piece_h
-#define piece_h
+#ifndef pktcraft_piece_h
+#define pktcraft_piece_h
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "api.h"
+
+PK_BEGIN
 
 typedef struct pk_Piece {
   struct pk_Piece *next;
@@ -43,5 +47,7 @@ int pk_pieces_keep (pk_Pieces *p, uint32_t seq, const uint8_t *bytes, uint32_t l
 pk_Piece *pk_pieces_take (pk_Pieces *p);
 
 void pk_pieces_free (pk_Pieces *p);
+
+PK_END
 
 #endif

@@ -3,13 +3,16 @@
 ** and TCP, say. A shape is what of a frame had to be read to find its first layers; where a frame has the same
 ** bits there, it has the same layers, and only lengths are read anew.
 */
-#ifndef shape_h
-#define shape_h
+#ifndef pktcraft_shape_h
+#define pktcraft_shape_h
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api.h"
 #include "verbs.h"
+
+PK_BEGIN
 
 #define PK_SHAPES 16
 #define PK_SHAPE_MAXLAYERS 6
@@ -131,5 +134,7 @@ int pk_shapes_due (const pk_Shapes *s);
 
 /* Learns the shape of a packet whose layers have been sought, now and then. */
 void pk_shapes_learn (pk_Shapes *s, const struct pk_Packet *p, const struct pk_Bindings *b);
+
+PK_END
 
 #endif

@@ -1,12 +1,14 @@
 /*
 ** sums.h: the checksums of a packet's layers, and its lengths: verified, and made right.
 */
-#ifndef sums_h
-#define sums_h
+#ifndef pktcraft_sums_h
+#define pktcraft_sums_h
 
 #include "api.h"
 #include "checksum.h"
 #include "packet.h"
+
+PK_BEGIN
 
 typedef enum pk_Verdict {
   PK_SUM_OK,
@@ -60,5 +62,7 @@ PK_API size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes);
 ** as it is. The packet is dissected anew. 1, or 0: a length cannot say as much.
 */
 PK_API int pk_packet_refit (pk_Packet *p, const pk_Bindings *b, uint32_t n, uint8_t *bytes);
+
+PK_END
 
 #endif

@@ -2,14 +2,16 @@
 ** verbs.h: what a layer says of its lengths and of the layer above, as a flat program of loads. Layouts
 ** whose placed fields alone say it have one; the others are walked over.
 */
-#ifndef verbs_h
-#define verbs_h
+#ifndef pktcraft_verbs_h
+#define pktcraft_verbs_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "layout.h"
+
+PK_BEGIN
 
 /* A condition: always, one range of one number, or any. */
 typedef struct pk_Guard {
@@ -116,5 +118,7 @@ static inline void pk_verbs_payload (const pk_Verbs *v, const uint8_t *p, size_t
   *limit = *start + (size_t)room;
   *start += (size_t)at;
 }
+
+PK_END
 
 #endif

@@ -5,9 +5,9 @@
 */
 #include <stdio.h>
 
-#include <packet.h>
-#include <savefile.h>
-#include <shipped.h>
+#include <pktcraft/packet.h>
+#include <pktcraft/savefile.h>
+#include <pktcraft/shipped.h>
 
 int main (int argc, char **argv) {
   const pk_Bindings *binds = pk_shipped_bindings();

@@ -1,14 +1,16 @@
 /*
 ** savefile.h: capture files, read frame by frame. Frames are lent where they lie in the read block.
 */
-#ifndef savefile_h
-#define savefile_h
+#ifndef pktcraft_savefile_h
+#define pktcraft_savefile_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "text.h"
+
+PK_BEGIN
 
 /*
 ** What is read at once. Reads begin small, for a quick first frame, and grow as they are filled; 1 MiB
@@ -26,6 +28,9 @@
 
 /* The link type of a file that names none: a pcapng file without interfaces. */
 #define PK_LINKTYPE_NONE 0xffff
+
+/* How a file is packed; a build may lack either. */
+typedef enum pk_Packing { PK_PLAIN, PK_GZIP, PK_ZSTD } pk_Packing;
 
 typedef enum pk_Precision { PK_MICRO, PK_NANO } pk_Precision;
 
@@ -146,7 +151,7 @@ typedef struct pk_Reader {
   uint32_t maxlen;   /* the longest frame that is taken, of a classic file */
   uint8_t head[24];  /* of a classic file: its header */
   uint64_t dev, ino; /* which file it is */
-  int packing;          /* pk_Packing of the file */
+  pk_Packing packing;
   struct pk_Pack *pack; /* owned; NULL: the file is not packed */
   uint8_t *packed;      /* owned: [packedbegin, packedend) is read and not unpacked */
   size_t packedbegin, packedend;
@@ -263,5 +268,7 @@ PK_API int pk_interface_holds (const pk_Interface *i, int64_t time);
 
 /* Sets the resolution that if_tsresol gives; 0, or -1: it can not be one. */
 PK_API int pk_interface_resolve (pk_Interface *i, uint8_t resolution);
+
+PK_END
 
 #endif

@@ -1,8 +1,8 @@
 /*
 ** sformat.h: what the formats of capture files share.
 */
-#ifndef sformat_h
-#define sformat_h
+#ifndef pktcraft_sformat_h
+#define pktcraft_sformat_h
 
 #include <string.h>
 

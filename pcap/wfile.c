@@ -27,7 +27,7 @@ static int open_file (pk_Writer *w, const char *path, int flags) {
 int pk_wfile_pack (pk_Writer *w) {
   const char *why = NULL;
   if (w->info.packing == PK_PLAIN) return 0;
-  w->pack = pk_pack_new((pk_Packing)w->info.packing, &why);
+  w->pack = pk_pack_new(w->info.packing, &why);
   return w->pack != NULL ? 0 : pk_writer_error(w, why);
 }
 

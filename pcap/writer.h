@@ -1,10 +1,13 @@
 /*
 ** writer.h: capture files that are written. A record goes out whole or not at all.
 */
-#ifndef writer_h
-#define writer_h
+#ifndef pktcraft_writer_h
+#define pktcraft_writer_h
 
+#include "api.h"
 #include "savefile.h"
+
+PK_BEGIN
 
 #define PK_WRITE_SIZE ((size_t)256 * 1024) /* what is written at once */
 
@@ -20,7 +23,7 @@ typedef struct pk_FileInfo {
   const uint8_t *head;   /* classic: the 24 bytes to begin with; NULL: made of the above */
   pk_Lengths lengths;    /* and what its records are like */
   uint32_t recordhead;   /* 0: 16 */
-  int packing;           /* pk_Packing: 0 none, 1 gzip, 2 zstd */
+  pk_Packing packing;
   int append;            /* to what is there; see pk_writer_open */
   int eager;             /* each record is handed to the system at once */
   uint64_t maxbytes;     /* a new file begins before one is longer; 0: never */
@@ -109,5 +112,7 @@ PK_API int pk_writer_flush (pk_Writer *w);
 
 /* Flushes and closes; 0, or -1 with w->err when anything failed, closed all the same, ever again. */
 PK_API int pk_writer_close (pk_Writer *w);
+
+PK_END
 
 #endif

@@ -12,7 +12,7 @@ local partial = [[pk_Carry pk_CarrySum pk_Field pk_Flows pk_Format pk_Half pk_La
 
 --- In installed headers, since others there need them; nothing for users, and not in the chapter.
 local own = [[
-  PK_COLD
+  PK_BEGIN PK_COLD PK_END
   pk_bindings_leading pk_layout_actor pk_pieces_free pk_pieces_keep pk_pieces_take
   PK_SHAPE_MAXLAYERS PK_SHAPE_MAXWINDOWS pk_Shape pk_ShapeLayer pk_ShapeTest pk_Window pk_shape_fits pk_shape_holds
   pk_shape_narrows pk_shape_put pk_shapes_due pk_shapes_learn pk_shapes_match pk_shapes_turn pk_shapetest_fits
@@ -51,6 +51,7 @@ local function declared (paths)
     for line in header:gmatch "[^\n]+" do
       local name = line:match "^#define ([%w_]+)"
       if name and not name:find "_h$" then found.macros[plain(line)] = true end
+      line = line:gsub("^PK_BEGIN$", ""):gsub("^PK_END$", ""):gsub('^extern "C" {$', "") -- (the brace that closes it does no harm)
       if not line:find "^#" then text[#text + 1] = line end
       for word in line:gsub("^#include.*", ""):gmatch "[%a_][%w_]*" do found.names[word] = true end
     end

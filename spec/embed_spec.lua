@@ -43,10 +43,81 @@ local function programs (says, code)
   end)
 end
 
+describe("an installed header", function()
+  local compilers = {}
+  for _, c in ipairs { { "gcc", "c11", "-Wpedantic" }, { "clang", "c11", "-Wpedantic" }, { "g++", "c++17", "" }, { "clang++", "c++17", "" } } do
+    if support.has(c[1]) then compilers[#compilers + 1] = c end
+  end
+
+  it("compiles alone, in C and in C++", function()
+    if #compilers == 0 or not support.has "pkg-config" then return pending "no compiler" end
+    local headers <close> = io.popen(("cd %s/include && ls lmemlib.h pktcraft/*.h"):format(support.build))
+    local n = 0
+    for header in headers:lines() do
+      n = n + 1
+      for _, c in ipairs(compilers) do
+        local source = support.writefile(path(c[2] == "c11" and "alone.c" or "alone.cpp"), ("#include <%s>\n"):format(header))
+        local status, out, err = run(([[PKG_CONFIG_PATH=%s/lib/pkgconfig; export PKG_CONFIG_PATH
+          %s -std=%s -Wall -Wextra -Wshadow -Wconversion %s -Werror -c -o %s %s $(pkg-config --cflags luamemlib pktcraft lua5.4)]]):format(
+          support.build, c[1], c[2], c[3], path "alone.o", source))
+        assert.equal(0, status, header .. " by " .. c[1] .. "\n" .. out .. err)
+      end
+    end
+    assert.is_true(n > 10)
+  end)
+
+  it("names what C++ links", function()
+    local compiler
+    for _, c in ipairs(compilers) do compiler = c[2] == "c++17" and c[1] or compiler end
+    if not compiler or not support.has "pkg-config" then return pending "no compiler of C++" end
+    local program = path "embedded"
+    support.writefile(program .. ".cpp", [[
+      #include <cstdio>
+      #include <pktcraft/getter.h>
+      #include <pktcraft/savefile.h>
+      #include <pktcraft/shipped.h>
+      int main () {
+        static const uint8_t bytes[20] = {0x45, 0, 0, 20, 0, 0, 0, 0, 64};
+        const pk_Bindings *b = pk_shipped_bindings();
+        char text[PK_GETTER_TEXT];
+        pk_Column ttl;
+        pk_Packet p;
+        pk_Reader r;
+        pk_packet_dissect(&p, b, pk_bindings_named(b, "ipv4"), bytes, sizeof(bytes), sizeof(bytes));
+        if (pk_packet_get(&p, "ipv4.ttl", &ttl, text) == 1) std::printf("%d\n", (int)ttl.n);
+        return pk_reader_open(&r, "/nonexistent") < 0 ? 0 : 1;
+      }
+    ]])
+    local status, out, err = run(([[PKG_CONFIG_PATH=%s/lib/pkgconfig; export PKG_CONFIG_PATH
+      %s -std=c++17 -Wall -Wextra -Werror -o %s %s.cpp $(pkg-config --cflags --libs pktcraft)]]):format(support.build, compiler, program, program))
+    assert.equal(0, status, out .. err)
+    assert.same({ 0, "64\n", "" }, { run(program) })
+  end)
+
+  programs("tells its version as the library does", [[
+    #include <pktcraft/api.h>
+    int main (void) {
+      unsigned a, b, c;
+      check(strcmp(pk_version(), PK_VERSION) == 0);
+      check(sscanf(PK_VERSION, "%u.%u.%u", &a, &b, &c) == 3 && a * 10000 + b * 100 + c == PK_VERSION_NUMBER);
+      return 0;
+    }]])
+
+  it("has the version that all else has", function()
+    local version = support.readfile(support.build .. "/include/pktcraft/api.h"):match '#define PK_VERSION "([^"]+)"'
+    assert.equal("pktcraft " .. version, require "pktcraft"._VERSION)
+    for _, pc in ipairs { "pktcraft", "luamemlib" } do
+      assert.equal(version, support.readfile(("%s/lib/pkgconfig/%s.pc"):format(support.build, pc)):match "Version: (%S+)")
+    end
+    local _, said = run(support.pktcraft .. " -v")
+    assert.matches("pktcraft " .. version .. " ", said, 1, true)
+  end)
+end)
+
 describe("the shipped bindings", function()
   programs("are made once, for all threads", [[
     #include <pthread.h>
-    #include <shipped.h>
+    #include <pktcraft/shipped.h>
     static void *get (void *arg) { return (void *)(arg != NULL ? pk_shipped_bindings() : NULL); }
     int main (void) {
       pthread_t threads[4];
@@ -63,9 +134,9 @@ describe("the shipped bindings", function()
     }]])
 
   programs("are NULL without memory, and there afterwards", [[
-    #include <alloc.h>
-    #include <getter.h>
-    #include <shipped.h>
+    #include <pktcraft/alloc.h>
+    #include <pktcraft/getter.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       char err[PK_ERRSIZE] = "";
       long n;
@@ -81,7 +152,7 @@ describe("the shipped bindings", function()
     }]])
 
   programs("leave no layout out for another under the same value", [[
-    #include <shipped.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       size_t n, k;
       const pk_LayoutDef *const *defs = pk_shipped_layouts(&n);
@@ -99,8 +170,8 @@ end)
 
 describe("a value by its path", function()
   programs("is there or not", [[
-    #include <getter.h>
-    #include <shipped.h>
+    #include <pktcraft/getter.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       const pk_Bindings *b = pk_shipped_bindings();
       char text[PK_GETTER_TEXT];
@@ -127,8 +198,8 @@ describe("a value by its path", function()
     }]])
 
   programs("says what is wrong with the path", [[
-    #include <getter.h>
-    #include <shipped.h>
+    #include <pktcraft/getter.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       char text[PK_GETTER_TEXT];
       pk_Column v;
@@ -143,8 +214,8 @@ describe("a value by its path", function()
     }]])
 
   programs("is read of many packets by one getter, of layers that were sought too", [[
-    #include <getter.h>
-    #include <shipped.h>
+    #include <pktcraft/getter.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       const pk_Bindings *b = pk_shipped_bindings();
       char text[PK_GETTER_TEXT];
@@ -163,8 +234,8 @@ describe("a value by its path", function()
     }]])
 
   programs("has names of the caller's layouts", [[
-    #include <getter.h>
-    #include <shipped.h>
+    #include <pktcraft/getter.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       const pk_Layout *udp = pk_bindings_named(pk_shipped_bindings(), "udp");
       const pk_FilterNames names = {.layouts = &udp, .nlayouts = 1};
@@ -182,7 +253,7 @@ end)
 
 describe("a field read at a constant place", function()
   programs("takes the smaller reading of one that says so", [[
-    #include <shipped.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       static const uint8_t big[] = {0, 0, 0, 30}, little[] = {30, 0, 0, 0};
       const pk_Layout *null = pk_bindings_named(pk_shipped_bindings(), "null");
@@ -216,13 +287,13 @@ describe("packets that have only been sought", function()
       local _, symbols = support.foreign(("nm -D %s/lib/libpktcraft.so"):format(support.build))
       if not symbols:find "assert" then return pending "built without asserts" end
       local status, out, err = try(([[
-        #include <carry.h>
-        #include <defrag.h>
-        #include <getter.h>
-        #include <readdress.h>
-        #include <shipped.h>
-        #include <stream.h>
-        #include <sums.h>
+        #include <pktcraft/carry.h>
+        #include <pktcraft/defrag.h>
+        #include <pktcraft/getter.h>
+        #include <pktcraft/readdress.h>
+        #include <pktcraft/shipped.h>
+        #include <pktcraft/stream.h>
+        #include <pktcraft/sums.h>
         int main (void) {
           const pk_Bindings *b = pk_shipped_bindings();
           uint8_t bytes[sizeof(syn)];
@@ -245,8 +316,8 @@ end)
 
 describe("streams", function()
   programs("are one at a time at least", [[
-    #include <shipped.h>
-    #include <stream.h>
+    #include <pktcraft/shipped.h>
+    #include <pktcraft/stream.h>
     int main (void) {
       const pk_Bindings *b = pk_shipped_bindings();
       uint8_t other[sizeof(syn)];
@@ -270,8 +341,8 @@ end)
 
 describe("a datagram that is too large", function()
   programs("is none, whole or half", [[
-    #include <defrag.h>
-    #include <shipped.h>
+    #include <pktcraft/defrag.h>
+    #include <pktcraft/shipped.h>
     int main (void) {
       static uint8_t first[68] = {0x4f, 0, 0, 68, 0, 1, 0x20, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
       static uint8_t last[65520] = {0x45, 0, 0xff, 0xf0, 0, 1, 0, 1, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2};
@@ -291,7 +362,7 @@ end)
 
 describe("a capture file that is written", function()
   programs("refuses a time that it cannot hold, and goes on", [[
-    #include <writer.h>
+    #include <pktcraft/writer.h>
     int main (int argc, char **argv) {
       const pk_FileInfo info = {.format = PK_FILE_PCAP, .linktype = 1, .snaplen = 65535};
       pk_Frame f = {.data = (char *)syn, .caplen = sizeof(syn), .wirelen = sizeof(syn)};
@@ -318,7 +389,7 @@ describe("a capture file that is written", function()
     }]])
 
   programs("is one, and begins there, on standard output", [[
-    #include <writer.h>
+    #include <pktcraft/writer.h>
     int main (void) {
       pk_FileInfo info = {.format = PK_FILE_PCAP, .linktype = 1, .snaplen = 65535};
       pk_Writer w;
