@@ -9,10 +9,8 @@
 
 #if defined(__GNUC__)
 #define PK_API extern __attribute__((visibility("default")))
-#define PK_COLD __attribute__((noinline)) /* kept out of the function that calls it */
 #else
 #define PK_API extern
-#define PK_COLD
 #endif
 
 /* Around what a header declares: names as in C, for C++ too. */

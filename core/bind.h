@@ -71,12 +71,6 @@ static inline const pk_BindSlot *pk_bindings_slot (const pk_Bindings *b, uint32_
   return b->ranged >> (space >> 1 & 63) & 1 ? pk_bindings_range(b, space, value) : NULL;
 }
 
-/*
-** The values of a space under which a layout with one of these bits may stand, at any height: how many, up to `max`
-** of them in `values`; or -1: more, or ranges.
-*/
-int pk_bindings_leading (const pk_Bindings *b, uint32_t space, uint64_t bits, uint64_t *values, int max);
-
 /* The layout under a value of the space with that hash, or NULL. */
 static inline const pk_Layout *pk_bindings_find (const pk_Bindings *b, uint32_t space, uint64_t value) {
   const pk_BindSlot *slot = pk_bindings_slot(b, space, value);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "inner.h"
+#include "pieces.h"
 #include "sums.h"
 
 #define MAXDATAGRAM 65535 /* bytes of payload */

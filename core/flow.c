@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "inner.h"
 #include "sums.h"
 
 #define BLOCK 64   /* flows that are allocated at once */

@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "ftree.h"
+#include "inner.h"
 #include "verbs.h"
 
 #define MAXPOINTS 256 /* of programs that are made anew for shapes */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "inner.h"
 
 const pk_Field *pk_layout_field (const pk_Layout *l, const char *key) {
   uint32_t k, a;

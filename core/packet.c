@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "inner.h"
+#include "shape.h"
 #include "verbs.h"
 
 /* What stands above a layer as measured, or NULL. */

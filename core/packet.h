@@ -7,11 +7,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "api.h"
 #include "bind.h"
-#include "shape.h"
 #include "walk.h"
 
 PK_BEGIN
@@ -49,6 +47,16 @@ typedef enum pk_Known {
   PK_KNOWN_NONE   /* nothing has been looked for */
 } pk_Known;
 
+/* What is learnt of what frames look like, which makes layers of the next ones found sooner: see shape.h. */
+typedef struct pk_Shapes pk_Shapes;
+
+/* For one packet; NULL: no memory. They are freed after it. */
+PK_API pk_Shapes *pk_shapes_new (void);
+PK_API void pk_shapes_free (pk_Shapes *s);
+
+/* Nothing is known any more. */
+PK_API void pk_shapes_clear (pk_Shapes *s);
+
 typedef struct pk_Packet {
   pk_Span span;
   size_t wirelen;
@@ -60,7 +68,7 @@ typedef struct pk_Packet {
   size_t start, limit; /* of the last layer, or of the next */
   uint64_t reach;      /* the bits of the layouts that may be found yet */
   int depth;
-  const pk_Shape *shape;
+  const struct pk_Shape *shape;
   pk_Shapes *shapes; /* of the caller's, who has many frames; or NULL */
   pk_Layer layers[PK_PACKET_MAXDEPTH];
 } pk_Packet;
@@ -83,7 +91,7 @@ static inline void pk_packet_init (pk_Packet *p, pk_Shapes *shapes) {
   p->span.trace = NULL;
   p->first.reach = UINT64_MAX;
   p->shapes = shapes;
-  if (shapes != NULL) memset(shapes, 0, sizeof(*shapes));
+  if (shapes != NULL) pk_shapes_clear(shapes);
 }
 
 /* As pk_packet_dissect, but no layer is looked for before it is asked for. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "pieces.h"
 
 #define FAR ((int32_t)1 << 30)        /* no window is as large: what is as far off is no part of the stream */
 

@@ -8,10 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api.h"
 #include "layout.h"
 
-PK_BEGIN
 
 /* A condition: always, one range of one number, or any. */
 typedef struct pk_Guard {
@@ -118,7 +116,5 @@ static inline void pk_verbs_payload (const pk_Verbs *v, const uint8_t *p, size_t
   *limit = *start + (size_t)room;
   *start += (size_t)at;
 }
-
-PK_END
 
 #endif

@@ -13,7 +13,7 @@ int main (int argc, char **argv) {
   const pk_Bindings *binds = pk_shipped_bindings();
   static struct { const pk_Layout *layout; unsigned long n; } counts[256];
   static pk_Packet p;
-  static pk_Shapes shapes;
+  pk_Shapes *shapes = pk_shapes_new(); /* NULL would do */
   pk_Reader r;
   pk_Frame frame;
   uint32_t linktype = PK_LINKTYPE_NONE;
@@ -29,13 +29,13 @@ int main (int argc, char **argv) {
     fprintf(stderr, "layers: %s\n", r.err);
     return 2;
   }
-  pk_packet_init(&p, &shapes);
+  pk_packet_init(&p, shapes);
   while ((got = pk_reader_next(&r, &frame)) > 0) {
     uint32_t j;
     if (frame.linktype != linktype) { /* a file may be of several interfaces */
       linktype = frame.linktype;
       first = pk_bindings_link(binds, linktype);
-      pk_packet_init(&p, &shapes); /* what has been learnt is of another first layer */
+      pk_packet_init(&p, shapes); /* what has been learnt is of another first layer */
     }
     pk_packet_begin(&p, first, (const uint8_t *)frame.data, frame.caplen, frame.wirelen);
     pk_packet_seek(&p, binds, NULL); /* all layers; one alone is found in less time */
@@ -48,5 +48,6 @@ int main (int argc, char **argv) {
   for (k = 0; k < 256 && counts[k].layout != NULL; k++) printf("%-12s %lu\n", counts[k].layout->name, counts[k].n);
   if (got < 0) fprintf(stderr, "layers: %s\n", r.err);
   pk_reader_close(&r);
+  pk_shapes_free(shapes);
   return got < 0;
 }
