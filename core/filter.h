@@ -70,7 +70,7 @@ PK_API int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame);
 ** Whether a look at the first bytes of a frame is enough to tell that it does not match: 1; 0: it is to be asked of.
 ** `state` is a pk_FilterState.
 */
-PK_API int pk_filter_passes (void *state, const uint8_t *bytes, size_t len);
+PK_API int pk_filter_rejects (void *state, const uint8_t *bytes, size_t len);
 
 typedef enum pk_ColumnKind {
   PK_COLUMN_NONE,    /* not there */

@@ -378,7 +378,7 @@ int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame) {
 }
 
 /* Most frames go through here: a shape, a load or two, and out. */
-int pk_filter_passes (void *state, const uint8_t *bytes, size_t len) {
+int pk_filter_rejects (void *state, const uint8_t *bytes, size_t len) {
   pk_FilterState *s = (pk_FilterState *)state;
   const pk_ShapeTest *test = pk_shapes_match(&s->shapes, bytes, len);
   const Special *special;

@@ -228,17 +228,10 @@ const pk_Layer *pk_packet_seek (pk_Packet *p, const pk_Bindings *b, const pk_Lay
     if (p->known == PK_KNOWN_SHAPE && (p->shape->may & bit) == 0) return NULL;
     if (p->known == PK_KNOWN_NONE || !pk_shape_put(p->shape, p)) begin(p);
   }
-  if (l != NULL) found = pk_packet_first(p, l);
+  if (l != NULL) found = pk_packet_layer(p, l, 1);
   if (found == NULL && p->known >= PK_KNOWN_LAST && (p->reach & bit) != 0) found = seek(p, b, l);
   if (learn) pk_shapes_learn(p->shapes, p, b);
   return found;
-}
-
-const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n) {
-  uint32_t k;
-  for (k = 0; k < p->nlayers; k++)
-    if (p->layers[k].layout == l && --n == 0) return &p->layers[k];
-  return NULL;
 }
 
 static size_t captured (const pk_Packet *p, size_t at) {

@@ -111,15 +111,13 @@ static inline void pk_packet_begin (pk_Packet *p, const pk_Layout *first, const 
 */
 PK_API const pk_Layer *pk_packet_seek (pk_Packet *p, const pk_Bindings *b, const pk_Layout *l);
 
-/* The first layer of that layout among those that have been found, or NULL; and the `n`-th, from 1 on. */
-static inline const pk_Layer *pk_packet_first (const pk_Packet *p, const pk_Layout *l) {
+/* The `n`-th (from 1 on) layer of that layout among those that have been found, or NULL. */
+static inline const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n) {
   const pk_Layer *layer = p->layers, *end = layer + p->nlayers;
   for (; layer < end; layer++)
-    if (layer->layout == l) return layer;
+    if (layer->layout == l && --n == 0) return layer;
   return NULL;
 }
-
-PK_API const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n);
 
 /* Begins a walk over the fields of a layer. */
 static inline void pk_packet_walk (pk_Packet *p, const pk_Layer *layer, pk_Walk *w) {

@@ -223,11 +223,11 @@ PK_API uint8_t *pk_reader_swapblock (pk_Reader *r, uint8_t *block, size_t *size)
 PK_API int pk_reader_finish (pk_Reader *r, uint64_t *at);
 
 /*
-** Passes over frames that `passes` says 1 of, up to `most` of them, and stops before one of which it says 0: it is given
+** Skips frames that `skips` says 1 of, up to `most` of them, and stops before one of which it says 0: it is given
 ** `arg`, bytes and how many were captured. Where that takes more than looking at what has been read, it stops too.
-** Returns how many it has passed.
+** Returns how many it has skipped.
 */
-PK_API uint32_t pk_reader_pass (pk_Reader *r, int (*passes) (void *arg, const uint8_t *bytes, size_t len), void *arg,
+PK_API uint32_t pk_reader_skip (pk_Reader *r, int (*skips) (void *arg, const uint8_t *bytes, size_t len), void *arg,
                                 uint32_t most);
 
 /* A block of a pcapng file, or (type PK_RECORD) a record of another. Good until the reader's next call. */
