@@ -62,7 +62,8 @@ READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/inner.h core/ops.h core/pieces.h core/regex.h core/shape.h core/verbs.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h pcap/route.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/inner.h core/ops.h core/pieces.h \
+  core/regex.h core/shape.h core/verbs.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h pcap/route.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 

@@ -35,8 +35,8 @@ typedef struct pk_FilterState pk_FilterState;
 
 /*
 ** Compiles `len` characters (NULL: all frames), and columns: paths to values; with `first` it takes but frames that
-** have the first column. `names` NULL: those of the shipped layouts. NULL with an error text of PK_ERRSIZE bytes. A filter
-** is one thread's.
+** have the first column. `names` NULL: those of the shipped layouts. NULL with an error text of PK_ERRSIZE bytes. A
+** filter is one thread's.
 */
 PK_API pk_Filter *pk_filter_compile (const pk_FilterNames *names, const char *text, size_t len,
                                      const char *const *columns, uint32_t ncolumns, int first, char *err);

@@ -303,7 +303,7 @@ int pk_path_values (pk_Run *r, const pk_Path *path, pk_Visit visit, void *arg);
 /* The same of a packet whose layers have been found. */
 int pk_path_inpacket (const pk_Packet *p, const pk_Path *path, pk_Visit visit, void *arg);
 
-/* A value as a column; a text form that lies in none of the `len` bytes of the frame is copied to PK_GETTER_TEXT bytes. */
+/* A value as a column; a text form, which lies not in the frame, is copied to PK_GETTER_TEXT bytes. */
 void pk_column_set (pk_Column *to, const pk_Val *v, const uint8_t *bytes, size_t len, char *text);
 
 /* What the names of the shipped layouts stand for; NULL: no memory. */

@@ -143,7 +143,7 @@ const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o) {
     if (swapped != o->swapped) set_plain(o);
     o->swapped = swapped;
   }
-  if ((k = getword(L, "compress", lpcap_packings + 1)) >= 0) o->packing = k + 1;
+  if ((k = getword(L, "compress", lpcap_packings + 1)) >= 0) o->packing = (pk_Packing)(k + 1);
   o->append = getboolean(L, "append");
   o->eager = getboolean(L, "flush");
   getrotate(L, o);

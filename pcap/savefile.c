@@ -220,7 +220,7 @@ static int is_other (pk_Reader *r, const uint8_t *begin, size_t n) {
 static int begin_unpacking (pk_Reader *r, pk_Packing packing) {
   const char *why = NULL;
   assert(r->offset == 0 && r->begin == 0);
-  r->packing = (int)packing;
+  r->packing = packing;
   r->pack = pk_unpack_new(packing, &why);
   if (r->pack == NULL) return pk_reader_error(r, 0, "packed by ", why, NULL);
   r->packed = (uint8_t *)pk_realloc(NULL, PACKED_SIZE > r->end ? PACKED_SIZE : r->end);

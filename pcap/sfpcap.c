@@ -134,7 +134,8 @@ static int pcap_next (pk_Reader *r, pk_Frame *frame) {
 }
 
 /* Records as they mostly are: in the machine's order, or not, and whole in the block. */
-uint32_t pk_reader_skip (pk_Reader *r, int (*skips) (void *arg, const uint8_t *bytes, size_t len), void *arg, uint32_t most) {
+uint32_t pk_reader_skip (pk_Reader *r, int (*skips) (void *arg, const uint8_t *bytes, size_t len), void *arg,
+                         uint32_t most) {
   const uint8_t *p = r->block + r->begin, *end = r->block + r->end;
   const uint32_t maxlen = r->maxlen;
   const int swapped = r->swapped;

@@ -78,8 +78,8 @@ PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *in
 ** Writes a frame, which may wait in the block; its time, or (frame->raw) seconds and fraction as they
 ** stand, the latter in the unit of the file. In pcapng, frame->interface is one of the section's, and options
 ** are in its byte order. 0, or -1 with w->err: the file then ends with the last record that went out whole,
-** and all later calls fail. A time that does not fit is clamped in pcapng; in a classic file it is an error, after which
-** others may be written.
+** and all later calls fail. A time that does not fit is clamped in pcapng; in a classic file it is an error, after
+** which others may be written.
 */
 PK_API int pk_writer_write (pk_Writer *w, const pk_Frame *frame);
 
