@@ -13,7 +13,7 @@ LDFLAGS ?=
 DEPS ?= yes
 CAPTURES ?= ../shared/captures
 
-VERSION := 0.1.0
+VERSION := $(shell sed -n 's/^\#define PK_VERSION "\(.*\)"/\1/p' core/api.h)
 SO := so.0
 LUAV := 5.4
 LUALIB := lib/lua/$(LUAV)
@@ -75,7 +75,8 @@ READLINE_SRC := modules/lreadlinemod.c
 MODULES_SRC := $(filter-out $(MEMORY_SRC) $(LIVE_SRC) $(READLINE_SRC),$(wildcard modules/*.c))
 TOOLS_SRC := $(wildcard tools/*.c)
 SPEC_SRC := $(wildcard spec/c/*.c)
-HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/regex.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h pcap/route.h,$(wildcard core/*.h pcap/*.h))
+HEADERS := $(filter-out core/lmemlib.h core/block.h core/codecnum.h core/ftree.h core/inner.h core/ops.h core/pieces.h \
+  core/regex.h core/shape.h core/verbs.h pcap/sformat.h pcap/compress.h pcap/wfile.h pcap/bpf.h pcap/live.h pcap/netns.h pcap/route.h,$(wildcard core/*.h pcap/*.h))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -235,7 +236,7 @@ $(BUILD)/include/pktcraft/%.h: pcap/%.h
 	cp $< $@
 
 # Where the .pc file is tells where the rest is: right in the build tree and wherever it is moved.
-$(BUILD)/lib/pkgconfig/luamemlib.pc: Makefile
+$(BUILD)/lib/pkgconfig/luamemlib.pc: Makefile core/api.h
 	@mkdir -p $(@D)
 	@{ echo 'prefix=$${pcfiledir}/../..'; echo 'Name: luamemlib'; \
 	   echo 'Description: memory areas that Lua may write in place'; \
@@ -243,12 +244,12 @@ $(BUILD)/lib/pkgconfig/luamemlib.pc: Makefile
 	   echo 'Cflags: -I$${prefix}/include'; \
 	   echo 'Libs: -L$${prefix}/lib -Wl,-rpath,$${prefix}/lib -lluamemlib'; } > $@
 
-$(BUILD)/lib/pkgconfig/pktcraft.pc: Makefile
+$(BUILD)/lib/pkgconfig/pktcraft.pc: Makefile core/api.h
 	@mkdir -p $(@D)
 	@{ echo 'prefix=$${pcfiledir}/../..'; echo 'Name: pktcraft'; \
 	   echo 'Description: layouts, checksums and capture files'; \
 	   echo 'Version: $(VERSION)'; \
-	   echo 'Cflags: -I$${prefix}/include/pktcraft'; \
+	   echo 'Cflags: -I$${prefix}/include'; \
 	   echo 'Libs: -L$${prefix}/lib -Wl,-rpath,$${prefix}/lib -lpktcraft'; } > $@
 
 # --- what is compiled for the specs: C modules linked as a stranger's would be
@@ -402,9 +403,9 @@ $(BENCH)/tools/libpcap: bench/tools/libpcap.c bench/tools/predicate.h
 	@mkdir -p $(@D)
 	$(BENCH_CC) $$($(PKG_CONFIG) --libs libpcap)
 
-$(BENCH)/tools/reader: bench/tools/reader.c $(LIBPK)
+$(BENCH)/tools/reader: bench/tools/reader.c $(LIBPK) $(INCLUDES)
 	@mkdir -p $(@D)
-	$(BENCH_CC) -Icore -Ipcap -L$(BUILD)/lib -Wl,-rpath,$(abspath $(BUILD)/lib) -lpktcraft
+	$(BENCH_CC) -I$(BUILD)/include -L$(BUILD)/lib -Wl,-rpath,$(abspath $(BUILD)/lib) -lpktcraft
 
 $(BENCH)/tools/joins.so: bench/tools/joins.c
 	@mkdir -p $(@D)

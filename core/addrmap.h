@@ -3,14 +3,16 @@
 ** share a prefix of n bits, and no more, share one of n bits then too. Of IPv4 that is Crypto-PAn (J. Xu, J. Fan, M. Ammar,
 ** S. Moon, "Prefix-Preserving IP Address Anonymization", ICNP 2002), whose rule holds for any number of bits.
 */
-#ifndef addrmap_h
-#define addrmap_h
+#ifndef pktcraft_addrmap_h
+#define pktcraft_addrmap_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "codec.h"
+
+PK_BEGIN
 
 #define PK_ADDRMAP_MAXBYTES 16 /* of an address */
 #define PK_ADDRMAP_MAXRULES 1024
@@ -62,5 +64,7 @@ PK_API size_t pk_address_size (pk_AddressKind kind);
 
 /* The address that stands for another, whose bytes may be the same. */
 PK_API void pk_addrmap_get (pk_AddrMap *m, pk_AddressKind kind, const uint8_t *from, uint8_t *to);
+
+PK_END
 
 #endif

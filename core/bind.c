@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "inner.h"
+
 typedef pk_BindSlot Slot;
 
 static uint32_t slots_for (size_t n) {

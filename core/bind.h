@@ -1,14 +1,16 @@
 /*
 ** bind.h: which layout stands under which value of which space: ethertype 0x0800, link type 1, a name.
 */
-#ifndef bind_h
-#define bind_h
+#ifndef pktcraft_bind_h
+#define pktcraft_bind_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "layout.h"
+
+PK_BEGIN
 
 /* The values min to max of a space; later bindings of a value replace earlier ones, and one value alone any range. */
 typedef struct pk_Binding {
@@ -69,16 +71,21 @@ static inline const pk_BindSlot *pk_bindings_slot (const pk_Bindings *b, uint32_
   return b->ranged >> (space >> 1 & 63) & 1 ? pk_bindings_range(b, space, value) : NULL;
 }
 
-/*
-** The values of a space under which a layout with one of these bits may stand, at any height: how many, up to `max`
-** of them in `values`; or -1: more, or ranges.
-*/
-int pk_bindings_leading (const pk_Bindings *b, uint32_t space, uint64_t bits, uint64_t *values, int max);
-
 /* The layout under a value of the space with that hash, or NULL. */
 static inline const pk_Layout *pk_bindings_find (const pk_Bindings *b, uint32_t space, uint64_t value) {
   const pk_BindSlot *slot = pk_bindings_slot(b, space, value);
   return slot != NULL ? slot->layout : NULL;
 }
+
+/* The layout with which frames of a link type begin, and that of a name, or NULL. */
+static inline const pk_Layout *pk_bindings_link (const pk_Bindings *b, uint32_t linktype) {
+  return pk_bindings_find(b, pk_space_hash(PK_SPACE_LINK), linktype);
+}
+
+static inline const pk_Layout *pk_bindings_named (const pk_Bindings *b, const char *name) {
+  return pk_bindings_find(b, pk_space_hash(PK_SPACE_NAME), pk_space_hash(name));
+}
+
+PK_END
 
 #endif

@@ -2,12 +2,14 @@
 ** bits.h: numbers of 1 to 64 bits at any bit. In big-endian order bits are counted from the most
 ** significant one of each byte, in little-endian order from the least, on over byte borders.
 */
-#ifndef bits_h
-#define bits_h
+#ifndef pktcraft_bits_h
+#define pktcraft_bits_h
 
 #include <stdint.h>
 
 #include "api.h"
+
+PK_BEGIN
 
 /*
 ** The number of `n` bits from bit `bit` (0 to 7) of `p` on; bytes up to (bit + n + 7) / 8 are read,
@@ -26,5 +28,7 @@ static inline int64_t pk_bits_signed (uint64_t value, unsigned n) {
   uint64_t top = (uint64_t)1 << (n - 1);
   return (int64_t)((value ^ top) - top);
 }
+
+PK_END
 
 #endif

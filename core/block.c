@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ops.h"
 #include "verbs.h"
 
 #define ALIGNMENT sizeof(union { void *p; uint64_t n; double d; })

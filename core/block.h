@@ -1,8 +1,8 @@
 /*
 ** block.h: the block that holds a layout, in which it is made: compile.c.
 */
-#ifndef block_h
-#define block_h
+#ifndef pktcraft_block_h
+#define pktcraft_block_h
 
 #include <stddef.h>
 

@@ -3,6 +3,7 @@
 */
 #include "carry.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "bits.h"
@@ -47,6 +48,7 @@ static void add_sum (pk_Carry *c, pk_Packet *p, uint32_t layer, const pk_Field *
 
 void pk_carry_begin (pk_Carry *c, pk_Packet *p) {
   uint32_t k;
+  assert(p->known == PK_KNOWN_ALL);
   c->n = 0;
   c->whole = 0;
   c->p = p;

@@ -3,14 +3,16 @@
 ** what changes. So they stay right, or as wrong as they were, in fragments, in frames that are cut and in packets that
 ** others quote too.
 */
-#ifndef carry_h
-#define carry_h
+#ifndef pktcraft_carry_h
+#define pktcraft_carry_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "packet.h"
+
+PK_BEGIN
 
 #define PK_CARRY_MAX 32 /* sums of a packet; those of layers further out are left as they are */
 
@@ -52,5 +54,7 @@ PK_API pk_CarryHow pk_carry_how (const pk_Carry *c, uint32_t k, size_t first, si
 
 /* Carries a delta into sum `k`: 1 when it has another value. */
 PK_API int pk_carry_put (const pk_CarrySum *sum, uint8_t *bytes, uint32_t delta);
+
+PK_END
 
 #endif

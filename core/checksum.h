@@ -2,13 +2,15 @@
 ** checksum.h: the Internet checksum (RFC 1071), its incremental update (RFC 1624), pseudo-headers,
 ** and CRC-32c (RFC 3309, RFC 3720).
 */
-#ifndef checksum_h
-#define checksum_h
+#ifndef pktcraft_checksum_h
+#define pktcraft_checksum_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
+
+PK_BEGIN
 
 /*
 ** An unfinished Internet checksum: the one's complement sum of the big-endian 16-bit words so far,
@@ -47,5 +49,7 @@ PK_API uint32_t pk_crc32c (uint32_t crc, const void *bytes, size_t n);
 
 /* The same by tables alone, whatever the processor can: an oracle for tests. */
 PK_API uint32_t pk_crc32c_portable (uint32_t crc, const void *bytes, size_t n);
+
+PK_END
 
 #endif

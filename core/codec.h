@@ -1,14 +1,16 @@
 /*
 ** codec.h: the text forms of fields, words of `format`. One table in codec.c lists them.
 */
-#ifndef codec_h
-#define codec_h
+#ifndef pktcraft_codec_h
+#define pktcraft_codec_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "text.h"
+
+PK_BEGIN
 
 /* Room for the text of any codec, its '\0' included. */
 #define PK_CODEC_TEXT 48
@@ -39,5 +41,7 @@ typedef struct pk_Codec {
 
 /* The codec of that name, or NULL. */
 PK_API const pk_Codec *pk_codec_find (const char *name);
+
+PK_END
 
 #endif

@@ -1,8 +1,8 @@
 /*
 ** codecnum.h: text forms of numbers, for the table in codec.c: their functions are as codec.h says.
 */
-#ifndef codecnum_h
-#define codecnum_h
+#ifndef pktcraft_codecnum_h
+#define pktcraft_codecnum_h
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,6 +11,8 @@
 
 #include "bits.h"
 #include "block.h"
+#include "inner.h"
+#include "ops.h"
 #include "text.h"
 #include "verbs.h"
 

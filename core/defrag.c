@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "inner.h"
+#include "pieces.h"
 #include "sums.h"
 
 #define MAXDATAGRAM 65535 /* bytes of payload */
@@ -140,8 +142,10 @@ static pk_Fragment join (pk_Defrag *d, pk_Datagram *g, const pk_Packet *last, co
   d->frame = frame;
   d->len = head + g->total;
   pk_packet_dissect(&p, b, first, frame, d->len, d->len);
-  if (!pk_packet_refit(&p, b, head == g->headlen ? k + 1 : k, frame)) return PK_FRAG_TOOLARGE;
-  return PK_FRAG_WHOLE;
+  if (pk_packet_refit(&p, b, head == g->headlen ? k + 1 : k, frame)) return PK_FRAG_WHOLE;
+  d->frame = (uint8_t *)pk_realloc(frame, 0);
+  d->len = 0;
+  return PK_FRAG_TOOLARGE;
 }
 
 /* Keeps the fragment's bytes, and its head when it is the first. */
@@ -181,6 +185,7 @@ pk_Fragment pk_defrag_add (pk_Defrag *d, const pk_Packet *p, const pk_Bindings *
   Place at;
   uint32_t k, hash;
   size_t end;
+  assert(p->known == PK_KNOWN_ALL);
   pk_realloc(d->frame, 0);
   d->frame = NULL;
   if (time > d->now) d->now = time;

@@ -2,11 +2,14 @@
 ** defrag.h: datagrams put together again from their fragments (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722).
 ** A layout says by the fields ident, fragoffset (in 8 bytes) and flagmf that it may be of a fragment.
 */
-#ifndef defrag_h
-#define defrag_h
+#ifndef pktcraft_defrag_h
+#define pktcraft_defrag_h
 
+#include "api.h"
 #include "flow.h"
 #include "piece.h"
+
+PK_BEGIN
 
 /* What becomes of a packet. */
 typedef enum pk_Fragment {
@@ -57,8 +60,10 @@ PK_API void pk_defrag_free (pk_Defrag *d);
 /*
 ** Adds a packet whose layers have been found and measured, and that came at `time` (ns). With PK_FRAG_WHOLE `frame`
 ** holds the headers of the first fragment with all of the payload, lengths and sums up to it being right; a header that
-** only fragments have is left out.
+** only fragments have is left out. With all others it is NULL.
 */
 PK_API pk_Fragment pk_defrag_add (pk_Defrag *d, const pk_Packet *p, const pk_Bindings *b, int64_t time);
+
+PK_END
 
 #endif

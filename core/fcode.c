@@ -578,13 +578,15 @@ pk_Filter *pk_filter_compile (const pk_FilterNames *names, const char *text, siz
   memset(f, 0, sizeof(*f));
   memset(&c, 0, sizeof(c));
   memset(&temporary, 0, sizeof(temporary));
-  c.names = names;
+  c.names = names != NULL ? names : pk_shipped_names();
   c.text = text;
   c.len = len;
   c.keep = &f->arena;
   c.temporary = &temporary;
   c.err = err;
-  if (len > PK_FILTER_MAXTEXT)
+  if (c.names == NULL)
+    pk_text_error(err, "not enough memory", NULL);
+  else if (len > PK_FILTER_MAXTEXT)
     pk_text_error(err, "expression too long", NULL);
   else if (ncolumns > PK_FILTER_MAXCOLUMNS)
     pk_text_error(err, "too many fields", NULL);

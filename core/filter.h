@@ -2,8 +2,8 @@
 ** filter.h: expressions over the fields of layouts, compiled to a program that is asked of each frame, and
 ** columns: values that are read of the frames that it takes. The language: the manual, chapter 3.
 */
-#ifndef filter_h
-#define filter_h
+#ifndef pktcraft_filter_h
+#define pktcraft_filter_h
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +12,8 @@
 #include "bind.h"
 #include "layout.h"
 #include "text.h"
+
+PK_BEGIN
 
 #define PK_FILTER_MAXTEXT ((size_t)1 << 20) /* characters of an expression */
 #define PK_FILTER_MAXDEPTH 128              /* parentheses in parentheses, operators in operators */
@@ -33,7 +35,8 @@ typedef struct pk_FilterState pk_FilterState;
 
 /*
 ** Compiles `len` characters (NULL: all frames), and columns: paths to values; with `first` it takes but frames that
-** have the first column. NULL with an error text of PK_ERRSIZE bytes. A filter is one thread's.
+** have the first column. `names` NULL: those of the shipped layouts. NULL with an error text of PK_ERRSIZE bytes. A
+** filter is one thread's.
 */
 PK_API pk_Filter *pk_filter_compile (const pk_FilterNames *names, const char *text, size_t len,
                                      const char *const *columns, uint32_t ncolumns, int first, char *err);
@@ -67,7 +70,7 @@ PK_API int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame);
 ** Whether a look at the first bytes of a frame is enough to tell that it does not match: 1; 0: it is to be asked of.
 ** `state` is a pk_FilterState.
 */
-PK_API int pk_filter_passes (void *state, const uint8_t *bytes, size_t len);
+PK_API int pk_filter_rejects (void *state, const uint8_t *bytes, size_t len);
 
 typedef enum pk_ColumnKind {
   PK_COLUMN_NONE,    /* not there */
@@ -99,5 +102,7 @@ PK_API void pk_filter_column (pk_FilterState *s, uint32_t k, pk_Column *value);
 
 /* Writes the program as text, a piece at a time. */
 PK_API void pk_filter_dump (const pk_Filter *f, void (*write) (void *arg, const char *text, size_t len), void *arg);
+
+PK_END
 
 #endif

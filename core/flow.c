@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "inner.h"
 #include "sums.h"
 
 #define BLOCK 64   /* flows that are allocated at once */
@@ -48,6 +49,7 @@ int pk_flow_place (const pk_Packet *p, pk_FlowPlace *place) {
   size_t size = 0;
   uint32_t k = 0, at;
   uint8_t roles = 0;
+  assert(p->known == PK_KNOWN_ALL);
   memset(place, 0, sizeof(*place));
   do { /* up to the first layers that give both addresses */
     if (k == p->nlayers) return 0;
@@ -78,6 +80,7 @@ int pk_flow_streamplace (const pk_Packet *p, pk_FlowPlace *place) {
   int64_t from, to;
   size_t size = 0;
   uint32_t k = 0;
+  assert(p->known == PK_KNOWN_ALL);
   while (k < p->nlayers && !p->layers[k].layout->stream) k++;
   if (k == p->nlayers || p->layers[k].layout->sport == NULL || !pk_packet_addresses(p, k, &source, &destination, &size)) return 0;
   from = number_in(p, &p->layers[k], p->layers[k].layout->sport);

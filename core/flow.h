@@ -1,14 +1,16 @@
 /*
 ** flow.h: conversations: the two ends of a packet, the same whichever of them sent it, and a table of them.
 */
-#ifndef flow_h
-#define flow_h
+#ifndef pktcraft_flow_h
+#define pktcraft_flow_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "packet.h"
+
+PK_BEGIN
 
 /* Two ends in the order of their bytes: address, then port. Bytes that an address does not have are 0. */
 typedef struct pk_FlowKey {
@@ -88,5 +90,7 @@ PK_API pk_Flow *pk_flows_oldest (pk_Flows *t);
 
 /* Takes it out; its memory is used again. */
 PK_API void pk_flows_remove (pk_Flows *t, pk_Flow *f);
+
+PK_END
 
 #endif

@@ -7,9 +7,9 @@
 
 #include "alloc.h"
 #include "ftree.h"
+#include "inner.h"
 #include "verbs.h"
 
-#define TEXT 1200
 #define MAXPOINTS 256 /* of programs that are made anew for shapes */
 
 #define MAXVALUES 3
@@ -64,7 +64,7 @@ struct pk_FilterState {
   Special specials[PK_SHAPES];
   const Special *special; /* of the frame that was asked last, when its shape told all; or NULL */
   pk_Shapes shapes;
-  char text[TEXT];
+  char text[PK_GETTER_TEXT];
 };
 
 /* --- states */
@@ -378,7 +378,7 @@ int pk_filter_match (pk_FilterState *s, const pk_FilterFrame *frame) {
 }
 
 /* Most frames go through here: a shape, a load or two, and out. */
-int pk_filter_passes (void *state, const uint8_t *bytes, size_t len) {
+int pk_filter_rejects (void *state, const uint8_t *bytes, size_t len) {
   pk_FilterState *s = (pk_FilterState *)state;
   const pk_ShapeTest *test = pk_shapes_match(&s->shapes, bytes, len);
   const Special *special;
@@ -407,9 +407,7 @@ typedef struct Taker {
   pk_Column *to;
 } Taker;
 
-static int take_value (void *arg, const pk_Val *v) {
-  const Taker *t = (const Taker *)arg;
-  pk_Column *to = t->to;
+void pk_column_set (pk_Column *to, const pk_Val *v, const uint8_t *bytes, size_t len, char *text) {
   to->n = v->n;
   to->d = v->d;
   to->bytes = v->s;
@@ -425,11 +423,18 @@ static int take_value (void *arg, const pk_Val *v) {
       if (v->codec != NULL && v->codec->measure != NULL) to->kind = PK_COLUMN_TEXT;
       break;
   }
-  if (to->kind >= PK_COLUMN_BYTES && (uintptr_t)v->s - (uintptr_t)t->s->run.frame->bytes > t->s->run.frame->len) {
-    assert(v->len < sizeof(t->s->text)); /* a text form, in a buffer that goes */
-    memcpy(t->s->text, v->s, v->len);
-    to->bytes = (const uint8_t *)t->s->text;
+  if (to->kind >= PK_COLUMN_BYTES && (uintptr_t)v->s - (uintptr_t)bytes > len) {
+    assert(v->len < PK_GETTER_TEXT); /* a text form, in a buffer that goes */
+    memcpy(text, v->s, v->len);
+    text[v->len] = '\0';
+    to->bytes = (const uint8_t *)text;
   }
+}
+
+static int take_value (void *arg, const pk_Val *v) {
+  const Taker *t = (const Taker *)arg;
+  const pk_FilterFrame *frame = t->s->run.frame;
+  pk_column_set(t->to, v, frame->bytes, frame->len, t->s->text);
   return 1;
 }
 

@@ -2,14 +2,15 @@
 ** ftree.h: what an expression is made of, from text to program: flex.c reads tokens, fparse.c makes a tree of
 ** them, fpath.c finds what names stand for, fcheck.c types and constants, fcode.c the program that frun.c runs.
 */
-#ifndef ftree_h
-#define ftree_h
+#ifndef pktcraft_ftree_h
+#define pktcraft_ftree_h
 
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "filter.h"
+#include "getter.h"
 #include "packet.h"
 #include "regex.h"
 #include "shape.h"
@@ -298,6 +299,15 @@ int pk_run_ready (pk_Run *r);
 /* Calls `visit` with each value of a path, until it gives 1, which is then the result; else 0. */
 typedef int (*pk_Visit) (void *arg, const pk_Val *v);
 int pk_path_values (pk_Run *r, const pk_Path *path, pk_Visit visit, void *arg);
+
+/* The same of a packet whose layers have been found. */
+int pk_path_inpacket (const pk_Packet *p, const pk_Path *path, pk_Visit visit, void *arg);
+
+/* A value as a column; a text form, which lies not in the frame, is copied to PK_GETTER_TEXT bytes. */
+void pk_column_set (pk_Column *to, const pk_Val *v, const uint8_t *bytes, size_t len, char *text);
+
+/* What the names of the shipped layouts stand for; NULL: no memory. */
+const pk_FilterNames *pk_shipped_names (void);
 
 int pk_atom_holds (pk_Run *r, const pk_Atom *a);
 

@@ -1,6 +1,7 @@
 /*
 ** fvalue.c: the values that paths lead to in a frame, and the tests of them.
 */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -9,7 +10,6 @@
 #include "sums.h"
 #include "verbs.h"
 
-#define TEXT 1200          /* room for text forms: a name of DNS, every character escaped */
 #define VISITS 100000      /* elements that one test may look at: frames are hostile */
 #define MAXSUMS 64
 
@@ -38,16 +38,16 @@ static int measure_all (pk_Run *r) {
   return 1;
 }
 
-static int any_flag (const pk_Run *r, uint8_t flag) {
+static int any_flag (const pk_Packet *p, uint8_t flag) {
   uint32_t k;
-  for (k = 0; k < r->p.nlayers; k++)
-    if (r->p.layers[k].flags & flag) return 1;
+  for (k = 0; k < p->nlayers; k++)
+    if (p->layers[k].flags & flag) return 1;
   return 0;
 }
 
-static int bad_sum (pk_Run *r) {
+static int bad_sum (const pk_Packet *p) {
   pk_SumCheck checks[MAXSUMS];
-  size_t n = pk_packet_verify(&r->p, checks, MAXSUMS), k;
+  size_t n = pk_packet_verify(p, checks, MAXSUMS), k;
   for (k = 0; k < n && k < MAXSUMS; k++)
     if (checks[k].verdict == PK_SUM_BAD) return 1;
   return 0;
@@ -141,7 +141,7 @@ static int integer_of (const char *s, size_t len, uint64_t *n) {
 
 /* Text forms without constant size. */
 static int give_printed (const Seeker *s, const pk_Field *f, const uint8_t *message, size_t len, size_t off, size_t size) {
-  char buffer[TEXT];
+  char buffer[PK_GETTER_TEXT];
   pk_Text text = pk_text_begin(buffer, sizeof(buffer));
   pk_Val v;
   if (f->codec->measure == NULL && !f->codec->number) return give_bytes(s, message + off, size, f); /* digits for bytes */
@@ -295,9 +295,9 @@ static int stand_at (const pk_Layer *layer, const pk_Field *f, const pk_Span *sp
   return w->end <= layer->limit && w->end <= span->len;
 }
 
-static int values_of_layer (pk_Run *r, const Seeker *from, const pk_Layer *layer) {
+static int values_of_layer (const pk_Packet *p, const Seeker *from, const pk_Layer *layer) {
   const pk_Path *path = from->path;
-  pk_Span span = r->p.span;
+  pk_Span span = p->span;
   Seeker s = *from;
   pk_Walk w;
   span.message = layer->start;
@@ -315,10 +315,7 @@ static int values_of_layer (pk_Run *r, const Seeker *from, const pk_Layer *layer
   return take_step(&s, &w, 0);
 }
 
-static int values_of (pk_Run *r, const Seeker *s) {
-  const pk_FilterFrame *frame = r->frame;
-  const pk_Layer *layer;
-  size_t begin, end;
+static int values_of_frame (const pk_FilterFrame *frame, const Seeker *s) {
   switch (s->path->kind) {
     case PATH_LENGTH: return give_integer(s, TYPE_INTEGER, frame->wirelen > frame->len ? frame->wirelen : frame->len);
     case PATH_CAPTURED: return give_integer(s, TYPE_INTEGER, frame->len);
@@ -326,24 +323,69 @@ static int values_of (pk_Run *r, const Seeker *s) {
     case PATH_NUMBER: return frame->number > 0 ? give_integer(s, TYPE_INTEGER, frame->number) : 0;
     case PATH_INTERFACE: return frame->interface > 0 ? give_integer(s, TYPE_INTEGER, frame->interface) : 0;
     case PATH_LINKTYPE: return frame->linktype >= 0 ? give_integer(s, TYPE_INTEGER, (uint64_t)frame->linktype) : 0;
-    case PATH_FRAME: return give_bytes(s, frame->bytes, frame->len, NULL);
-    case PATH_PAYLOAD:
-    case PATH_PADDING:
-      if (!measure_all(r)) return 0;
-      if (s->path->kind == PATH_PAYLOAD)
-        pk_packet_payload(&r->p, &begin, &end);
-      else
-        pk_packet_padding(&r->p, &begin, &end);
-      return begin < end ? give_bytes(s, frame->bytes + begin, end - begin, NULL) : 0;
+    default: return give_bytes(s, frame->bytes, frame->len, NULL);
+  }
+}
+
+/* What is known of packets whose layers are measured. */
+static int values_of_measured (const pk_Packet *p, const Seeker *s) {
+  size_t begin, end;
+  assert(p->known == PK_KNOWN_ALL);
+  switch (s->path->kind) {
     case PATH_TRUNCATED:
-      return measure_all(r) ? give_integer(s, TYPE_BOOLEAN, frame->len < r->p.wirelen || any_flag(r, PK_LAYER_CUT)) : 0;
-    case PATH_MALFORMED: return measure_all(r) ? give_integer(s, TYPE_BOOLEAN, (uint64_t)any_flag(r, PK_LAYER_MALFORMED)) : 0;
-    case PATH_INCOMPLETE: return measure_all(r) ? give_integer(s, TYPE_BOOLEAN, (uint64_t)any_flag(r, PK_LAYER_INCOMPLETE)) : 0;
-    case PATH_BADSUM: return measure_all(r) ? give_integer(s, TYPE_BOOLEAN, (uint64_t)bad_sum(r)) : 0;
+      return give_integer(s, TYPE_BOOLEAN, p->span.len < p->wirelen || any_flag(p, PK_LAYER_CUT));
+    case PATH_MALFORMED: return give_integer(s, TYPE_BOOLEAN, (uint64_t)any_flag(p, PK_LAYER_MALFORMED));
+    case PATH_INCOMPLETE: return give_integer(s, TYPE_BOOLEAN, (uint64_t)any_flag(p, PK_LAYER_INCOMPLETE));
+    case PATH_BADSUM: return give_integer(s, TYPE_BOOLEAN, (uint64_t)bad_sum(p));
+    default:
+      if (s->path->kind == PATH_PAYLOAD)
+        pk_packet_payload(p, &begin, &end);
+      else
+        pk_packet_padding(p, &begin, &end);
+      return begin < end ? give_bytes(s, p->span.bytes + begin, end - begin, NULL) : 0;
+  }
+}
+
+typedef enum Whose { OF_LAYER, OF_FRAME, OF_MEASURED } Whose;
+
+static inline Whose whose (pk_PathKind kind) {
+  if (kind <= PATH_FIELD) return OF_LAYER;
+  return kind >= PATH_FRAME && kind <= PATH_LINKTYPE ? OF_FRAME : OF_MEASURED;
+}
+
+static int values_of (pk_Run *r, const Seeker *s) {
+  const pk_Layer *layer;
+  switch (whose(s->path->kind)) {
+    case OF_FRAME: return values_of_frame(r->frame, s);
+    case OF_MEASURED: return measure_all(r) ? values_of_measured(&r->p, s) : 0;
     default:
       layer = find_layer(r, s->path);
-      return layer != NULL ? values_of_layer(r, s, layer) : 0;
+      return layer != NULL ? values_of_layer(&r->p, s, layer) : 0;
   }
+}
+
+int pk_path_inpacket (const pk_Packet *p, const pk_Path *path, pk_Visit visit, void *arg) {
+  const pk_FilterFrame frame = {.bytes = p->span.bytes, .len = p->span.len, .wirelen = p->wirelen, .linktype = -1};
+  uint32_t left = UINT32_MAX; /* once over */
+  Seeker s;
+  s.visit = visit;
+  s.arg = arg;
+  s.span = NULL;
+  s.left = &left;
+  for (; path != NULL; path = path->other) {
+    const pk_Layer *layer;
+    int done = 0;
+    s.path = path;
+    switch (whose(path->kind)) {
+      case OF_FRAME: done = values_of_frame(&frame, &s); break;
+      case OF_MEASURED: done = values_of_measured(p, &s); break;
+      default:
+        layer = pk_packet_layer(p, path->layout, path->n);
+        if (layer != NULL) done = values_of_layer(p, &s, layer);
+    }
+    if (done) return 1;
+  }
+  return 0;
 }
 
 int pk_path_values (pk_Run *r, const pk_Path *path, pk_Visit visit, void *arg) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "inner.h"
 
 const pk_Field *pk_layout_field (const pk_Layout *l, const char *key) {
   uint32_t k, a;
@@ -38,6 +39,10 @@ int pk_field_getnumber (const pk_Field *f, const uint8_t *bytes, size_t len, uin
   assert(f->kind == PK_NUMBER || f->kind == PK_BOOLEAN);
   if (!pk_field_inside(f, base, len, &bit)) return 0;
   *value = pk_bits_get(bytes + bit / 8, (unsigned)(bit % 8), f->bits, f->little);
+  if (f->guess) {
+    const uint64_t other = pk_bits_get(bytes + bit / 8, (unsigned)(bit % 8), f->bits, !f->little);
+    if (other < *value) *value = other;
+  }
   if (f->sign) *value = (uint64_t)pk_bits_signed(*value, f->bits);
   return 1;
 }

@@ -2,8 +2,8 @@
 ** layout.h: layouts, tables of named fields over bytes. A layout is immutable and lies in one block,
 ** so threads may share it; its names are bytes. walk.h reads what has no constant place.
 */
-#ifndef layout_h
-#define layout_h
+#ifndef pktcraft_layout_h
+#define pktcraft_layout_h
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +11,8 @@
 
 #include "api.h"
 #include "codec.h"
+
+PK_BEGIN
 
 #define PK_LAYOUT_MAXBITS ((uint32_t)1 << 30) /* of a layout */
 #define PK_LAYOUT_MAXFIELDS 1024              /* of one struct */
@@ -244,44 +246,13 @@ static inline int pk_field_issum (const pk_Field *f) {
 
 #define PK_LAYOUT_MAXSLOTS 12 /* of one struct: fields of no constant place that others ask for */
 
-typedef enum pk_Code {
-  PK_OP_FIELD,   /* field `p` stands here */
-  PK_OP_PAD,     /* `n` bits of nobody; from a whole byte on when `a` */
-  PK_OP_TEST,    /* condition `p` must hold, else on with op `n` */
-  PK_OP_SWITCH,  /* pk_Switch `p` */
-  PK_OP_JUMP,    /* on with op `n` */
-  PK_OP_UNION,   /* members begin here */
-  PK_OP_MEMBER,  /* the next member begins where the union did */
-  PK_OP_TOGETHER, /* the union ends where its longest member did */
-  PK_OP_PAYLOAD, /* of layout `p` or NULL; quoted when `a` */
-  PK_OP_END
-} pk_Code;
-
-typedef struct pk_Op {
-  uint8_t code; /* pk_Code */
-  uint8_t a;
-  uint32_t n;
-  const void *p;
-} pk_Op;
-
-typedef struct pk_Switch {
-  const pk_Field *field;
-  const struct pk_Branch {
-    int64_t value;
-    uint32_t op;
-  } *branches; /* by value */
-  uint32_t nbranches;
-  uint32_t other; /* an op too */
-  uint8_t up;
-} pk_Switch;
-
 #define PK_LAYOUT_MAXABOVE 8
 #define PK_LAYOUT_MAXUNIONS 4 /* unions in unions */
 
 typedef struct pk_Layout {
   const char *name;
   const pk_Field *fields; /* in the order of the table */
-  const pk_Op *ops;
+  const struct pk_Op *ops; /* of ops.h */
   uint32_t nfields, nops;
   uint32_t bits;     /* of all fields that are fixed */
   uint32_t firstop;  /* the first op after them, */
@@ -339,9 +310,6 @@ static inline uint64_t pk_load (const uint8_t *base, const pk_Load *l) {
   return v >> l->shift & l->mask;
 }
 
-/* The one placed field that acts so, or NULL: none, or several may. */
-const pk_Field *pk_layout_actor (const pk_Layout *l, uint8_t act);
-
 /* The field of that key or alias, or NULL. */
 PK_API const pk_Field *pk_layout_field (const pk_Layout *l, const char *key);
 
@@ -354,7 +322,7 @@ static inline int pk_field_inside (const pk_Field *f, uint64_t base, size_t len,
   return off <= len && n <= len - off;
 }
 
-/* 1 with the value of a number or boolean (two's complement extended), or 0: not inside. */
+/* 1 with the value of a number or boolean (two's complement extended; of `guess` the smaller), or 0: not inside. */
 PK_API int pk_field_getnumber (const pk_Field *f, const uint8_t *bytes, size_t len, uint64_t base,
                                uint64_t *value);
 
@@ -379,5 +347,7 @@ PK_API int pk_field_fits (const pk_Field *f, int64_t value);
 */
 PK_API size_t pk_layout_headerend (const pk_Layout *l, const uint8_t *bytes, size_t len,
                                    uint64_t base);
+
+PK_END
 
 #endif

@@ -18,6 +18,10 @@
 #endif
 #endif
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 /* What luamem_type gives: not a memory, an allocated one, a reference to bytes elsewhere. */
 #define LUAMEM_TNONE 0
 #define LUAMEM_TALLOC 1
@@ -136,5 +140,9 @@ static inline void luamem_reaim (const luamem_Area *area, char *data, size_t len
   a->len = len;
   a->gen++;
 }
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif

@@ -3,8 +3,11 @@
 */
 #include "packet.h"
 
+#include <assert.h>
 #include <string.h>
 
+#include "inner.h"
+#include "shape.h"
 #include "verbs.h"
 
 /* What stands above a layer as measured, or NULL. */
@@ -225,17 +228,10 @@ const pk_Layer *pk_packet_seek (pk_Packet *p, const pk_Bindings *b, const pk_Lay
     if (p->known == PK_KNOWN_SHAPE && (p->shape->may & bit) == 0) return NULL;
     if (p->known == PK_KNOWN_NONE || !pk_shape_put(p->shape, p)) begin(p);
   }
-  if (l != NULL) found = pk_packet_first(p, l);
+  if (l != NULL) found = pk_packet_layer(p, l, 1);
   if (found == NULL && p->known >= PK_KNOWN_LAST && (p->reach & bit) != 0) found = seek(p, b, l);
   if (learn) pk_shapes_learn(p->shapes, p, b);
   return found;
-}
-
-const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n) {
-  uint32_t k;
-  for (k = 0; k < p->nlayers; k++)
-    if (p->layers[k].layout == l && --n == 0) return &p->layers[k];
-  return NULL;
 }
 
 static size_t captured (const pk_Packet *p, size_t at) {
@@ -243,6 +239,7 @@ static size_t captured (const pk_Packet *p, size_t at) {
 }
 
 void pk_packet_payload (const pk_Packet *p, size_t *begin, size_t *end) {
+  assert(p->known == PK_KNOWN_ALL);
   if (p->nlayers == 0) {
     *begin = 0;
     *end = p->span.len;
@@ -254,6 +251,7 @@ void pk_packet_payload (const pk_Packet *p, size_t *begin, size_t *end) {
 
 void pk_packet_padding (const pk_Packet *p, size_t *begin, size_t *end) {
   uint32_t k;
+  assert(p->known == PK_KNOWN_ALL);
   *begin = *end = p->span.len;
   for (k = 0; k < p->nlayers; k++)
     if (p->layers[k].end < p->layers[k].limit) {

@@ -2,17 +2,17 @@
 ** packet.h: the layers of a frame. Dissection reads, allocates nothing, and ends after PK_PACKET_MAXDEPTH
 ** steps whatever the bytes are.
 */
-#ifndef packet_h
-#define packet_h
+#ifndef pktcraft_packet_h
+#define pktcraft_packet_h
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "api.h"
 #include "bind.h"
-#include "shape.h"
 #include "walk.h"
+
+PK_BEGIN
 
 #define PK_PACKET_MAXDEPTH 32
 
@@ -47,6 +47,16 @@ typedef enum pk_Known {
   PK_KNOWN_NONE   /* nothing has been looked for */
 } pk_Known;
 
+/* What is learnt of what frames look like, which makes layers of the next ones found sooner: see shape.h. */
+typedef struct pk_Shapes pk_Shapes;
+
+/* For one packet; NULL: no memory. They are freed after it. */
+PK_API pk_Shapes *pk_shapes_new (void);
+PK_API void pk_shapes_free (pk_Shapes *s);
+
+/* Nothing is known any more. */
+PK_API void pk_shapes_clear (pk_Shapes *s);
+
 typedef struct pk_Packet {
   pk_Span span;
   size_t wirelen;
@@ -58,7 +68,7 @@ typedef struct pk_Packet {
   size_t start, limit; /* of the last layer, or of the next */
   uint64_t reach;      /* the bits of the layouts that may be found yet */
   int depth;
-  const pk_Shape *shape;
+  const struct pk_Shape *shape;
   pk_Shapes *shapes; /* of the caller's, who has many frames; or NULL */
   pk_Layer layers[PK_PACKET_MAXDEPTH];
 } pk_Packet;
@@ -81,7 +91,7 @@ static inline void pk_packet_init (pk_Packet *p, pk_Shapes *shapes) {
   p->span.trace = NULL;
   p->first.reach = UINT64_MAX;
   p->shapes = shapes;
-  if (shapes != NULL) memset(shapes, 0, sizeof(*shapes));
+  if (shapes != NULL) pk_shapes_clear(shapes);
 }
 
 /* As pk_packet_dissect, but no layer is looked for before it is asked for. */
@@ -101,15 +111,13 @@ static inline void pk_packet_begin (pk_Packet *p, const pk_Layout *first, const 
 */
 PK_API const pk_Layer *pk_packet_seek (pk_Packet *p, const pk_Bindings *b, const pk_Layout *l);
 
-/* The first layer of that layout among those that have been found, or NULL; and the `n`-th, from 1 on. */
-static inline const pk_Layer *pk_packet_first (const pk_Packet *p, const pk_Layout *l) {
+/* The `n`-th (from 1 on) layer of that layout among those that have been found, or NULL. */
+static inline const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n) {
   const pk_Layer *layer = p->layers, *end = layer + p->nlayers;
   for (; layer < end; layer++)
-    if (layer->layout == l) return layer;
+    if (layer->layout == l && --n == 0) return layer;
   return NULL;
 }
-
-PK_API const pk_Layer *pk_packet_layer (const pk_Packet *p, const pk_Layout *l, uint32_t n);
 
 /* Begins a walk over the fields of a layer. */
 static inline void pk_packet_walk (pk_Packet *p, const pk_Layer *layer, pk_Walk *w) {
@@ -122,5 +130,7 @@ PK_API void pk_packet_payload (const pk_Packet *p, size_t *begin, size_t *end);
 
 /* The captured bytes after the end of the outermost layer that ends before its region does. */
 PK_API void pk_packet_padding (const pk_Packet *p, size_t *begin, size_t *end);
+
+PK_END
 
 #endif

@@ -1,7 +1,7 @@
 /*
 ** piece.c: a list of pieces.
 */
-#include "piece.h"
+#include "pieces.h"
 
 #include <string.h>
 

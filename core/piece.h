@@ -1,11 +1,15 @@
 /*
 ** piece.h: bytes that came before those in front of them, in the order of their numbers; which go round at 2^32.
 */
-#ifndef piece_h
-#define piece_h
+#ifndef pktcraft_piece_h
+#define pktcraft_piece_h
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "api.h"
+
+PK_BEGIN
 
 typedef struct pk_Piece {
   struct pk_Piece *next;
@@ -33,15 +37,6 @@ static inline int32_t pk_piece_after (uint32_t a, uint32_t b) {
   return (int32_t)(a - b);
 }
 
-/*
-** Keeps a copy of bytes where there are none yet; of those that come twice the later ones when `last`. 0, or -1: out
-** of memory, and not all are kept.
-*/
-int pk_pieces_keep (pk_Pieces *p, uint32_t seq, const uint8_t *bytes, uint32_t len, int last, pk_Overlap *overlap);
-
-/* Takes the first one out: the caller's, to be freed by pk_realloc. */
-pk_Piece *pk_pieces_take (pk_Pieces *p);
-
-void pk_pieces_free (pk_Pieces *p);
+PK_END
 
 #endif

@@ -3,6 +3,7 @@
 */
 #include "readdress.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "carry.h"
@@ -145,6 +146,7 @@ size_t pk_packet_readdress (pk_Packet *p, uint8_t *bytes, pk_AddrMap *m, int scr
   const uint32_t n = scrub ? network(p) : p->nlayers;
   Readdress r;
   uint32_t k;
+  assert(p->known == PK_KNOWN_ALL);
   r.p = p;
   r.bytes = bytes;
   r.map = m;

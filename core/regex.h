@@ -1,8 +1,8 @@
 /*
 ** regex.h: regular expressions, by PCRE2, of bytes; where the library was built without it, none compiles.
 */
-#ifndef regex_h
-#define regex_h
+#ifndef pktcraft_regex_h
+#define pktcraft_regex_h
 
 #include <stddef.h>
 #include <stdint.h>

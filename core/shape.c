@@ -6,10 +6,24 @@
 #include <assert.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "bits.h"
-#include "packet.h"
 
 #define LEARN_EACH 16 /* one of so many frames without a known shape is learnt */
+
+pk_Shapes *pk_shapes_new (void) {
+  pk_Shapes *s = (pk_Shapes *)pk_realloc(NULL, sizeof(*s));
+  if (s != NULL) pk_shapes_clear(s);
+  return s;
+}
+
+void pk_shapes_free (pk_Shapes *s) {
+  pk_realloc(s, 0);
+}
+
+void pk_shapes_clear (pk_Shapes *s) {
+  memset(s, 0, sizeof(*s));
+}
 
 /* --- recognising */
 

@@ -3,20 +3,19 @@
 ** and TCP, say. A shape is what of a frame had to be read to find its first layers; where a frame has the same
 ** bits there, it has the same layers, and only lengths are read anew.
 */
-#ifndef shape_h
-#define shape_h
+#ifndef pktcraft_shape_h
+#define pktcraft_shape_h
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "packet.h"
 #include "verbs.h"
 
 #define PK_SHAPES 16
 #define PK_SHAPE_MAXLAYERS 6
 #define PK_SHAPE_MAXWINDOWS 8
-
-struct pk_Packet;
-struct pk_Bindings;
 
 /* Eight bytes of the frame, as they lie in memory, and what some of their bits have to be. */
 typedef struct pk_Window {
@@ -45,7 +44,7 @@ typedef struct pk_Shape {
   int known;
   size_t start;
   uint64_t reach;
-  const struct pk_BindSlot *upper;
+  const pk_BindSlot *upper;
 } pk_Shape;
 
 /* How a shape is recognised: close together, since all frames come by. */
@@ -59,12 +58,12 @@ typedef struct pk_ShapeTest {
 } pk_ShapeTest;
 
 /* True of one first layer and one set of bindings. All zeros: none is known. */
-typedef struct pk_Shapes {
+struct pk_Shapes {
   uint32_t misses;
   uint32_t used;                 /* of `tests`: shapes that are known, */
   pk_ShapeTest tests[PK_SHAPES]; /* the frequent ones first */
   pk_Shape shapes[PK_SHAPES];
-} pk_Shapes;
+};
 
 /* Moves a test before the one before it, if that is rarer; returns where it is. */
 pk_ShapeTest *pk_shapes_turn (pk_Shapes *s, pk_ShapeTest *t);
@@ -108,7 +107,7 @@ static inline pk_ShapeTest *pk_shapes_match (pk_Shapes *s, const uint8_t *bytes,
 ** Puts the layers of its shape into a packet. 0: a length is too short for them, and the frame has to be
 ** looked at.
 */
-int pk_shape_put (const pk_Shape *s, struct pk_Packet *p);
+int pk_shape_put (const pk_Shape *s, pk_Packet *p);
 
 /* The same where it takes more to tell. */
 int pk_shape_narrows (const pk_Shape *s, const uint8_t *bytes, size_t wirelen);
@@ -130,6 +129,6 @@ static inline int pk_shape_holds (const pk_Shape *s, const uint8_t *bytes, size_
 int pk_shapes_due (const pk_Shapes *s);
 
 /* Learns the shape of a packet whose layers have been sought, now and then. */
-void pk_shapes_learn (pk_Shapes *s, const struct pk_Packet *p, const struct pk_Bindings *b);
+void pk_shapes_learn (pk_Shapes *s, const pk_Packet *p, const pk_Bindings *b);
 
 #endif

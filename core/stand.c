@@ -5,6 +5,8 @@
 
 #include "block.h"
 #include "layout.h"
+#include "inner.h"
+#include "ops.h"
 
 static void add_above (uint32_t *list, uint32_t *n, uint32_t hash) {
   uint32_t k;

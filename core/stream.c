@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "pieces.h"
 
 #define FAR ((int32_t)1 << 30)        /* no window is as large: what is as far off is no part of the stream */
 
@@ -300,7 +301,7 @@ static pk_Stream *find_stream (pk_Streams *s, int *err) {
     }
   }
   if (st == NULL) {
-    if (s->flows.n >= s->maxflows) {
+    if (s->flows.n >= s->maxflows && s->flows.n > 0) {
       let_die(s, (pk_Stream *)pk_flows_oldest(&s->flows), PK_WHY_EVICTED);
       return NULL;
     }

@@ -3,11 +3,14 @@
 ** where they come in order. What a layout with the word `stream` says by its fields sequence, acknowledgment, syn,
 ** fin, rst and ack (RFC 9293, section 3.10).
 */
-#ifndef stream_h
-#define stream_h
+#ifndef pktcraft_stream_h
+#define pktcraft_stream_h
 
+#include "api.h"
 #include "flow.h"
 #include "piece.h"
+
+PK_BEGIN
 
 /* What one side sends. */
 typedef struct pk_Half {
@@ -57,7 +60,7 @@ typedef struct pk_Streams {
   pk_Flows flows;
   int64_t timeout;   /* ns without a segment after which a stream ends */
   size_t maxheld;    /* bytes of pieces in all, with what each costs */
-  uint32_t maxflows;
+  uint32_t maxflows; /* 0 is as 1 */
   int overlaplast;   /* of bytes that came twice before their turn, the later ones count */
   size_t held;
   pk_Stream *first, *last; /* with pieces */
@@ -99,5 +102,7 @@ PK_API void pk_streams_flush (pk_Streams *s);
 
 /* What happens next: 1 with an event, 0: nothing; -1: out of memory, the segment is lost. */
 PK_API int pk_streams_next (pk_Streams *s, pk_StreamEvent *e);
+
+PK_END
 
 #endif

@@ -3,6 +3,7 @@
 */
 #include "sums.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "bits.h"
@@ -100,6 +101,7 @@ static int said_by_field (const pk_Packet *p, const pk_Layer *layer, const char 
 int pk_packet_covered (const pk_Packet *p, const pk_Layer *layer, const pk_Field *f, uint64_t at, size_t *begin,
                        size_t *end) {
   const char *cover = f->words->cover != NULL ? f->words->cover : "total";
+  assert(p->known == PK_KNOWN_ALL);
   *begin = layer->start;
   *end = layer->end;
   if (strcmp(cover, "header") == 0)
@@ -209,12 +211,16 @@ static void check (const pk_Packet *p, uint32_t k, const pk_Walk *w, pk_SumCheck
   }
 }
 
-size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max) {
+size_t pk_packet_verify (const pk_Packet *p, pk_SumCheck *checks, size_t max) {
+  pk_Span span = p->span;
   uint32_t k;
   size_t n = 0;
+  assert(p->known == PK_KNOWN_ALL);
   for (k = 0; k < p->nlayers; k++) {
+    const pk_Layer *layer = &p->layers[k];
     pk_Walk w;
-    pk_packet_walk(p, &p->layers[k], &w);
+    span.message = layer->start;
+    pk_walk_begin(&w, layer->layout, NULL, &span, (uint64_t)layer->start * 8, layer->limit);
     while (pk_walk_next(&w))
       if (pk_field_issum(w.field)) {
         if (n < max) check(p, k, &w, &checks[n]);
@@ -279,6 +285,7 @@ static size_t fix_sums (pk_Packet *p, uint32_t k, uint8_t *bytes) {
 size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes) {
   size_t changed = 0;
   uint32_t k;
+  assert(p->known == PK_KNOWN_ALL);
   for (k = p->nlayers; k-- > 0;) {
     if (p->layers[k].flags & PK_LAYER_QUOTED) continue;
     changed += fix_lengths(p, k, bytes);
@@ -290,6 +297,7 @@ size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes) {
 int pk_packet_refit (pk_Packet *p, const pk_Bindings *b, uint32_t n, uint8_t *bytes) {
   const size_t len = p->span.len;
   uint32_t k;
+  assert(p->known == PK_KNOWN_ALL);
   for (k = 0; k < n && k < p->nlayers; k++) {
     const pk_Layer *layer = &p->layers[k];
     pk_Walk w;

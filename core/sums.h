@@ -1,12 +1,14 @@
 /*
 ** sums.h: the checksums of a packet's layers, and its lengths: verified, and made right.
 */
-#ifndef sums_h
-#define sums_h
+#ifndef pktcraft_sums_h
+#define pktcraft_sums_h
 
 #include "api.h"
 #include "checksum.h"
 #include "packet.h"
+
+PK_BEGIN
 
 typedef enum pk_Verdict {
   PK_SUM_OK,
@@ -46,7 +48,7 @@ PK_API int pk_packet_sum (const pk_Packet *p, uint32_t k, const pk_Field *f, uin
 /*
 ** Checks the sums of a packet, from the link on, up to `max` of them; returns how many there are.
 */
-PK_API size_t pk_packet_verify (pk_Packet *p, pk_SumCheck *checks, size_t max);
+PK_API size_t pk_packet_verify (const pk_Packet *p, pk_SumCheck *checks, size_t max);
 
 /*
 ** Makes lengths and sums right in place, inner layers first: never lengths of what is cut or in a fragment,
@@ -60,5 +62,7 @@ PK_API size_t pk_packet_fix (pk_Packet *p, uint8_t *bytes);
 ** as it is. The packet is dissected anew. 1, or 0: a length cannot say as much.
 */
 PK_API int pk_packet_refit (pk_Packet *p, const pk_Bindings *b, uint32_t n, uint8_t *bytes);
+
+PK_END
 
 #endif

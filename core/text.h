@@ -1,13 +1,15 @@
 /*
 ** text.h: appending to a text buffer of fixed size, and error texts; core has no stdio.
 */
-#ifndef text_h
-#define text_h
+#ifndef pktcraft_text_h
+#define pktcraft_text_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
+
+PK_BEGIN
 
 /* Room for any error text of this library. */
 #define PK_ERRSIZE 512
@@ -36,5 +38,7 @@ PK_API void pk_text_hex (pk_Text *t, uint64_t n, int digits);
 __attribute__((sentinel))
 #endif
 PK_API int pk_text_error (char *err, ...);
+
+PK_END
 
 #endif

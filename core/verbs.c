@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "inner.h"
+#include "ops.h"
+
 /* --- running */
 
 int pk_verbs_cond (const uint8_t *p, const pk_Cond *c) {

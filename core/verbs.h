@@ -2,14 +2,14 @@
 ** verbs.h: what a layer says of its lengths and of the layer above, as a flat program of loads. Layouts
 ** whose placed fields alone say it have one; the others are walked over.
 */
-#ifndef verbs_h
-#define verbs_h
+#ifndef pktcraft_verbs_h
+#define pktcraft_verbs_h
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api.h"
 #include "layout.h"
+
 
 /* A condition: always, one range of one number, or any. */
 typedef struct pk_Guard {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bits.h"
+#include "ops.h"
 #include "verbs.h"
 
 #define MAXNEST 32

@@ -2,14 +2,16 @@
 ** walk.h: walks over the fields of a layout where they stand in bytes. A walk needs no memory but
 ** itself; nothing past the region or the captured bytes is read.
 */
-#ifndef walk_h
-#define walk_h
+#ifndef pktcraft_walk_h
+#define pktcraft_walk_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "layout.h"
+
+PK_BEGIN
 
 /* What conditions and switches have asked of a layer: its placed numbers, or what has no constant place. */
 #define PK_TRACE_MAX 4
@@ -137,5 +139,7 @@ typedef struct pk_Measure {
 ** `when` does not hold, so it is not there.
 */
 PK_API int pk_walk_measure (const pk_Layout *l, const pk_Span *span, size_t start, size_t limit, pk_Measure *m);
+
+PK_END
 
 #endif

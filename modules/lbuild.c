@@ -15,6 +15,7 @@
 #include "bits.h"
 #include "lbuild.h"
 #include "llayvalue.h"
+#include "ops.h"
 #include "sums.h"
 
 #define MAXFIELDS 256  /* of a struct that is built */

@@ -13,6 +13,7 @@
 #include "lpkmods.h"
 #include "lrandom.h"
 #include "lview.h"
+#include "shape.h"
 
 const char lpacket_meta[] = "pktcraft.packet";
 

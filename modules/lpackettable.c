@@ -9,6 +9,7 @@
 
 #include "llayvalue.h"
 #include "lview.h"
+#include "ops.h"
 #include "sums.h"
 
 typedef struct Table {

@@ -154,7 +154,7 @@ static int copy_each (lua_State *L) {
 /* Whether all frames of a classic capture are records of the output. */
 static int is_alike (const Output *o, const pk_Reader *r) {
   const pk_FileInfo *info = &o->writer.info;
-  return r->format == &pk_format_pcap && info->format == PK_FILE_PCAP && r->swapped == info->swapped &&
+  return pk_format_isclassic(r->format) && info->format == PK_FILE_PCAP && r->swapped == info->swapped &&
          r->precision == info->precision && r->lengths == info->lengths && r->recordhead == info->recordhead &&
          r->linktype == info->linktype && (o->samehead || pk_snaplen_max(r->linktype) <= info->snaplen);
 }
@@ -184,7 +184,7 @@ int pcapout_copy (lua_State *L) {
   lua_settop(L, 3);
   sieved = lsieve_check(L, 3);
   filtered = !lua_isnil(L, 3);
-  isng = o->writer.info.format == PK_FILE_PCAPNG && c->reader.format == &pk_format_pcapng;
+  isng = o->writer.info.format == PK_FILE_PCAPNG && pk_format_isng(c->reader.format);
   asis = (!filtered || sieved) && o->writer.info.cut == 0 && (isng || is_alike(o, &c->reader));
   y = (Copy *)lua_newuserdatauv(L, sizeof(*y), 0); /* at 4 */
   memset(y, 0, sizeof(*y));
@@ -263,7 +263,7 @@ int pcapout_join (lua_State *L) {
   Capture *c = (Capture *)lua_touserdata(L, 2), *part = (Capture *)lua_touserdata(L, 3);
   pk_Block block;
   int got, good = 1;
-  if (c == NULL || o->writer.info.format != PK_FILE_PCAPNG || c->reader.format != &pk_format_pcapng) {
+  if (c == NULL || o->writer.info.format != PK_FILE_PCAPNG || !pk_format_isng(c->reader.format)) {
     lua_remove(L, 2);
     return pcapout_copy(L);
   }

@@ -74,10 +74,10 @@ static int get_like (const Capture *c, pk_FileInfo *o) {
   if (r->linktype != PK_LINKTYPE_NONE) o->linktype = r->linktype;
   o->linkmore = r->linkmore;
   o->snaplen = r->snaplen;
-  if (r->format != &pk_format_pcap && o->snaplen < pk_snaplen_max(o->linktype))
+  if (!pk_format_isclassic(r->format) && o->snaplen < pk_snaplen_max(o->linktype))
     o->snaplen = pk_snaplen_max(o->linktype); /* interfaces may come late */
   o->precision = r->precision;
-  if (r->format == &pk_format_pcap) {
+  if (pk_format_isclassic(r->format)) {
     o->swapped = r->swapped;
     o->head = r->head;
     o->lengths = r->lengths;
@@ -85,7 +85,7 @@ static int get_like (const Capture *c, pk_FileInfo *o) {
   }
   else if (r->ninterfaces == 0 || r->interfaces[0].block != NULL)
     o->format = PK_FILE_PCAPNG;
-  return r->format == &pk_format_pcapng;
+  return pk_format_isng(r->format);
 }
 
 /* A classic file that is not like another. */
@@ -143,7 +143,7 @@ const Capture *pcapinfo_get (lua_State *L, pk_FileInfo *o) {
     if (swapped != o->swapped) set_plain(o);
     o->swapped = swapped;
   }
-  if ((k = getword(L, "compress", lpcap_packings + 1)) >= 0) o->packing = k + 1;
+  if ((k = getword(L, "compress", lpcap_packings + 1)) >= 0) o->packing = (pk_Packing)(k + 1);
   o->append = getboolean(L, "append");
   o->eager = getboolean(L, "flush");
   getrotate(L, o);

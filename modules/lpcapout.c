@@ -235,7 +235,7 @@ int pcapout_goesasis (const Output *o, const Capture *c) {
   if (c->override || c->frame.record == NULL) return 0;
   if (info->cut > 0 && c->frame.caplen > info->cut) return 0;
   if (info->format == PK_FILE_PCAPNG) return o->like == c;
-  return r->format == &pk_format_pcap && r->swapped == info->swapped && r->precision == info->precision &&
+  return pk_format_isclassic(r->format) && r->swapped == info->swapped && r->precision == info->precision &&
          r->lengths == info->lengths && r->recordhead == info->recordhead &&
          (c->frame.caplen <= info->snaplen || o->samehead);
 }

@@ -4,6 +4,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
+#include "inner.h"
 #include "lmemlib.h"
 #include "lpcappackets.h"
 

@@ -313,7 +313,7 @@ static int run_part (lua_State *L) {
     w->block = NULL;
     pk_realloc(pk_reader_swapblock(&c->reader, block, &w->size), 0); /* memory given back and asked for stops all threads */
   }
-  if (job->split && c->reader.format == &pk_format_pcapng) {
+  if (job->split && pk_format_isng(c->reader.format)) {
     heads = read_heads(L, c);
     nsections = c->reader.nsections;
     ninterfaces = c->reader.ninterfaces;
@@ -374,7 +374,7 @@ static int run_part (lua_State *L) {
   lpcap_revoke(c);
   if (job->split) {
     if (pk_reader_finish(&c->reader, &part->end) < 0) return luaL_error(L, "%s", c->reader.err);
-    part->changed = part->stop != UINT64_MAX && c->reader.format == &pk_format_pcapng && (c->reader.nsections != nsections || c->reader.ninterfaces != ninterfaces);
+    part->changed = part->stop != UINT64_MAX && pk_format_isng(c->reader.format) && (c->reader.nsections != nsections || c->reader.ninterfaces != ninterfaces);
   }
   if (c->reader.moving == NULL) w->block = pk_reader_swapblock(&c->reader, NULL, &w->size);
   pk_reader_close(&c->reader);

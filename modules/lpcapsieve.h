@@ -71,9 +71,9 @@ static inline int lpcap_nextwanted (Capture *c, Sieve *s) {
     if (s->patience > 0)
       s->patience--;
     else if (aimed && !s->pending && s->state != NULL && s->linktype == c->reader.linktype) {
-      const int passed = (int)pk_reader_pass(&c->reader, pk_filter_passes, s->state, (uint32_t)n - 1);
-      n -= passed;
-      if (passed == 0) s->patience = 7;
+      const int skipped = (int)pk_reader_skip(&c->reader, pk_filter_rejects, s->state, (uint32_t)n - 1);
+      n -= skipped;
+      if (skipped == 0) s->patience = 7;
     }
     if (!s->pending && (got = pk_reader_next(&c->reader, &c->frame)) <= 0) return got;
     s->pending = 0;

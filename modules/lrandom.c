@@ -13,6 +13,7 @@
 #include "llayreg.h"
 #include "llayvalue.h"
 #include "lrandom.h"
+#include "ops.h"
 #include "walk.h"
 #include "text.h"
 

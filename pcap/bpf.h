@@ -1,8 +1,8 @@
 /*
 ** bpf.h: filters of libpcap's language, compiled and run by libpcap.
 */
-#ifndef bpf_h
-#define bpf_h
+#ifndef pktcraft_bpf_h
+#define pktcraft_bpf_h
 
 #include <stddef.h>
 #include <stdint.h>

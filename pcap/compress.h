@@ -1,13 +1,13 @@
 /*
 ** compress.h: gzip and zstd streams, as capture files are packed. A build may lack either.
 */
-#ifndef compress_h
-#define compress_h
+#ifndef pktcraft_compress_h
+#define pktcraft_compress_h
 
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum pk_Packing { PK_PLAIN, PK_GZIP, PK_ZSTD } pk_Packing;
+#include "savefile.h"
 
 /* What packs or unpacks a stream. */
 typedef struct pk_Pack pk_Pack;

@@ -1,8 +1,8 @@
 /*
 ** live.h: network interfaces, by libpcap; with sockets of the system's where those send faster.
 */
-#ifndef live_h
-#define live_h
+#ifndef pktcraft_live_h
+#define pktcraft_live_h
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
 ** netns.h: network namespaces of Linux: network stacks of their own, on one machine.
 */
-#ifndef netns_h
-#define netns_h
+#ifndef pktcraft_netns_h
+#define pktcraft_netns_h
 
 /*
 ** A new network namespace, whose loopback is up, as a file descriptor: it goes with the last one of it, and the last process,

@@ -2,14 +2,16 @@
 ** nic.h: interfaces that frames come from and go to, whatever they are: network interfaces (live.h), TAP devices
 ** (tap.h). A reader (savefile.h) may read one as if it were a file.
 */
-#ifndef nic_h
-#define nic_h
+#ifndef pktcraft_nic_h
+#define pktcraft_nic_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "savefile.h"
+
+PK_BEGIN
 
 /* What has been counted. */
 typedef struct pk_NicStats {
@@ -99,5 +101,7 @@ PK_API int pk_nic_error (const char *name, char *err, ...);
 ** then gives 0; where r->sure is set, one that is there is given then too. 0; -1 with r->err, closed.
 */
 PK_API int pk_reader_opennic (pk_Reader *r, pk_Nic *n);
+
+PK_END
 
 #endif

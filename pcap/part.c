@@ -161,7 +161,7 @@ uint8_t *pk_reader_swapblock (pk_Reader *r, uint8_t *block, size_t *size) {
   return was;
 }
 
-static int pass_any (void *arg, const uint8_t *bytes, size_t len) {
+static int skip_any (void *arg, const uint8_t *bytes, size_t len) {
   (void)arg;
   (void)bytes;
   (void)len;
@@ -173,7 +173,7 @@ int pk_reader_finish (pk_Reader *r, uint64_t *at) {
   int got = 1;
   r->patient = 1;
   while (got > 0) {
-    pk_reader_pass(r, pass_any, NULL, UINT32_MAX);
+    pk_reader_skip(r, skip_any, NULL, UINT32_MAX);
     got = pk_reader_next(r, &frame);
   }
   r->patient = 0;

@@ -1,8 +1,8 @@
 /*
 ** route.h: the way that the system sends packets to an address.
 */
-#ifndef route_h
-#define route_h
+#ifndef pktcraft_route_h
+#define pktcraft_route_h
 
 #include <stdint.h>
 

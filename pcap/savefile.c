@@ -155,18 +155,18 @@ static ptrdiff_t read_unpacked (pk_Reader *r, uint8_t *to, size_t size) {
   for (;;) {
     size_t n = r->packedend - r->packedbegin;
     ptrdiff_t got = pk_unpack(r->pack, r->packed + r->packedbegin, &n, to, size, &why);
-    if (got < 0) return pk_reader_error(r, pk_reader_at(r), "bad ", pk_packing_name((pk_Packing)r->packing), " data: ", why, NULL);
+    if (got < 0) return pk_reader_error(r, pk_reader_at(r), "bad ", pk_packing_name(r->packing), " data: ", why, NULL);
     r->packedbegin += n;
     if (got > 0) return got;
     if (r->packedbegin < r->packedend) {
       if (n > 0) continue;
-      return pk_reader_error(r, pk_reader_at(r), "bad ", pk_packing_name((pk_Packing)r->packing),
+      return pk_reader_error(r, pk_reader_at(r), "bad ", pk_packing_name(r->packing),
                              " data: it does not go on", NULL);
     }
     got = read_file(r, r->packed, PACKED_SIZE);
     if (got < 0) return got;
     if (got == 0 && pk_unpack_whole(r->pack)) return 0;
-    if (got == 0) return pk_reader_error(r, pk_reader_at(r), pk_packing_name((pk_Packing)r->packing),
+    if (got == 0) return pk_reader_error(r, pk_reader_at(r), pk_packing_name(r->packing),
                                          " data cut in the middle", NULL);
     r->packedbegin = 0;
     r->packedend = (size_t)got;
@@ -243,7 +243,7 @@ static int is_other (pk_Reader *r, const uint8_t *begin, size_t n) {
 static int begin_unpacking (pk_Reader *r, pk_Packing packing) {
   const char *why = NULL;
   assert(r->offset == 0 && r->begin == 0);
-  r->packing = (int)packing;
+  r->packing = packing;
   r->pack = pk_unpack_new(packing, &why);
   if (r->pack == NULL) return pk_reader_error(r, 0, "packed by ", why, NULL);
   r->packed = (uint8_t *)pk_realloc(NULL, PACKED_SIZE > r->end ? PACKED_SIZE : r->end);
@@ -391,7 +391,7 @@ static int unpack_again (pk_Reader *r, uint64_t at) {
   const char *why = NULL;
   ptrdiff_t got;
   pk_pack_free(r->pack);
-  r->pack = pk_unpack_new((pk_Packing)r->packing, &why);
+  r->pack = pk_unpack_new(r->packing, &why);
   if (r->pack == NULL) return pk_reader_error(r, 0, "packed by ", why, NULL);
   r->packedbegin = r->packedend = 0;
   r->offset = 0;

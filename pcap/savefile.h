@@ -1,14 +1,16 @@
 /*
 ** savefile.h: capture files, read frame by frame. Frames are lent where they lie in the read block.
 */
-#ifndef savefile_h
-#define savefile_h
+#ifndef pktcraft_savefile_h
+#define pktcraft_savefile_h
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "api.h"
 #include "text.h"
+
+PK_BEGIN
 
 /*
 ** What is read at once. Reads begin small, for a quick first frame, and grow as they are filled; 1 MiB
@@ -26,6 +28,9 @@
 
 /* The link type of a file that names none: a pcapng file without interfaces. */
 #define PK_LINKTYPE_NONE 0xffff
+
+/* How a file is packed; a build may lack either. */
+typedef enum pk_Packing { PK_PLAIN, PK_GZIP, PK_ZSTD } pk_Packing;
 
 typedef enum pk_Precision { PK_MICRO, PK_NANO } pk_Precision;
 
@@ -159,7 +164,7 @@ typedef struct pk_Reader {
   uint32_t maxlen;   /* the longest frame that is taken, of a classic file */
   uint8_t head[24];  /* of a classic file: its header */
   uint64_t dev, ino; /* which file it is */
-  int packing;          /* pk_Packing of the file */
+  pk_Packing packing;
   struct pk_Pack *pack; /* owned; NULL: the file is not packed */
   uint8_t *packed;      /* owned: [packedbegin, packedend) is read and not unpacked */
   size_t packedbegin, packedend;
@@ -246,11 +251,11 @@ PK_API uint8_t *pk_reader_swapblock (pk_Reader *r, uint8_t *block, size_t *size)
 PK_API int pk_reader_finish (pk_Reader *r, uint64_t *at);
 
 /*
-** Passes over frames that `passes` says 1 of, up to `most` of them, and stops before one of which it says 0: it is given
+** Skips frames that `skips` says 1 of, up to `most` of them, and stops before one of which it says 0: it is given
 ** `arg`, bytes and how many were captured. Where that takes more than looking at what has been read, it stops too.
-** Returns how many it has passed.
+** Returns how many it has skipped.
 */
-PK_API uint32_t pk_reader_pass (pk_Reader *r, int (*passes) (void *arg, const uint8_t *bytes, size_t len), void *arg,
+PK_API uint32_t pk_reader_skip (pk_Reader *r, int (*skips) (void *arg, const uint8_t *bytes, size_t len), void *arg,
                                 uint32_t most);
 
 /* A block of a pcapng file, or (type PK_RECORD) a record of another. Good until the reader's next call. */
@@ -291,5 +296,7 @@ PK_API int pk_interface_holds (const pk_Interface *i, int64_t time);
 
 /* Sets the resolution that if_tsresol gives; 0, or -1: it can not be one. */
 PK_API int pk_interface_resolve (pk_Interface *i, uint8_t resolution);
+
+PK_END
 
 #endif

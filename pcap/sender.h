@@ -1,13 +1,16 @@
 /*
 ** sender.h: many frames sent by an interface: in batches, as fast as it goes or at a given pace.
 */
-#ifndef sender_h
-#define sender_h
+#ifndef pktcraft_sender_h
+#define pktcraft_sender_h
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api.h"
 #include "nic.h"
+
+PK_BEGIN
 
 #define PK_SENDER_FRAMES 256
 #define PK_SENDER_BYTES ((size_t)256 * 1024) /* grows for a frame that is longer */
@@ -47,5 +50,7 @@ PK_API int pk_sender_flush (pk_Sender *s);
 
 /* Frees what is owned; what waits is lost. */
 PK_API void pk_sender_free (pk_Sender *s);
+
+PK_END
 
 #endif

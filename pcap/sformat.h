@@ -1,8 +1,8 @@
 /*
 ** sformat.h: what the formats of capture files share.
 */
-#ifndef sformat_h
-#define sformat_h
+#ifndef pktcraft_sformat_h
+#define pktcraft_sformat_h
 
 #include <string.h>
 
@@ -28,8 +28,17 @@ static inline uint64_t pk_reader_at (const pk_Reader *r) {
 /* A number as text. */
 const char *pk_decimal (char text[24], uint64_t n);
 
-PK_API const pk_Format pk_format_pcap;
-PK_API const pk_Format pk_format_pcapng;
+extern const pk_Format pk_format_pcap;
+extern const pk_Format pk_format_pcapng;
+
+/* Whether a reader's format is one of these, for those who are not of the library and do not have them. */
+static inline int pk_format_isclassic (const pk_Format *f) {
+  return f != NULL && strcmp(f->name, "pcap") == 0;
+}
+
+static inline int pk_format_isng (const pk_Format *f) {
+  return f != NULL && strcmp(f->name, "pcapng") == 0;
+}
 
 /* Whether the machine is big-endian. */
 static inline int pk_bigendian (void) {

@@ -134,7 +134,8 @@ static int pcap_next (pk_Reader *r, pk_Frame *frame) {
 }
 
 /* Records as they mostly are: in the machine's order, or not, and whole in the block. */
-uint32_t pk_reader_pass (pk_Reader *r, int (*passes) (void *arg, const uint8_t *bytes, size_t len), void *arg, uint32_t most) {
+uint32_t pk_reader_skip (pk_Reader *r, int (*skips) (void *arg, const uint8_t *bytes, size_t len), void *arg,
+                         uint32_t most) {
   const uint8_t *p = r->block + r->begin, *end = r->block + r->end;
   const uint32_t maxlen = r->maxlen;
   const int swapped = r->swapped;
@@ -146,7 +147,7 @@ uint32_t pk_reader_pass (pk_Reader *r, int (*passes) (void *arg, const uint8_t *
     const uint32_t caplen = pk_get32(p + 8, swapped);
     if (caplen > maxlen || caplen > (size_t)(end - p) - PK_PCAP_RECORD) break;
     __builtin_prefetch(p + PK_PCAP_RECORD + caplen); /* the next one */
-    if (!passes(arg, p + PK_PCAP_RECORD, caplen)) break;
+    if (!skips(arg, p + PK_PCAP_RECORD, caplen)) break;
     p += PK_PCAP_RECORD + caplen;
     n++;
   }

@@ -27,7 +27,7 @@ static int open_file (pk_Writer *w, const char *path, int flags) {
 int pk_wfile_pack (pk_Writer *w) {
   const char *why = NULL;
   if (w->info.packing == PK_PLAIN) return 0;
-  w->pack = pk_pack_new((pk_Packing)w->info.packing, &why);
+  w->pack = pk_pack_new(w->info.packing, &why);
   return w->pack != NULL ? 0 : pk_writer_error(w, why);
 }
 
@@ -147,6 +147,7 @@ static int check_file (pk_Writer *w, const char *path) {
 
 static int open_stdout (pk_Writer *w) {
   struct stat st;
+  if (has_several(w) || w->info.append) return pk_writer_error(w, "takes no append, maxbytes or maxtime");
   if (isatty(STDOUT_FILENO)) return pk_writer_error(w, "is a terminal: captures are not for it");
   w->fd = STDOUT_FILENO;
   w->regular = fstat(w->fd, &st) == 0 && S_ISREG(st.st_mode);

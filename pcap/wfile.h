@@ -1,8 +1,8 @@
 /*
 ** wfile.h: what records (writer.c) and files (wfile.c) of a writer know of each other.
 */
-#ifndef wfile_h
-#define wfile_h
+#ifndef pktcraft_wfile_h
+#define pktcraft_wfile_h
 
 #include "compress.h"
 #include "writer.h"

@@ -407,13 +407,15 @@ int pk_writer_holds (const pk_Writer *w, uint32_t interface, int64_t time) {
 
 static int put_record (pk_Writer *w, const pk_Frame *frame) {
   const int swapped = w->info.swapped;
-  const int64_t fraction = frame->time % 1000000000;
+  const int64_t seconds = frame->time / 1000000000, fraction = frame->time % 1000000000;
   const int turned = w->info.lengths == PK_WIRELEN_FIRST;
   uint8_t head[PK_PCAP_RECORD + 8] = {0};
   Part parts[2];
+  if (!frame->raw && (frame->time < 0 || seconds > UINT32_MAX)) /* nothing was written: the file is as good as before */
+    return pk_text_error(w->err, w->name, ": time out of range", NULL);
   if (pk_wfile_rotate(w, w->info.recordhead + frame->caplen, frame) < 0) return -1;
   if (!w->begun && put_header(w) < 0) return -1;
-  pk_put32(head, frame->raw ? frame->seconds : (uint32_t)(frame->time / 1000000000), swapped);
+  pk_put32(head, frame->raw ? frame->seconds : (uint32_t)seconds, swapped);
   if (frame->raw)
     pk_put32(head + 4, frame->fraction, swapped);
   else

@@ -1,10 +1,13 @@
 /*
 ** writer.h: capture files that are written. A record goes out whole or not at all.
 */
-#ifndef writer_h
-#define writer_h
+#ifndef pktcraft_writer_h
+#define pktcraft_writer_h
 
+#include "api.h"
 #include "savefile.h"
+
+PK_BEGIN
 
 #define PK_WRITE_SIZE ((size_t)256 * 1024) /* what is written at once */
 
@@ -20,7 +23,7 @@ typedef struct pk_FileInfo {
   const uint8_t *head;   /* classic: the 24 bytes to begin with; NULL: made of the above */
   pk_Lengths lengths;    /* and what its records are like */
   uint32_t recordhead;   /* 0: 16 */
-  int packing;           /* pk_Packing: 0 none, 1 gzip, 2 zstd */
+  pk_Packing packing;
   int append;            /* to what is there; see pk_writer_open */
   int eager;             /* each record is handed to the system at once */
   uint64_t maxbytes;     /* a new file begins before one is longer; 0: never */
@@ -65,9 +68,9 @@ typedef struct pk_Writer {
 PK_API void pk_writer_init (pk_Writer *w);
 
 /*
-** Creates a file, or empties it; "-" is standard output, which must be no terminal. With `append` what the
-** file holds stays: it must be a whole one of that format and link type (else an error), and its own byte order
-** and precision go on. With maxbytes or maxtime files are named path_00001.ext and on. 0, or -1 with w->err.
+** Creates a file, or empties it; "-" is standard output, which must be no terminal and takes none of what follows. With
+** `append` what the file holds stays: it must be a whole one of that format and link type (else an error), and its own
+** byte order and precision go on. With maxbytes or maxtime files are named path_00001.ext and on. 0, or -1 with w->err.
 */
 PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *info);
 
@@ -75,8 +78,8 @@ PK_API int pk_writer_open (pk_Writer *w, const char *path, const pk_FileInfo *in
 ** Writes a frame, which may wait in the block; its time, or (frame->raw) seconds and fraction as they
 ** stand, the latter in the unit of the file. In pcapng, frame->interface is one of the section's, and options
 ** are in its byte order. 0, or -1 with w->err: the file then ends with the last record that went out whole,
-** and all later calls fail. A time that does not fit is clamped in pcapng; in a classic file pk_writer_holds is to be
-** asked before.
+** and all later calls fail. A time that does not fit is clamped in pcapng; in a classic file it is an error, after
+** which others may be written.
 */
 PK_API int pk_writer_write (pk_Writer *w, const pk_Frame *frame);
 
@@ -109,5 +112,7 @@ PK_API int pk_writer_flush (pk_Writer *w);
 
 /* Flushes and closes; 0, or -1 with w->err when anything failed, closed all the same, ever again. */
 PK_API int pk_writer_close (pk_Writer *w);
+
+PK_END
 
 #endif

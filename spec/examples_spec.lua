@@ -221,6 +221,44 @@ describe("examples/layers.c", function()
     status, out, err = run(program .. " nosuchfile")
     assert.same({ 2, "", "layers: nosuchfile: No such file or directory\n" }, { status, out, err })
   end)
+
+  --- The example with a timer whose signals interrupt it.
+  local interrupted = [[
+    #define _POSIX_C_SOURCE 200809L
+    #include <signal.h>
+    #include <sys/time.h>
+    static void on_alarm (int sig) { (void)sig; }
+    __attribute__((constructor)) static void begin (void) {
+      const struct sigaction action = {.sa_handler = on_alarm};
+      const struct itimerval often = {{0, 10000}, {0, 10000}};
+      sigaction(SIGALRM, &action, 0);
+      setitimer(ITIMER_REAL, &often, 0);
+    }
+  ]]
+
+  it("goes by each frame's link type, whatever signals come", function()
+    local cc = os.getenv("CC") or "cc"
+    if not support.has(cc) or not support.has("pkg-config") then return pending("no C compiler") end
+    local program, header = path("layers2"), support.writefile(path("alarm.h"), interrupted)
+    local status, out, err = run(([[PKG_CONFIG_PATH=%s/lib/pkgconfig; export PKG_CONFIG_PATH
+      %s -D_GNU_SOURCE -O1 -include %s -o %s examples/layers.c $(pkg-config --cflags --libs pktcraft)]]):format(support.build, cc, header, program))
+    assert.equal(0, status, out .. err)
+    local layouts, block = require "pktcraft.layouts", support.block
+    local ip = layouts.ipv4 { source = "10.0.0.1", destination = "10.0.0.2" } / layouts.udp { destination = 9 }
+    local function enhanced (interface, p)
+      local bytes = tostring(p.memory)
+      return block("<", 6, string.pack("<I4 I4 I4 I4 I4", interface, 0, 0, #bytes, #bytes) .. bytes)
+    end
+    local function interface (linktype) return block("<", 1, string.pack("<I2 I2 I4", linktype, 0, 0)) end
+    support.writefile(path("two.pcapng"), support.section "<" .. interface(228) .. interface(1) .. enhanced(0, ip)
+      .. enhanced(1, layouts.ethernet {} / ip) .. enhanced(0, ip))
+    status, out, err = run(("(head -c 40 %s; sleep 0.2; tail -c +41 %s; sleep 0.2) | %s -"):format(path("two.pcapng"),
+      path("two.pcapng"), program))
+    assert.same({ 0, "" }, { status, err })
+    local found = {}
+    for name, n in out:gmatch("(%w+) +(%d+)\n") do found[name] = tonumber(n) end
+    assert.same({ ipv4 = 3, udp = 3, ethernet = 1 }, found)
+  end)
 end)
 
 describe("examples/follow.lua", function()

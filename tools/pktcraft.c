@@ -16,8 +16,9 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include "api.h"
+
 #define PROGRAM "pktcraft"
-#define VERSION "pktcraft 0.1.0"
 
 #if !defined(PK_PREFIX)
 #define PK_PREFIX "/usr/local"
@@ -428,7 +429,7 @@ static int run_strings (lua_State *L, char **argv, int end) {
 }
 
 static void print_version (void) {
-  puts(VERSION " on " LUA_RELEASE);
+  puts("pktcraft " PK_VERSION " on " LUA_RELEASE);
   fflush(stdout);
 }
 

@@ -5,7 +5,7 @@
 */
 #include <stdio.h>
 
-#include "savefile.h"
+#include <pktcraft/savefile.h>
 
 int main (int argc, char **argv) {
   pk_Reader r;

@@ -13,7 +13,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 
-#include "savefile.h"
+#include <pktcraft/savefile.h>
 
 int luaopen_cuts (lua_State *L);
 

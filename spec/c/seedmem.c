@@ -7,7 +7,7 @@
 #include <lua.h>
 #include <lauxlib.h>
 #include <lmemlib.h>
-#include <alloc.h>
+#include <pktcraft/alloc.h>
 
 /* --- push external memory */
 static int freed = 0; /* how often freemalloc ran */

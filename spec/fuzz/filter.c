@@ -50,16 +50,16 @@ static void ask (pk_Filter *learning, pk_Filter *fresh, const uint8_t *bytes, si
   uint8_t *block = (uint8_t *)malloc(len > 0 ? len : 1);
   pk_FilterState *a, *b;
   pk_FilterFrame frame = {block, len, wirelen, 5, 1, 7, 1, 1};
-  int passes, one, two;
+  int rejects, one, two;
   memcpy(block, bytes, len);
   a = pk_filter_state(learning, bindings, 0, first);
   b = pk_filter_state(fresh, bindings, ++version, first);
   assert(a != NULL && b != NULL);
-  passes = pk_filter_passes(a, block, len);
+  rejects = pk_filter_rejects(a, block, len);
   one = pk_filter_match(a, &frame);
   two = pk_filter_match(b, &frame);
   assert(one == two);
-  assert(!passes || !one);
+  assert(!rejects || !one);
   if (one) {
     check_columns(a, &frame, ncolumns);
     check_columns(b, &frame, ncolumns);
