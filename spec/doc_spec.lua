@@ -247,6 +247,17 @@ describe("the manual", function()
     assert.equal(index, support.readfile "doc/manual.md":match "\n## %d Index\n\n(.*)$" .. "\n")
   end)
 
+  it("has guides whose links lead somewhere", function()
+    local n = 0
+    for path, text in pairs(sources "doc/guides/*.md") do
+      for link in text:gmatch "%]%(([^)#]+)[^)]*%)" do
+        assert.is_truthy(io.open("doc/guides/" .. link), path .. ": " .. link)
+        n = n + 1
+      end
+    end
+    assert.is_true(n > 5)
+  end)
+
   it("has examples that run", function()
     local chapter = support.readfile "doc/manual.md":match "\n## 2 .-```lua\n(.-)```"
     local script = support.writefile(support.path "beacon.lua", chapter)
