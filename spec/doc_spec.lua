@@ -250,7 +250,7 @@ describe("the manual", function()
   it("has guides whose links lead somewhere", function()
     local n = 0
     for path, text in pairs(sources "doc/guides/*.md") do
-      for link in text:gmatch "%]%(([^)#]+)[^)]*%)" do
+      for link in text:gmatch "%]%(([%w./-]+%.md)[^)]*%)" do
         assert.is_truthy(io.open("doc/guides/" .. link), path .. ": " .. link)
         n = n + 1
       end
