@@ -33,7 +33,7 @@ typedef struct Sieve {
 
 void lsieve_begin (Sieve *s, Filter *f, const Binds *base);
 
-/* [-0, +0, e] Makes it ready for frames like the one that was read last. */
+/* [-0, +0, e] Makes it ready for frames like the one that was read last, which stays: nothing here runs Lua. */
 void lsieve_aim (lua_State *L, Sieve *s, const Capture *c);
 
 /* Whether `state` is what it has to be. */

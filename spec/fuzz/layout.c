@@ -26,6 +26,11 @@ static pk_Def defs[MAXDEFS];
 static char keys[MAXDEFS][4];
 static int ndefs;
 
+static const char *const total[] = {"total"};
+static const pk_Name names[] = {{1, "one"}, {0, "none"}};
+static const pk_Words words = {.initial = {.kind = PK_VALUE_BYTES, .bytes = "x", .len = 1}, .length = total, .nlength = 1,
+                               .names = names, .nnames = 2, .role = "source"};
+
 /* Fills `n` definitions; members go to the free ones. */
 static void define (Input *in, pk_Def *list, int n, int depth) {
   int k;
@@ -42,16 +47,7 @@ static void define (Input *in, pk_Def *list, int n, int depth) {
     d->endian = (pk_Endian)(next(in) % 3);
     d->sign = what >> 4 & 1;
     if (what >> 6 & 1) {
-      static const char *const total[] = {"total"};
-      static const pk_Name names[] = {{1, "one"}, {0, "none"}};
-      d->words.initial.kind = PK_VALUE_BYTES;
-      d->words.initial.bytes = "x";
-      d->words.initial.len = 1;
-      d->words.length = total;
-      d->words.nlength = 1;
-      d->words.names = names;
-      d->words.nnames = 2;
-      d->words.role = "source";
+      d->words = &words;
     }
     if (d->kind >= PK_STRUCT) {
       unsigned members = d->kind == PK_ARRAY ? 1 : next(in) % 5;
