@@ -325,18 +325,20 @@ $(MATRIX:%=matrix-%): matrix-%:
 	@tools/install-deps $(DEPS_MATRIX)
 	@MAKE='$(MAKE)' sh spec/matrix.sh $*
 
+FUZZ_SRC := $(wildcard spec/fuzz/*.c)
+
 # --- style and arrows
 lint:
 	@tools/install-deps $(DEPS_LINT)
 	luacheck -q .
 	@$(MAKE) --no-print-directory BUILD=build-lint/gcc CC=gcc CFLAGS='-O2 -Werror' all
 	@$(MAKE) --no-print-directory BUILD=build-lint/clang CC=clang CFLAGS='-O2 -Werror' all
+	clang -std=c11 -fsyntax-only -Werror $(WARN) -DPK_TESTS -Icore -Ipcap -Imodules $(LUA_INC) $(FUZZ_SRC)
 
 check-layers: all
 	@sh spec/layers.sh $(BUILD)
 
 # --- fuzzing
-FUZZ_SRC := $(wildcard spec/fuzz/*.c)
 FUZZERS := $(patsubst spec/fuzz/%.c,build-fuzz/%,$(FUZZ_SRC))
 T ?= 60
 FUZZED_SRC := $(CORE_SRC) $(MEMLIB_SRC) $(MEMORY_SRC) $(BUILD)/layouts.c
