@@ -55,6 +55,18 @@ const char *pk_near_text (const pk_Near *near, char *buffer, size_t size) {
   return buffer;
 }
 
+const char *pk_layout_near (const pk_Layout *l, const char *word, size_t len, char buffer[PK_NEAR_TEXT]) {
+  pk_Near near;
+  uint32_t k, a;
+  buffer[0] = '\0';
+  pk_near_begin(&near, word, len);
+  for (k = 0; l != NULL && k < l->nfields; k++) {
+    pk_near_try(&near, l->fields[k].key);
+    for (a = 0; a < l->fields[k].naliases; a++) pk_near_try(&near, l->fields[k].aliases[a]);
+  }
+  return pk_near_text(&near, buffer, PK_NEAR_TEXT);
+}
+
 /* --- parts of a name */
 
 typedef struct Name {
@@ -194,26 +206,19 @@ static int is_wrapped (const pk_Field *list) {
 static int find_steps (pk_Compile *c, Name *name, pk_Path *path, pk_Kindof *kind, int quiet) {
   const pk_Layout *l = path->layout;
   const char *where = l->name, *s;
-  char near_text[80];
+  char near_text[PK_NEAR_TEXT];
   size_t len;
   while (next_part(name, &s, &len)) {
     const pk_Field *f = l != NULL ? find_field(l, s, len) : NULL;
     const struct pk_Subscript *sub = subscript(name);
     pk_Step *step = &path->steps[path->nsteps];
     if (f == NULL) {
-      pk_Near near;
       char word[PK_LAYOUT_MAXKEY + 8];
       pk_Text t = pk_text_begin(word, sizeof(word));
-      uint32_t k, a;
       if (quiet) return 0;
       pk_text_addn(&t, s, len);
-      pk_near_begin(&near, s, len);
-      for (k = 0; l != NULL && k < l->nfields; k++) {
-        pk_near_try(&near, l->fields[k].key);
-        for (a = 0; a < l->fields[k].naliases; a++) pk_near_try(&near, l->fields[k].aliases[a]);
-      }
       pk_fail(c, name->place + (size_t)(s - name->s), "no field '", word, "' in ", path->nsteps == 0 ? "layout '" : "field '",
-              where, "'", pk_near_text(&near, near_text, sizeof(near_text)), NULL);
+              where, "'", pk_layout_near(l, s, len, near_text), NULL);
     }
     if (path->nsteps == PK_PATH_MAXSTEPS) pk_fail(c, name->place, "path of too many steps", NULL);
     path->nsteps++;

@@ -313,6 +313,13 @@ static inline uint64_t pk_load (const uint8_t *base, const pk_Load *l) {
 /* The field of that key or alias, or NULL. */
 PK_API const pk_Field *pk_layout_field (const pk_Layout *l, const char *key);
 
+/*
+** What an error says after a word of `len` bytes that is no field: "; did you mean 'ttl'?" by the nearest key or alias, or
+** nothing where none is near. Gives `buffer`.
+*/
+#define PK_NEAR_TEXT 80
+PK_API const char *pk_layout_near (const pk_Layout *l, const char *word, size_t len, char buffer[PK_NEAR_TEXT]);
+
 /* --- reading and writing; `base` is the bit at which the field's layout begins in `len` bytes */
 
 /* Bit `bit` of the memory holds the field's begin; 1 when all of it lies inside, else 0. */

@@ -130,8 +130,7 @@ static void take_given (Build *b, Scope *s, int t) {
       }
     }
     if (f == NULL) {
-      if (lua_type(L, -2) == LUA_TSTRING) luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, -2), name);
-      luaL_error(L, "no field of type %s in layout '%s'", luaL_typename(L, -2), name);
+      layvalue_nofield(L, -2, s->map->layout, "layout", name);
       return;
     }
     k = index_of(f);

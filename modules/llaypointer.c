@@ -128,10 +128,7 @@ static void pushnested (lua_State *L, int idx, Pointer *parent, const pk_Field *
 
 /* [-0, +0, e] */
 static int nofield (lua_State *L, const Pointer *p, int key) {
-  if (lua_type(L, key) == LUA_TSTRING)
-    return luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, key), p->map->layout->name);
-  return luaL_error(L, "no field of type %s in layout '%s'", luaL_typename(L, key),
-                    p->map->layout->name);
+  return layvalue_nofield(L, key, p->map->layout, "layout", p->map->layout->name);
 }
 
 /* [-0, +0, e] */

@@ -10,6 +10,15 @@
 #include "lmemlib.h"
 #include "text.h"
 
+int layvalue_nofield (lua_State *L, int key, const pk_Layout *l, const char *kind, const char *name) {
+  char near[PK_NEAR_TEXT];
+  size_t len;
+  const char *word;
+  if (lua_type(L, key) != LUA_TSTRING) return luaL_error(L, "no field of type %s in %s '%s'", luaL_typename(L, key), kind, name);
+  word = lua_tolstring(L, key, &len);
+  return luaL_error(L, "no field '%s' in %s '%s'%s", word, kind, name, pk_layout_near(l, word, len, near));
+}
+
 int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const char *what) {
   if (f->key[0] == '\0') return luaL_error(L, "%s (element of '%s')", what, layout);
   return luaL_error(L, "%s (field '%s' of layout '%s')", what, f->key, layout);

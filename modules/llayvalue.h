@@ -21,6 +21,9 @@ typedef struct LayValue {
   uint8_t own[32];
 } LayValue;
 
+/* [-0, +0, e] Raises that the value at `key` is no field of a layout, and which may be meant; `kind`: "layout" or "list". */
+int layvalue_nofield (lua_State *L, int key, const pk_Layout *l, const char *kind, const char *name);
+
 /* [-0, +0, e] Raises `what`, naming field and layout. */
 int layvalue_fail (lua_State *L, const char *layout, const pk_Field *f, const char *what);
 

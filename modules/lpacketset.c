@@ -49,12 +49,12 @@ static void read_path (lua_State *L, int arg, const Registry *r, Path *path) {
   else
     lua_pushstring(L, dot + 1);
   path->field = laymap_find(path->map, lua_topointer(L, -1));
-  if (path->field == NULL) luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, -1), path->map->layout->name);
+  if (path->field == NULL) layvalue_nofield(L, -1, path->map->layout, "layout", path->map->layout->name);
   if (last != NULL) {
     const Map *sub = path->field->sub != NULL ? laymap_sub(path->map, path->field) : NULL;
     lua_pushstring(L, last + 1);
     if (sub != NULL && path->field->kind == PK_LIST) path->member = laymap_find(sub, lua_topointer(L, -1));
-    if (path->member == NULL) luaL_error(L, "no field '%s' in list '%s'", lua_tostring(L, -1), path->field->key);
+    if (path->member == NULL) layvalue_nofield(L, -1, path->field->sub, "list", path->field->key);
     lua_pop(L, 1);
   }
   lua_pop(L, 2);

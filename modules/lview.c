@@ -252,9 +252,7 @@ int lview_pushvalue (lua_State *L, int idx, View *v, const pk_Walk *w, const Map
 
 /* [-0, +0, e] */
 static int nofield (lua_State *L, const View *v) {
-  if (lua_type(L, 2) == LUA_TSTRING)
-    return luaL_error(L, "no field '%s' in layout '%s'", lua_tostring(L, 2), v->map->layout->name);
-  return luaL_error(L, "no field of type %s in layout '%s'", luaL_typename(L, 2), v->map->layout->name);
+  return layvalue_nofield(L, 2, v->map->layout, "layout", v->map->layout->name);
 }
 
 /* [-0, +1, e] Pushes element `n` of the list view at index 1, at which walks[count - 1] stands; or nil. */

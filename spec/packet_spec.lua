@@ -15,6 +15,23 @@ local function patch(bytes, at, new)
   return bytes:sub(1, at - 1) .. new .. bytes:sub(at + #new)
 end
 
+describe("a name that no field has", function()
+  it("is answered by the nearest", function()
+    local p = layouts.ipv4 {} / layouts.tcp {}
+    local packet = require "pktcraft.packet"
+    for expected, f in pairs {
+      ["no field 'tll' in layout 'ipv4'; did you mean 'ttl'?"] = function() return p.ipv4.tll end,
+      ["no field 'souce' in layout 'ipv4'; did you mean 'source'?"] = function() p.ipv4.souce = 1 end,
+      ["no field 'ident1' in layout 'ipv4'; did you mean 'ident'?"] = function() return layouts.ipv4 { ident1 = 1 }.memory end,
+      ["no field 'mmss' in list 'options'; did you mean 'mss'?"] = function() packet.getter "tcp.options.mmss" end,
+      ["no field 'nothinglikeit' in layout 'tcp'"] = function() return p.tcp.nothinglikeit end,
+    } do
+      local _, message = pcall(f)
+      assert.equal(expected, (message:gsub("^[^ ]+:%d+: ", "")))
+    end
+  end)
+end)
+
 describe("tostring of a view", function()
   it("is the layer as packet:show has it", function()
     local p = layouts.ipv4 { ttl = 9 } / layouts.ipv4 { ttl = 8 } / layouts.udp { source = 5 }
