@@ -5,7 +5,7 @@ local path, writefile, run = support.path, support.writefile, support.foreign
 
 local ALL <const> = os.getenv "PK_ALL"
 local SANITIZED <const> = os.getenv "PK_SANITIZED"
-local VERSION <const> = support.readfile "Makefile":match "\nVERSION := (%S+)"
+local VERSION <const> = support.readfile "core/api.h":match '\n#define PK_VERSION "([^"]+)"'
 -- As a user's own call, not one of the make that runs this; the build's compiler and flags stay.
 local MAKE <const> = ("unset MAKEFLAGS MFLAGS LUA_PATH LUA_CPATH SPECS BUSTED_FLAGS; make --no-print-directory DEPS=no BUILD=%s")
   :format(support.build)
@@ -29,7 +29,7 @@ local function has_git() return support.has "git" and run "git ls-files --error-
 
 --- A program in C for libpktcraft: the sum of what RFC 1071 has as its example, then a memory of Lua's.
 local PROGRAM <const> = [[
-#include <checksum.h>
+#include <pktcraft/checksum.h>
 #include <stdio.h>
 int main (void) {
   printf("%04x\n", (unsigned)pk_sum_finish(pk_sum_add(0, "\0\1\xf2\3\xf4\xf5\xf6\xf7", 8)));
