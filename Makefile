@@ -270,7 +270,8 @@ deps-oracles:
 	@tools/install-deps $(DEPS_ORACLES)
 
 demo: deps-build
-	@$(MAKE) --no-print-directory all
+	@echo 'building (make all shows how)'
+	@$(MAKE) --no-print-directory -s all
 	@$(RUN) $(BUILD)/bin/pktcraft examples/demo.lua $(BUILD)/demo
 
 check: deps-check

@@ -138,7 +138,8 @@ static void fail_value (pk_Compile *c, const pk_Node *n, const pk_Kindof *kind) 
   char quoted[80];
   pk_Text t = pk_text_begin(quoted, sizeof(quoted));
   pk_text_addn(&t, c->text + n->at, n->end - n->at < 60 ? n->end - n->at : 60);
-  if (kind->field != NULL && kind->field->key[0] != '\0') pk_fail(c, n->at, quoted, " is no value of '", kind->field->key, "'", NULL);
+  if (kind->field != NULL && kind->field->key[0] != '\0') pk_fail(c, n->at, quoted, " is no value of '", kind->field->key, "'",
+                                                                kind->field->kind == PK_STRING ? "; text is quoted" : "", NULL);
   pk_fail(c, n->at, quoted, " is no such value", NULL);
 }
 

@@ -2,8 +2,8 @@
 -- RFC 9460; CAA: RFC 8659; TSIG: RFC 8945; mDNS: RFC 6762; LLMNR: RFC 4795)
 return {
   name = "dns", under = { udpport = { 53, 5353, 5355 } },
-  line = "DNS {id} {response}{? {questions.type} {questions.name}?}{?: {answers.type}?}{? {answers.a}?}{? {answers.aaaa}?}{? {answers.cname}?}"
-    .. "{? {answers.ptr}?}{? {responsecode!}?}",
+  line = "DNS {id} {response}{? {questions.type} {questions.name}?}{?, answers {answercount!}?}{?, CNAME {answers.cname}?}"
+    .. "{?, A {answers.a}?}{?, AAAA {answers.aaaa}?}{?, PTR {answers.ptr}?}{? {responsecode!}?}",
   parts = {
     record = {
       { key = "name", format = "dnsname" },

@@ -3,7 +3,7 @@ return {
   name = "ipv4", under = { ethertype = 0x0800, ipproto = 4, af = 2, lsap = 0x06, ppp = 0x21, vxlangpe = 1 }, link = 228,
   follow = { fragoffset = 0 },
   fragment = { { fragoffset = { min = 1 } }, { flagmf = true } },
-  line = "IP {source} > {destination}",
+  line = "IP {source} > {destination}{? frag {ident}:{fragoffset!}?}",
   { key = "version",     bits = 4, equal = 4 },
   { key = "ihl",         bits = 4, length = "header", unit = 4, min = 5 },
   { key = "dscp",        bits = 6 },

@@ -187,7 +187,7 @@ describe("examples/demo.lua", function()
     local status, out, err = example("demo", path("demo"))
     assert.same({ 0, "4 of 10 frames\n4 of 4 frames, 3 changed\n" }, { status, err })
     assert.equal(11, select(2, out:gsub("\n22:13:20", "")))
-    assert.is_truthy(out:find("UDP 53 > 4000: DNS 7 response A example.com: A 192.0.2.80\n", 1, true))
+    assert.is_truthy(out:find("UDP 53 > 4000: DNS 7 response A example.com, answers 1, A 192.0.2.80\n", 1, true))
     assert.is_truthy(out:find("timetolive = 64\n", 1, true))
     assert.equal(2, select(2, out:gsub("checksum = 0x%x+ ok\n", "")))
     local n = 0

@@ -18,7 +18,6 @@ end
 describe("a name that no field has", function()
   it("is answered by the nearest", function()
     local p = layouts.ipv4 {} / layouts.tcp {}
-    local packet = require "pktcraft.packet"
     for expected, f in pairs {
       ["no field 'tll' in layout 'ipv4'; did you mean 'ttl'?"] = function() return p.ipv4.tll end,
       ["no field 'souce' in layout 'ipv4'; did you mean 'source'?"] = function() p.ipv4.souce = 1 end,

@@ -46,6 +46,8 @@ static void print_usage (FILE *to) {
         "       " PROGRAM " capture -i NAME [-w FILE] [...] [filter]\n"
         "       " PROGRAM " send [-i NAME] [-c N] [--answers SECONDS] EXPR...\n"
         "       " PROGRAM " replay -i NAME [-s SPEED | -r RATE | -b BITS | -t] [-l TIMES] FILE...\n"
+        "       " PROGRAM " fields [layout[.field]]\n"
+        "       " PROGRAM " completion bash|zsh|fish\n"
         "       " PROGRAM " test [options of busted] FILE...\n"
         "  -e CODE  run the string CODE; may be given many times\n"
         "  -i       go on interactively after the script\n"
