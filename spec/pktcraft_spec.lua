@@ -69,7 +69,8 @@ describe("the program pktcraft", function()
     assert.same({ 2, "", "pktcraft: no command or script 'shw'; did you mean 'show'?\n" }, { pktcraft "shw -r x" })
     assert.same({ 2, "", "pktcraft: no command or script 'qqqqqq'\n" }, { pktcraft "qqqqqq" })
     support.writefile(path "shw", "print 'a script'")
-    assert.same({ 0, "a script\n", "" }, { support.run(("cd %s && %s/%s shw"):format(path "", os.getenv "PWD", support.pktcraft)) })
+    assert.same({ 0, "a script\n", "" }, { support.run(("cd %s && %s shw"):format(path "",
+      support.emulated(os.getenv "PWD" .. "/" .. support.build .. "/bin/pktcraft"))) })
     os.remove(path "shw")
   end)
 
