@@ -43,6 +43,37 @@ describe("pktcraft convert", function()
     for _, bytes in ipairs(frames(path "cut")) do assert.equal(20, #bytes) end
   end)
 
+  it("takes what no option says from the name, as other commands do #zlib #zstd", function()
+    local file = path "form.pcap"
+    assert.equal(0, (convert(("-r %s -w %s"):format(sample("craft.pcap", 200), file))))
+    local expected = frames(file)
+    local function expect(command, name, format, compression)
+      assert.equal(0, (run(support.pktcraft .. " " .. command:gsub("OUT", path(name)))), command)
+      local cap <close> = assert(pcap.open(path(name)))
+      assert.same({ format, compression }, { cap.format, cap.compression }, command .. " " .. name)
+      assert.same(expected, frames(path(name)))
+    end
+    for name, form in pairs { ["o.pcapng"] = { "pcapng" }, ["o.PCAPNG"] = { "pcapng" }, ["o.pcap"] = { "pcap" },
+      ["o.pcap.gz"] = { "pcap", "gzip" }, ["o.pcapng.gz"] = { "pcapng", "gzip" }, ["o.zst"] = { "pcap", "zstd" },
+      ["pcapng"] = { "pcap" }, ["o.pcapng.bak"] = { "pcap" } } do
+      for command, rest in pairs { convert = "", ["filter -q"] = "eth", ["filter -q -j 2"] = "eth",
+        ["edit -q"] = "'ipv4.ttl = ipv4.ttl'", ["edit -q -j 2"] = "'ipv4.ttl = ipv4.ttl'" } do
+        expect(command .. " -r " .. file .. " -w OUT " .. rest, name, form[1], form[2])
+      end
+      expect("merge -w OUT " .. file, name, form[1], form[2])
+    end
+    -- The name of a capture that is pcapng says nothing but where a form is what is asked for.
+    local ng = path "form.pcapng"
+    expect("convert -r " .. file .. " -w OUT", "form.pcapng", "pcapng")
+    expect("filter -q -r " .. ng .. " -w OUT eth", "kept.pcap", "pcapng")
+    expect("convert -r " .. ng .. " -w OUT", "kept.pcap", "pcap")
+    expect("convert -F pcapng -r " .. ng .. " -w OUT", "kept.pcap", "pcapng")
+    expect("convert --compress zstd -r " .. ng .. " -w OUT", "kept.gz", "pcapng", "zstd")
+    assert.equal(0, (run(("%s split --count 150 -r %s -w %s"):format(support.pktcraft, file, path "part.pcapng.gz"))))
+    local part <close> = assert(pcap.open(path "part.pcapng_00002.gz"))
+    assert.same({ "pcapng", "gzip", 50 }, { part.format, part.compression, part:count() })
+  end)
+
   it("writes bytes as text and reads them, its own and those of others", function()
     local file = sample("craft.pcap", 20)
     assert.equal(0, (convert(("-r %s -T hex -w %s"):format(file, path "hex"))))

@@ -11,7 +11,8 @@ local parser = command.parser("capture", "Captures frames of an interface: print
   })
 command.listing(parser)
 parser:option("-i", "The interface; any is all of them."):argname("NAME"):target("interface"):count(1)
-parser:option("-w", "The file to write; - is standard output. pcapng, but for names that end with .pcap.")
+parser:option("-w",
+  "The file to write; - is standard output. pcapng, but for names that end with .pcap; packed, for .gz and .zst.")
   :argname("FILE"):target("to")
 parser:option("-c", "Ends after N frames."):argname("N"):target("count"):convert(command.positive "-c")
 parser:option("--seconds", "Ends after so many seconds."):argname("N"):target("seconds"):convert(tonumber)
@@ -66,7 +67,7 @@ end
 local out
 if args.to then
   local options = { linktype = nic.linktype, snaplen = args.snaplen, precision = nic.precision, flush = args.flush }
-  if not args.to:find "%.pcap$" then
+  if command.form(args.to) ~= "pcap" then
     options.format = "pcapng"
     options.interfaces = { { linktype = nic.linktype, snaplen = args.snaplen, if_name = nic.name,
       if_tsresol = nic.precision == "nano" and 9 or nil } }

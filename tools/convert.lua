@@ -4,8 +4,9 @@ local lines = require "pktcraft.lines"
 
 local parser = command.parser("convert",
   "Writes a capture in another form: another format, precision, order of bytes, compression; as text; or from text.",
-  "Without options the copy is byte for byte what was read, unpacked.",
-  { "pktcraft convert -r in.pcapng -w out.pcap -F pcap", "pktcraft convert -r in.pcap -w out.pcap.zst --compress zstd",
+  "What no option says, the name to write says (.pcap, .pcapng, .gz, .zst), or else what is read: without both the "
+    .. "copy is byte for byte what was read, unpacked.",
+  { "pktcraft convert -r in.pcapng -w out.pcap", "pktcraft convert -r in.pcap -w out.pcap.zst",
     "pktcraft convert -r in.pcap -T lua -w packets.lua", "pktcraft convert --hex -r dump.txt -w out.pcap" })
 parser:option("-r", "What to read; - is standard input.", "-"):argname("FILE"):target("from")
 parser:option("-w", "What to write; - is standard output.", "-"):argname("FILE"):target("to")
@@ -76,6 +77,7 @@ local options = {
   format = args.format, precision = args.precision, byteorder = args.byteorder, compress = args.compress,
   linktype = args.linktype, snaplen = args.snaplen,
 }
+if not args.format then options.format = command.form(args.to) end
 
 if args.hex then
   if args.text then command.fail(2, "--hex and -T exclude each other") end

@@ -3,7 +3,7 @@ local command = require "pktcraft.command"
 
 local parser = command.parser("merge",
   "Writes several captures as one: by the time of their frames, or one after the other.",
-  "Without -F the format is pcap, but pcapng where a file is, or where link types differ.",
+  "Without -F the format is pcap, but pcapng where the name to write or a file is, or where link types differ.",
   { "pktcraft merge -w all.pcap morning.pcap evening.pcap",
     "pktcraft merge --order files -w - *.pcapng | tcpdump -r -" })
 parser:option("-w", "The capture to write; - is standard output.", "-"):argname("FILE"):target("to")

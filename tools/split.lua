@@ -47,7 +47,7 @@ local function output(what)
   if out then return out end
   if #order == OPEN then close(table.remove(order, 1)) end
   local message
-  out, message = pcap.create(named(what), { like = cap, append = began[what] })
+  out, message = pcap.create(named(what), command.named(args.to, { like = cap, append = began[what] }))
   if not out then error(message, 0) end
   began[what] = true
   outputs[what] = out

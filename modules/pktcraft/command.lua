@@ -129,9 +129,28 @@ function command.open(path, words)
   return cap
 end
 
---- Creates an output ("-": standard output); exits when it can't be.
+--- What the name of an output says of its form: `format`, "pcapng" of `.pcapng`, "pcap" of `.pcap`, and `compress`,
+-- "gzip" of `.gz`, "zstd" of `.zst`, also behind the other; nil where it says nothing.
+function command.form(path)
+  local name, compress = path:lower(), nil
+  for ending, packing in pairs { ["%.gz$"] = "gzip", ["%.zst$"] = "zstd" } do
+    if name:find(ending) then name, compress = name:gsub(ending, ""), packing end
+  end
+  return name:match "%.(pcapng)$" or name:match "%.(pcap)$", compress
+end
+
+--- The options of an output, completed by what its name says where they say nothing. Of `.pcap` we take no notice: it
+-- is the name of any capture, and what a pcapng file has besides frames would be lost.
+function command.named(path, options)
+  local format, compress = command.form(path)
+  local all = { format = format == "pcapng" and format or nil, compress = compress }
+  for name, value in pairs(options) do all[name] = value end
+  return all
+end
+
+--- Creates an output ("-": standard output) of the form that options or the name say; exits when it can't be.
 function command.create(path, options)
-  local out, message = pcap.create(path, options)
+  local out, message = pcap.create(path, command.named(path, options))
   if not out then fail(2, message) end
   return out
 end
