@@ -119,7 +119,7 @@ local function try(file, want, name, shown)
   local folder = path "tried"
   local script = { ("rm -rf %s; mkdir %s; "):format(folder, folder) }
   for k, command in ipairs(commands) do
-    command = command:gsub("IN", file, 1):gsub("OUT", ("%s/w%d.pcap"):format(folder, k), 1)
+    command = command:gsub("IN", file, 1):gsub("OUT", ("%s/w%d.cap"):format(folder, k), 1)
     script[#script + 1] = ("timeout 60 %s %s >%s/o%d 2>%s/e%d; echo $?\n"):format(pktcraft, command, folder, k, folder, k)
   end
   local _, out = run(table.concat(script))
